@@ -1,0 +1,113 @@
+/**
+ * Every limit of the suite, in one place, with its unit last in its name. Relations between limits
+ * are asserted when this file is loaded, so that a change that breaks one stops the program at once.
+ */
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** What everything in the suite is held to. */
+export const limits = {
+  // The actor runtime.
+  /** Operations that wait in one actor's mailbox; one more is refused as overloaded. */
+  mailboxOperationsMax: 1_000,
+  /** Operations that one turn takes from the mailbox together. */
+  turnOperationsMax: 64,
+  /** An ask without an answer by then fails as timed out. */
+  askMsMax: 10 * SECOND_MS,
+  /** An actor without operations for this long leaves memory. */
+  idleMsMax: 2 * MINUTE_MS,
+  /** Actors in memory at once; the least recently used leave first. */
+  liveActorsMax: 20_000,
+  /** Resident memory above which idle actors leave at once, least recently used first. */
+  residentBytesMax: 2_000_000_000,
+  /** Crashes within `restartWindowMs` after which an actor is quarantined. */
+  restartsMax: 5,
+  restartWindowMs: MINUTE_MS,
+  /** The first back-off after a crash; doubles with each further one up to the maximum. */
+  restartBackoffMs: 50,
+  restartBackoffMsMax: 5 * SECOND_MS,
+  /** Dead letters that are kept to be looked at. */
+  deadLettersKeptMax: 100,
+  /** A drain that takes longer is cut off. */
+  drainMsMax: 10 * SECOND_MS,
+
+  // Documents.
+  /** Text of one note, in UTF-16 units. */
+  textUnitsMax: 5_000_000,
+  /** Components (retain, insert, delete) of one delta. */
+  deltaComponentsMax: 10_000,
+  /** Recent versions that an active document keeps in memory to rebase late deltas. */
+  recentVersionsMax: 512,
+  /** Versions that a late delta may be behind and still be rebased. */
+  rebaseVersionsMax: 100_000,
+  /** Journal entries after which a snapshot replaces their updates. */
+  snapshotEveryVersions: 200,
+  /** Journal bytes after which a snapshot replaces their updates. */
+  snapshotEveryBytes: 1_000_000,
+  membersMax: 500,
+  linksMax: 50,
+  /** How long a deleted note stays in the trash before it may be purged. */
+  trashMsMax: 30 * DAY_MS,
+  /** The read side follows the write side of a document after this pause. */
+  projectionDelayMs: 300,
+  previewDelayMs: 150,
+
+  // Sockets.
+  /** One frame from a browser. A whole note may be pasted at once, each unit up to 3 bytes. */
+  frameBytesMax: 16_000_000,
+  /** Frames that one socket may send in a burst, and how many a second it earns back. */
+  frameBurstMax: 400,
+  framesPerSecondMax: 100,
+  /** A reader whose unsent frames exceed this is cut off and resynchronizes. */
+  socketBufferBytesMax: 16_000_000,
+  /** Notes that one socket may have open. */
+  openDocumentsMax: 16,
+  /** Topics that one socket may watch. */
+  topicsMax: 64,
+  /** Sockets answer a ping within this, or are closed. */
+  socketIdleSecondsMax: 120,
+  /** How often an open socket's session is checked again. */
+  sessionCheckMs: 30 * SECOND_MS,
+
+  // Requests.
+  /** A form; the largest is a note without JavaScript, percent-encoded. */
+  formBytesMax: 48_000_000,
+  nameUnitsMax: 80,
+  emailUnitsMax: 254,
+  passwordUnitsMin: 10,
+  passwordUnitsMax: 256,
+  searchUnitsMax: 200,
+  titleUnitsMax: 120,
+  excerptUnitsMax: 160,
+  pageItemsMax: 50,
+
+  // Accounts.
+  sessionMsMax: 30 * DAY_MS,
+  setupLinkMsMax: 7 * DAY_MS,
+  invitationMsMax: 7 * DAY_MS,
+  /** Failed sign-ins by account and by address before they have to wait. */
+  signInFailuresPerAccountMax: 8,
+  signInFailuresPerAddressMax: 40,
+  signInWindowSeconds: 15 * 60,
+} as const;
+
+/** Stops the program when two limits contradict each other. */
+export function assertLimits(given: Record<keyof typeof limits, number> = limits): void {
+  const relations: [boolean, string][] = [
+    [given.turnOperationsMax <= given.mailboxOperationsMax, "a turn fits in a mailbox"],
+    [given.textUnitsMax * 3 < given.frameBytesMax, "a whole note fits in a frame"],
+    [given.textUnitsMax * 9 < given.formBytesMax, "a whole note fits in a percent-encoded form"],
+    [given.recentVersionsMax <= given.rebaseVersionsMax, "recent versions can be rebased"],
+    [given.snapshotEveryVersions <= given.recentVersionsMax, "a journal tail fits in memory"],
+    [given.restartBackoffMs <= given.restartBackoffMsMax, "back-off starts below its maximum"],
+    [given.frameBytesMax <= given.socketBufferBytesMax, "a frame fits in a socket's buffer"],
+  ];
+  for (const [holds, relation] of relations) {
+    if (!holds) throw new RangeError(`Cannot load limits: expected that ${relation}`);
+  }
+}
+
+assertLimits();

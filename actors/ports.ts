@@ -1,0 +1,263 @@
+/**
+ * What the suite needs of the outside, as interfaces. `db/` implements them, `routes/` uses them, and
+ * only `server.ts` knows both. Times are milliseconds since 1970; zones are IANA names.
+ */
+
+import type { Delta } from "./delta.ts";
+
+// ---------------------------------------------------------------------------------- accounts
+
+/** What a person may do in the suite as a whole. */
+export type Role = "administrator" | "member" | "guest";
+
+export type Theme = "system" | "light" | "dark";
+
+/** A person with an account, and how the suite looks for them. */
+export interface Account {
+  id: string;
+  email: string;
+  name: string;
+  role: Role;
+  timeZone: string;
+  /** A BCP 47 tag. */
+  language: string;
+  theme: Theme;
+  /** Whether single-key shortcuts are on. */
+  shortcuts: boolean;
+  createdAt: number;
+}
+
+/** What others see of a person. */
+export interface Person {
+  id: string;
+  name: string;
+  email: string;
+}
+
+/** What a person may change about themselves. */
+export type AccountPatch = Partial<
+  Pick<Account, "name" | "timeZone" | "language" | "theme" | "shortcuts" | "role">
+>;
+
+/** One browser that is signed in. */
+export interface Session {
+  /** Public: names the session in lists; it cannot be used to sign in. */
+  id: string;
+  userId: string;
+  /** What the browser said it is, such as "Firefox on Linux". */
+  device: string;
+  address: string;
+  createdAt: number;
+  lastUsedAt: number;
+  expiresAt: number;
+}
+
+/** A link with which an account can be made. The token itself is never stored. */
+export interface Invitation {
+  id: string;
+  role: Role;
+  createdBy: string;
+  createdAt: number;
+  expiresAt: number;
+  usedAt: number | undefined;
+  usedBy: string | undefined;
+}
+
+/** People and the ways in. */
+export interface AccountStore {
+  count(): Promise<number>;
+  /** Throws `conflict` (field `email`) when the address is taken, compared without case. */
+  create(account: Account, passwordHash: string): Promise<void>;
+  find(id: string): Promise<Account | undefined>;
+  findByEmail(email: string): Promise<{ account: Account; passwordHash: string } | undefined>;
+  passwordHash(id: string): Promise<string | undefined>;
+  people(ids: readonly string[]): Promise<Map<string, Person>>;
+  /** People whose name or address contains the query, best match first. */
+  search(query: string, limit: number): Promise<Person[]>;
+  list(): Promise<Account[]>;
+  update(id: string, patch: AccountPatch): Promise<void>;
+  setPasswordHash(id: string, passwordHash: string): Promise<void>;
+
+  createInvitation(invitation: Invitation, tokenHash: string): Promise<void>;
+  /** An invitation that is neither used nor expired. */
+  findInvitation(tokenHash: string, now: number): Promise<Invitation | undefined>;
+  /** Marks it used, exactly once: false when somebody else was faster. */
+  useInvitation(id: string, userId: string, now: number): Promise<boolean>;
+  listInvitations(): Promise<Invitation[]>;
+  revokeInvitation(id: string): Promise<void>;
+
+  getSetting(name: string): Promise<string | undefined>;
+  setSetting(name: string, value: string | undefined): Promise<void>;
+}
+
+/** Browser sessions. A token is a secret; only its hash is stored. */
+export interface SessionStore {
+  create(userId: string, from: { device: string; address: string }): Promise<{
+    token: string;
+    session: Session;
+  }>;
+  /** The session and its account, or undefined when there is none or it expired; renews it. */
+  validate(token: string): Promise<{ session: Session; account: Account } | undefined>;
+  list(userId: string): Promise<Session[]>;
+  revoke(userId: string, sessionId: string): Promise<void>;
+  /** Ends all sessions of a person but the one that is kept; answers the ids of those that ended. */
+  revokeAll(userId: string, keepSessionId?: string): Promise<string[]>;
+  deleteExpired(): Promise<void>;
+}
+
+/** Slow hashes for passwords (Argon2id). */
+export interface PasswordHasher {
+  hash(password: string): Promise<string>;
+  verify(password: string, hash: string): Promise<boolean>;
+}
+
+/** Counts failures and says when enough is enough. Shared by all nodes in a cluster. */
+export interface Throttle {
+  /** Seconds to wait, or 0 when the key may go on. */
+  waitSeconds(key: string): Promise<number>;
+  fail(key: string): Promise<void>;
+  clear(key: string): Promise<void>;
+}
+
+// --------------------------------------------------------------------------------- documents
+
+/** What a person may do with one document. */
+export type DocumentRole = "owner" | "write" | "read";
+
+/** A role that can be given away. */
+export type SharedRole = "write" | "read";
+
+/** Somebody a document is shared with. */
+export interface DocumentMember {
+  userId: string;
+  role: SharedRole;
+  /** The link they came by; revoking it takes their role away. */
+  linkId: string | undefined;
+}
+
+/** A link that opens a document to whoever has it. */
+export interface DocumentLink {
+  id: string;
+  role: SharedRole;
+  /** SHA-256 of the token, hexadecimal. */
+  tokenHash: string;
+  createdAt: number;
+  expiresAt: number | undefined;
+}
+
+/** One accepted edit. */
+export interface JournalEntry {
+  version: number;
+  operationId: string;
+  /** A user's id, or `link:` and a link's id. */
+  authorId: string;
+  at: number;
+  delta: Delta;
+}
+
+/** A document as the store knows it. */
+export interface StoredDocument {
+  id: string;
+  ownerId: string;
+  createdAt: number;
+  deletedAt: number | undefined;
+  /** The number of edits so far; also the version of the text. */
+  version: number;
+  members: DocumentMember[];
+  links: DocumentLink[];
+  /** Loro bytes of the state at a version. */
+  snapshot: { version: number; bytes: Uint8Array } | undefined;
+  /** Loro updates after the snapshot, in order. */
+  updates: { version: number; bytes: Uint8Array }[];
+  /** The newest entries, oldest first, at most `limits.recentVersionsMax`. */
+  recent: JournalEntry[];
+}
+
+/** What one turn of a document has to write. */
+export type DocumentChange =
+  | { type: "create"; ownerId: string; at: number }
+  | { type: "append"; entry: JournalEntry; update: Uint8Array; frontiers: Uint8Array }
+  | { type: "snapshot"; version: number; bytes: Uint8Array }
+  | { type: "member"; userId: string; role: SharedRole | undefined; linkId?: string | undefined }
+  | { type: "link"; link: DocumentLink }
+  | { type: "unlink"; linkId: string }
+  | { type: "delete"; at: number }
+  | { type: "restore" };
+
+/** What a document's behavior may have to read. */
+export type DocumentNeed =
+  | { type: "entries"; afterVersion: number }
+  | { type: "frontiers"; version: number };
+
+/** The answer to it; `entries` are in order and without gaps, or undefined when they are gone. */
+export type DocumentAnswer =
+  | { type: "entries"; entries: JournalEntry[] | undefined }
+  | { type: "frontiers"; frontiers: Uint8Array | undefined; entries: JournalEntry[] | undefined };
+
+/** One line of a list of documents. */
+export interface DocumentSummary {
+  id: string;
+  title: string;
+  excerpt: string;
+  ownerId: string;
+  createdAt: number;
+  changedAt: number;
+  changedBy: string;
+  deletedAt: number | undefined;
+  words: number;
+  /** How many others it is shared with, links not counted. */
+  memberCount: number;
+  linkCount: number;
+}
+
+/** A summary as one person sees it. */
+export interface ListedDocument extends DocumentSummary {
+  role: DocumentRole;
+  pinned: boolean;
+}
+
+export type DocumentSort = "changed" | "created" | "title";
+export type DocumentScope = "all" | "mine" | "shared" | "trash";
+
+/** A part of a list, and where the next one begins. */
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | undefined;
+}
+
+/** The read side of documents: titles, excerpts, full-text search, permissions by person. */
+export interface DocumentQueries {
+  list(
+    userId: string,
+    options: {
+      query?: string | undefined;
+      sort?: DocumentSort | undefined;
+      scope?: DocumentScope | undefined;
+      cursor?: string | undefined;
+      limit?: number | undefined;
+    },
+  ): Promise<Page<ListedDocument>>;
+  summary(id: string): Promise<DocumentSummary | undefined>;
+  /** What a person may do with a document, in the trash or not; undefined means nothing. */
+  role(id: string, userId: string): Promise<DocumentRole | undefined>;
+  /** The document that a link opens, while it is valid. */
+  link(tokenHash: string, now: number): Promise<{ documentId: string; link: DocumentLink } | undefined>;
+  /** Everybody who has the document in their list. */
+  audience(id: string): Promise<string[]>;
+  setPinned(id: string, userId: string, pinned: boolean): Promise<void>;
+
+  /** Documents whose read side is behind their write side. */
+  unprojected(limit: number): Promise<string[]>;
+  project(id: string, projection: DocumentProjection): Promise<void>;
+}
+
+/** What the read side keeps of a document's text. */
+export interface DocumentProjection {
+  version: number;
+  title: string;
+  excerpt: string;
+  text: string;
+  words: number;
+  changedAt: number;
+  changedBy: string;
+}

@@ -1,0 +1,76 @@
+/**
+ * What a kind of actor has to be, so that the runtime can run it without knowing it. A behavior
+ * decides and never acts: no I/O, clock or randomness; ids and times arrive inside the operation.
+ *
+ * - **Stored** what the store knows about one actor.
+ * - **State** what it has in memory, made from that; it may be mutable, and is thrown away and loaded
+ *   again after a failed write or a crash, never rolled back.
+ * - **Change** what the store has to write for an operation, in the same transaction.
+ * - **Event** what subscribers hear, after the write.
+ * - **Need** what the behavior has to read before it can decide, as data; the runtime fetches it and
+ *   applies the same operation again with the answer as the third argument.
+ */
+
+import type { ActorKind } from "../ids.ts";
+
+/** The shapes that one kind of actor deals in. */
+export interface ActorTypes {
+  stored: unknown;
+  state: unknown;
+  operation: unknown;
+  reply: unknown;
+  change: unknown;
+  event: unknown;
+  need: unknown;
+  answer: unknown;
+}
+
+/** What an operation leads to. */
+export type Outcome<T extends ActorTypes> =
+  | {
+      type: "done";
+      reply: T["reply"];
+      /** Written before anyone hears of it; without any, nothing is written. */
+      changes?: readonly T["change"][];
+      events?: readonly T["event"][];
+    }
+  | {
+      /** Refused: nothing changed. The error reaches the sender only. */
+      type: "refused";
+      error: Error;
+    }
+  | { type: "needs"; need: T["need"] };
+
+/** One kind of actor. */
+export interface Behavior<T extends ActorTypes> {
+  readonly kind: ActorKind;
+  /** The state of an actor; `stored` is undefined when the store has never heard of it. */
+  load(id: string, stored: T["stored"] | undefined): T["state"];
+  /** Decides about one operation; may change `state` in place only where it answers "done". */
+  apply(state: T["state"], operation: T["operation"], answer?: T["answer"]): Outcome<T>;
+  /** What to write before an idle actor leaves memory, such as a snapshot. */
+  passivate?(state: T["state"]): readonly T["change"][];
+  /** Frees what the garbage collector does not know of. */
+  dispose?(state: T["state"]): void;
+}
+
+/** One actor's changes of one turn, to be written together or not at all. */
+export interface Batch<Change> {
+  id: string;
+  changes: readonly Change[];
+}
+
+/** Whether one batch was written. */
+export type BatchResult = { state: "ok" } | { state: "failed"; error: Error };
+
+/** Where one kind of actor lives when it is not in memory. */
+export interface ActorStore<T extends ActorTypes> {
+  load(id: string): Promise<T["stored"] | undefined>;
+  /** Answers a behavior's need. */
+  fetch(id: string, need: T["need"]): Promise<T["answer"]>;
+  /**
+   * Writes all batches in one durable transaction. A batch that cannot be written fails alone where
+   * the database allows it; results come in the order of the batches. Rejects when none was written.
+   */
+  commit(batches: readonly Batch<T["change"]>[]): Promise<BatchResult[]>;
+}

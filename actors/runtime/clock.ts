@@ -1,0 +1,33 @@
+/**
+ * The only clock and the only source of randomness in `actors/`. Operations carry the times and ids
+ * that were minted here, so that applying one is reproducible; tests give a clock of their own.
+ */
+
+import { formatId } from "../ids.ts";
+
+/** Time, timers and ids, as the runtime sees them. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds that only grow, for measuring. */
+  monotonic(): number;
+  /** Calls back once after so many milliseconds; the result cancels it. */
+  setTimer(delayMs: number, callback: () => void): () => void;
+  /** A number in [0, 1), for jitter. */
+  random(): number;
+  /** A new id (ULID). */
+  mintId(): string;
+}
+
+/** The clock of a running program. Its timers do not keep a process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimer(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+  random: () => Math.random(),
+  mintId: () => formatId(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
+};
