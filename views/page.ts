@@ -1,0 +1,33 @@
+/** What every page is told by the server, whatever it shows. */
+
+import type { Account } from "../actors/mod.ts";
+
+/** Fingerprinted URLs of what a page loads. */
+export interface Assets {
+  css: string;
+  app: string;
+  editor: string;
+  icon: string;
+}
+
+/** One thing to tell the person after what they just did. */
+export interface Notice {
+  text: string;
+  /** Where a form undoes it, such as `/notes/01J…/restore`. */
+  undoAction?: string;
+}
+
+/** The surroundings of a page. */
+export interface Page {
+  /** Who looks; undefined before signing in. */
+  viewer: Account | undefined;
+  /** The path and query of the request. */
+  path: string;
+  csrfToken: string;
+  /** Whether only the content region is swapped and the shell stays. */
+  partial: boolean;
+  assets: Assets;
+  /** Milliseconds since 1970. */
+  now: number;
+  notice?: Notice;
+}
