@@ -261,3 +261,12 @@ export interface DocumentProjection {
   changedAt: number;
   changedBy: string;
 }
+
+// ------------------------------------------------------------------------------------- system
+
+/** Structured lines for operators. Fields never carry secrets or what people write. */
+export interface Log {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
