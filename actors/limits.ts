@@ -43,10 +43,14 @@ export const limits = {
   recentVersionsMax: 512,
   /** Versions that a late delta may be behind and still be rebased. */
   rebaseVersionsMax: 100_000,
-  /** Journal entries after which a snapshot replaces their updates. */
+  /** Versions that a returning editor may be behind to get deltas; beyond, it gets the text. */
+  catchUpVersionsMax: 2_000,
+  /** Journal entries before a snapshot may replace their updates. */
   snapshotEveryVersions: 200,
-  /** Journal bytes after which a snapshot replaces their updates. */
-  snapshotEveryBytes: 1_000_000,
+  /** Journal bytes before a snapshot may replace them. */
+  snapshotTailBytesMin: 20_000,
+  /** Journal entries after which a snapshot replaces their updates whatever their size. */
+  snapshotVersionsMax: 5_000,
   membersMax: 500,
   linksMax: 50,
   /** How long a deleted note stays in the trash before it may be purged. */
@@ -84,6 +88,10 @@ export const limits = {
   excerptUnitsMax: 160,
   pageItemsMax: 50,
 
+  // Databases.
+  /** How long a query waits for another process that is writing to the same file. */
+  databaseBusyMsMax: 5 * SECOND_MS,
+
   // Accounts.
   sessionMsMax: 30 * DAY_MS,
   setupLinkMsMax: 7 * DAY_MS,
@@ -101,7 +109,12 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
     [given.textUnitsMax * 3 < given.frameBytesMax, "a whole note fits in a frame"],
     [given.textUnitsMax * 9 < given.formBytesMax, "a whole note fits in a percent-encoded form"],
     [given.recentVersionsMax <= given.rebaseVersionsMax, "recent versions can be rebased"],
-    [given.snapshotEveryVersions <= given.recentVersionsMax, "a journal tail fits in memory"],
+    [
+      given.snapshotEveryVersions <= given.snapshotVersionsMax,
+      "snapshots may be due before they must",
+    ],
+    [given.catchUpVersionsMax <= given.rebaseVersionsMax, "who can catch up can be rebased"],
+    [given.turnOperationsMax < given.recentVersionsMax, "a turn fits in the recent versions"],
     [given.restartBackoffMs <= given.restartBackoffMsMax, "back-off starts below its maximum"],
     [given.frameBytesMax <= given.socketBufferBytesMax, "a frame fits in a socket's buffer"],
   ];

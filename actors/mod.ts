@@ -1,6 +1,7 @@
 /** The one door into `actors/` for routes, views and db. */
 
 export * from "./delta.ts";
+export * from "./document.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";

@@ -182,7 +182,8 @@ export type DocumentChange =
   | { type: "link"; link: DocumentLink }
   | { type: "unlink"; linkId: string }
   | { type: "delete"; at: number }
-  | { type: "restore" };
+  | { type: "restore" }
+  | { type: "purge" };
 
 /** What a document's behavior may have to read. */
 export type DocumentNeed =
@@ -246,6 +247,8 @@ export interface DocumentQueries {
   audience(id: string): Promise<string[]>;
   setPinned(id: string, userId: string, pinned: boolean): Promise<void>;
 
+  /** Documents that were deleted before a time. */
+  expired(before: number, limit: number): Promise<{ id: string; ownerId: string }[]>;
   /** Documents whose read side is behind their write side. */
   unprojected(limit: number): Promise<string[]>;
   project(id: string, projection: DocumentProjection): Promise<void>;

@@ -1,0 +1,362 @@
+/** The read side of documents: lists, full-text search and who may see what. */
+
+import type { Database } from "bun:sqlite";
+import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import {
+  type Clock,
+  type DocumentLink,
+  type DocumentProjection,
+  type DocumentQueries,
+  type DocumentRole,
+  type DocumentScope,
+  type DocumentSort,
+  type DocumentSummary,
+  type ListedDocument,
+  limits,
+  type Page,
+  type SharedRole,
+} from "../actors/mod.ts";
+import type { DocumentSchema } from "./document_schema.ts";
+import { indexedText, searchExpression } from "./search_text.ts";
+import { toStoreError } from "./store_error.ts";
+
+type ListOptions = Parameters<DocumentQueries["list"]>[1];
+type Tables = DocumentSchema & { m: DocumentSchema["member"]; p: DocumentSchema["pin"] };
+
+/** The order of a list: a column, and whether it falls. */
+const ORDER: Record<
+  DocumentSort,
+  { column: "changed_at" | "created_at" | "title"; falls: boolean }
+> = {
+  changed: { column: "changed_at", falls: true },
+  created: { column: "created_at", falls: true },
+  title: { column: "title", falls: false },
+};
+
+/** Where the next part of a list begins: behind this row. */
+interface Cursor {
+  pinned: number;
+  key: number | string;
+  number: number;
+}
+
+/** The read side in SQLite. */
+export class SqliteDocumentQueries implements DocumentQueries {
+  readonly #kysely: Kysely<DocumentSchema>;
+  readonly #database: Database;
+  readonly #clock: Clock;
+
+  constructor(
+    { kysely, database }: { kysely: Kysely<DocumentSchema>; database: Database },
+    clock: Clock,
+  ) {
+    this.#kysely = kysely;
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  async list(userId: string, options: ListOptions): Promise<Page<ListedDocument>> {
+    const { query, sort = "changed", scope = "all", cursor, limit = limits.pageItemsMax } = options;
+    const expression = query?.trim() ? searchExpression(query) : undefined;
+    // Somebody who typed only punctuation looks for nothing that could be found.
+    if (query?.trim() && expression === undefined) return { items: [], nextCursor: undefined };
+    const order = ORDER[sort];
+    let rows = this.#visible(userId, scope);
+    if (expression !== undefined) {
+      rows = rows.where("document.number", "in", (from) =>
+        from
+          .selectFrom("search")
+          .select("search.rowid")
+          .where(sql<boolean>`search MATCH ${expression}`),
+      );
+    }
+    const after = parseCursor(cursor);
+    if (after) rows = rows.where((where) => isBehind(where, order, after));
+    const found = await rows
+      .orderBy(sql`pinned`, "desc")
+      .orderBy(
+        sql`${sql.ref(`document.${order.column}`)} COLLATE NOCASE`,
+        order.falls ? "desc" : "asc",
+      )
+      .orderBy("document.number", "desc")
+      .limit(limit + 1)
+      .execute();
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    const isMore = found.length > limit && last !== undefined;
+    return {
+      items: items.map((row) => ({
+        ...toSummary(row),
+        role: roleFrom(row, userId),
+        pinned: row.pinned === 1,
+      })),
+      nextCursor: isMore
+        ? formatCursor({ pinned: last.pinned, key: last[order.column], number: last.number })
+        : undefined,
+    };
+  }
+
+  async summary(id: string): Promise<DocumentSummary | undefined> {
+    const row = await this.#summaries().where("document.id", "=", id).executeTakeFirst();
+    return row && toSummary(row);
+  }
+
+  async role(id: string, userId: string): Promise<DocumentRole | undefined> {
+    const now = this.#clock.now();
+    const row = await this.#kysely
+      .selectFrom("document")
+      .leftJoin("member as m", (join) =>
+        join
+          .onRef("m.document_id", "=", "document.id")
+          .on("m.user_id", "=", userId)
+          .on(isGood(now)),
+      )
+      .select(["owner_id", "m.role as member_role"])
+      .where("id", "=", id)
+      .executeTakeFirst();
+    if (!row) return undefined;
+    return row.owner_id === userId
+      ? "owner"
+      : ((row.member_role as SharedRole | null) ?? undefined);
+  }
+
+  async link(
+    tokenHash: string,
+    now: number,
+  ): Promise<{ documentId: string; link: DocumentLink } | undefined> {
+    const row = await this.#kysely
+      .selectFrom("link")
+      .selectAll()
+      .where("token_hash", "=", tokenHash)
+      .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]))
+      .executeTakeFirst();
+    if (!row) return undefined;
+    return {
+      documentId: row.document_id,
+      link: {
+        id: row.id,
+        role: row.role as SharedRole,
+        tokenHash,
+        createdAt: row.created_at,
+        expiresAt: row.expires_at ?? undefined,
+      },
+    };
+  }
+
+  async audience(id: string): Promise<string[]> {
+    const rows = await this.#kysely
+      .selectFrom("document")
+      .select("owner_id as user_id")
+      .where("id", "=", id)
+      .union(this.#kysely.selectFrom("member").select("user_id").where("document_id", "=", id))
+      .execute();
+    return rows.map((row) => row.user_id);
+  }
+
+  async setPinned(id: string, userId: string, pinned: boolean): Promise<void> {
+    const row = { user_id: userId, document_id: id };
+    const write = pinned
+      ? this.#kysely
+          .insertInto("pin")
+          .values(row)
+          .onConflict((conflict) => conflict.doNothing())
+      : this.#kysely.deleteFrom("pin").where("user_id", "=", userId).where("document_id", "=", id);
+    try {
+      await write.execute();
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  async unprojected(limit: number): Promise<string[]> {
+    const rows = await this.#kysely
+      .selectFrom("document")
+      .select("id")
+      .where(sql<boolean>`version <> projected_version`)
+      .orderBy("number")
+      .limit(limit)
+      .execute();
+    return rows.map((row) => row.id);
+  }
+
+  async expired(before: number, limit: number): Promise<{ id: string; ownerId: string }[]> {
+    const rows = await this.#kysely
+      .selectFrom("document")
+      .select(["id", "owner_id"])
+      .where("deleted_at", "<", before)
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({ id: row.id, ownerId: row.owner_id }));
+  }
+
+  async project(id: string, projection: DocumentProjection): Promise<void> {
+    const { version, title, excerpt, words, text } = projection;
+    const compiled = this.#kysely
+      .updateTable("document")
+      .set({ title, excerpt, words, projected_version: version })
+      .where("id", "=", id)
+      .returning("number")
+      .compile();
+    // Without giving up the thread: nothing on this connection may come in between.
+    const write = this.#database.transaction(() => {
+      const row = this.#database.query(compiled.sql).get(...(compiled.parameters as never[]));
+      if (!row) return;
+      const { number } = row as { number: number };
+      this.#database.query("DELETE FROM search WHERE rowid = ?").run(number);
+      this.#database
+        .query("INSERT INTO search (rowid, title, body) VALUES (?, ?, ?)")
+        .run(number, indexedText(title), indexedText(text));
+    });
+    try {
+      write();
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  #summaries() {
+    return this.#kysely.selectFrom("document").select((select) => [
+      "document.number",
+      "document.id",
+      "document.title",
+      "document.excerpt",
+      "document.owner_id",
+      "document.created_at",
+      "document.changed_at",
+      "document.changed_by",
+      "document.deleted_at",
+      "document.words",
+      select
+        .selectFrom("member")
+        .select((count) => count.fn.countAll<number>().as("n"))
+        .whereRef("member.document_id", "=", "document.id")
+        .as("member_count"),
+      select
+        .selectFrom("link")
+        .select((count) => count.fn.countAll<number>().as("n"))
+        .whereRef("link.document_id", "=", "document.id")
+        .as("link_count"),
+    ]);
+  }
+
+  /** What somebody has in their list, by scope. */
+  #visible(userId: string, scope: DocumentScope) {
+    const now = this.#clock.now();
+    const rows = this.#summaries()
+      .leftJoin("member as m", (join) =>
+        join
+          .onRef("m.document_id", "=", "document.id")
+          .on("m.user_id", "=", userId)
+          .on(isGood(now)),
+      )
+      .leftJoin("pin as p", (join) =>
+        join.onRef("p.document_id", "=", "document.id").on("p.user_id", "=", userId),
+      )
+      .select("m.role as member_role")
+      .select(sql<number>`p.user_id IS NOT NULL`.as("pinned"));
+    if (scope === "trash") {
+      return rows
+        .where("document.owner_id", "=", userId)
+        .where("document.deleted_at", "is not", null);
+    }
+    const present = rows.where("document.deleted_at", "is", null);
+    if (scope === "mine") return present.where("document.owner_id", "=", userId);
+    if (scope === "shared") return present.where("m.user_id", "is not", null);
+    return present.where((where) =>
+      where.or([where("document.owner_id", "=", userId), where("m.user_id", "is not", null)]),
+    );
+  }
+}
+
+/** A membership that came by a link counts while the link is good. */
+function isGood(now: number) {
+  return (on: ExpressionBuilder<Tables, "m">) =>
+    on.or([
+      on("m.link_id", "is", null),
+      sql<boolean>`EXISTS (SELECT 1 FROM link WHERE link.id = m.link_id
+        AND (link.expires_at IS NULL OR link.expires_at > ${now}))`,
+    ]);
+}
+
+function isBehind(
+  where: ExpressionBuilder<Tables, "document">,
+  order: { column: "changed_at" | "created_at" | "title"; falls: boolean },
+  after: Cursor,
+) {
+  const pinned = sql<number>`(p.user_id IS NOT NULL)`;
+  const key = sql`${sql.ref(`document.${order.column}`)} COLLATE NOCASE`;
+  const behind = order.falls
+    ? sql<boolean>`${key} < ${after.key}`
+    : sql<boolean>`${key} > ${after.key}`;
+  return where.or([
+    sql<boolean>`${pinned} < ${after.pinned}`,
+    where.and([
+      sql<boolean>`${pinned} = ${after.pinned}`,
+      where.or([
+        behind,
+        where.and([
+          sql<boolean>`${key} = ${after.key}`,
+          where("document.number", "<", after.number),
+        ]),
+      ]),
+    ]),
+  ]);
+}
+
+function formatCursor(cursor: Cursor): string {
+  return Buffer.from(JSON.stringify([cursor.pinned, cursor.key, cursor.number])).toString(
+    "base64url",
+  );
+}
+
+function parseCursor(text: string | undefined): Cursor | undefined {
+  if (!text) return undefined;
+  try {
+    const [pinned, key, number] = JSON.parse(Buffer.from(text, "base64url").toString());
+    const isKey = typeof key === "number" || typeof key === "string";
+    return typeof pinned === "number" && isKey && typeof number === "number"
+      ? { pinned, key, number }
+      : undefined;
+  } catch {
+    // A cursor somebody made up: begin at the beginning.
+    return undefined;
+  }
+}
+
+/** A row of `#summaries`. */
+interface SummaryRow {
+  id: string;
+  title: string;
+  excerpt: string;
+  owner_id: string;
+  created_at: number;
+  changed_at: number;
+  changed_by: string;
+  deleted_at: number | null;
+  words: number;
+  member_count: number | null;
+  link_count: number | null;
+}
+
+function toSummary(row: SummaryRow): DocumentSummary {
+  return {
+    id: row.id,
+    title: row.title,
+    excerpt: row.excerpt,
+    ownerId: row.owner_id,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    changedBy: row.changed_by,
+    deletedAt: row.deleted_at ?? undefined,
+    words: row.words,
+    memberCount: row.member_count ?? 0,
+    linkCount: row.link_count ?? 0,
+  };
+}
+
+function roleFrom(
+  row: { owner_id: string; member_role: string | null },
+  userId: string,
+): DocumentRole {
+  return row.owner_id === userId ? "owner" : row.member_role === "write" ? "write" : "read";
+}

@@ -1,0 +1,44 @@
+/** The tables of documents, as Kysely sees them. */
+
+import type { Generated } from "kysely";
+
+/** The database of the document service. */
+export interface DocumentSchema {
+  document: {
+    number: Generated<number>;
+    id: string;
+    owner_id: string;
+    created_at: number;
+    deleted_at: number | null;
+    version: Generated<number>;
+    projected_version: Generated<number>;
+    title: Generated<string>;
+    excerpt: Generated<string>;
+    words: Generated<number>;
+    changed_at: number;
+    changed_by: string;
+  };
+  journal: {
+    document_id: string;
+    version: number;
+    operation_id: string;
+    author_id: string;
+    at: number;
+    /** A delta as JSON. */
+    delta: string;
+    loro_update: Uint8Array | null;
+    frontiers: Uint8Array;
+  };
+  snapshot: { document_id: string; version: number; bytes: Uint8Array };
+  member: { document_id: string; user_id: string; role: string; link_id: string | null };
+  link: {
+    id: string;
+    document_id: string;
+    role: string;
+    token_hash: string;
+    created_at: number;
+    expires_at: number | null;
+  };
+  pin: { user_id: string; document_id: string };
+  search: { rowid: Generated<number>; title: string; body: string };
+}
