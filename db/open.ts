@@ -1,0 +1,92 @@
+/** Opens one noun's SQLite file, as durable as SQLite gets, and brings it to the newest schema. */
+
+import { Database, SQLiteError } from "bun:sqlite";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { Kysely } from "kysely";
+import { limits } from "../actors/mod.ts";
+import { type Migrations, migrate } from "./migrate.ts";
+import { bunSqliteDialect, fromDriverError } from "./sqlite_dialect.ts";
+
+/** One open database. */
+export interface OpenDatabase<Schema> {
+  kysely: Kysely<Schema>;
+  /**
+   * The handle below, for prepared statements on hot paths. Write through it only in `exclusive`,
+   * or what is written may land in somebody else's transaction.
+   */
+  database: Database;
+  /**
+   * Runs a synchronous function in a transaction of its own, after the queries and transactions that
+   * wait already. What it throws rolls everything back.
+   */
+  exclusive<Value>(run: (database: Database) => Value): Promise<Value>;
+  /** Waits for what runs, then closes the file. */
+  close(): Promise<void>;
+}
+
+/** Opens the file at `path`, or a database in memory for `":memory:"`, and runs the migrations. */
+export async function openSqlite<Schema>(
+  path: string,
+  migrations: Migrations,
+): Promise<OpenDatabase<Schema>> {
+  // The files hold what people write and the hashes of their passwords: for the owner's eyes only.
+  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const database = new Database(path, { create: true, strict: true });
+  try {
+    setPragmas(database);
+    const kysely = new Kysely<Schema>({ dialect: bunSqliteDialect(database) });
+    await migrate(kysely, migrations);
+    return {
+      kysely,
+      database,
+      exclusive: (run) => runExclusively(kysely, database, run),
+      close: () => close(kysely, database),
+    };
+  } catch (error) {
+    database.close();
+    throw new Error(`Cannot open database "${path}": ${describe(error)}`, { cause: error });
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A commit is on disk before it is answered: WAL alone would let the last ones go in a power cut. */
+function setPragmas(database: Database): void {
+  database.run(`pragma busy_timeout = ${limits.databaseBusyMsMax}`);
+  database.run("pragma journal_mode = wal");
+  database.run("pragma synchronous = full");
+  database.run("pragma foreign_keys = on");
+}
+
+function runExclusively<Schema, Value>(
+  kysely: Kysely<Schema>,
+  database: Database,
+  run: (database: Database) => Value,
+): Promise<Value> {
+  return kysely.connection().execute(async () => {
+    try {
+      return database.transaction(() => run(database)).immediate();
+    } catch (error) {
+      throw fromDriverError(error);
+    }
+  });
+}
+
+/**
+ * Folds the log into the file first, so that a copy of a closed file is whole. That is a courtesy
+ * which a full disk may refuse: what was committed is safe in the log as well.
+ */
+async function close<Schema>(kysely: Kysely<Schema>, database: Database): Promise<void> {
+  await kysely.connection().execute(async () => {
+    try {
+      database.run("pragma optimize");
+      database.run("pragma wal_checkpoint(truncate)");
+    } catch (error) {
+      if (!(error instanceof SQLiteError)) throw error;
+    }
+  });
+  await kysely.destroy();
+}
