@@ -13,16 +13,32 @@ export const limits = {
   // The actor runtime.
   /** Operations that wait in one actor's mailbox; one more is refused as overloaded. */
   mailboxOperationsMax: 1_000,
+  /** Operations of the suite itself that wait in one actor's system lane, beside those. */
+  mailboxSystemOperationsMax: 100,
   /** Operations that one turn takes from the mailbox together. */
   turnOperationsMax: 64,
+  /** Answers from the store that one operation may ask for before it has to decide. */
+  needsPerOperationMax: 4,
+  /** Batches of one commit; a longer transaction would keep the others waiting. */
+  commitBatchesMax: 256,
+  /** Work that actors do in a row before sockets and timers have their turn. */
+  sliceMsMax: 8,
+  /** The same in turns, for a clock that does not see them. */
+  sliceTurnsMax: 1_000,
   /** An ask without an answer by then fails as timed out. */
   askMsMax: 10 * SECOND_MS,
+  /** How exactly deadlines of asks are kept. */
+  deadlineTickMs: 50,
   /** An actor without operations for this long leaves memory. */
   idleMsMax: 2 * MINUTE_MS,
+  /** How often the runtime looks for actors that have to leave. */
+  sweepMs: SECOND_MS,
   /** Actors in memory at once; the least recently used leave first. */
   liveActorsMax: 20_000,
   /** Resident memory above which idle actors leave at once, least recently used first. */
   residentBytesMax: 2_000_000_000,
+  /** Idle actors that leave in one sweep while memory is short; the next sweep looks again. */
+  pressureLeaversMax: 1_000,
   /** Crashes within `restartWindowMs` after which an actor is quarantined. */
   restartsMax: 5,
   restartWindowMs: MINUTE_MS,
@@ -31,8 +47,14 @@ export const limits = {
   restartBackoffMsMax: 5 * SECOND_MS,
   /** Dead letters that are kept to be looked at. */
   deadLettersKeptMax: 100,
+  /** Dead letters with the same reason share one line of the log within this time. */
+  deadLetterLogMs: SECOND_MS,
+  /** Turns whose times make up the figures on `/ops`, for each kind. */
+  turnTimesKeptMax: 1_024,
+  /** Actors that `/ops` lists as the busiest. */
+  busiestActorsMax: 20,
   /** A drain that takes longer is cut off. */
-  drainMsMax: 10 * SECOND_MS,
+  drainMsMax: 8 * SECOND_MS,
 
   // Documents.
   /** Text of one note, in UTF-16 units. */
@@ -116,6 +138,12 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
     [given.catchUpVersionsMax <= given.rebaseVersionsMax, "who can catch up can be rebased"],
     [given.turnOperationsMax < given.recentVersionsMax, "a turn fits in the recent versions"],
     [given.restartBackoffMs <= given.restartBackoffMsMax, "back-off starts below its maximum"],
+    [
+      given.restartBackoffMsMax * given.restartsMax < given.restartWindowMs,
+      "an actor that always crashes is quarantined",
+    ],
+    [given.deadlineTickMs < given.askMsMax, "a deadline is longer than a tick"],
+    [given.sweepMs <= given.idleMsMax, "idle actors are seen in time"],
     [given.frameBytesMax <= given.socketBufferBytesMax, "a frame fits in a socket's buffer"],
   ];
   for (const [holds, relation] of relations) {
