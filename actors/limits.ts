@@ -116,6 +116,16 @@ export const limits = {
 
   // Accounts.
   sessionMsMax: 30 * DAY_MS,
+  /** How often at most the last use of a session is written down. */
+  sessionTouchMs: MINUTE_MS,
+  /** How long a session that was checked is trusted without asking the store again. */
+  sessionCacheMs: 3 * SECOND_MS,
+  sessionCacheEntriesMax: 20_000,
+  /** What is kept of a browser's `User-Agent`. */
+  userAgentUnitsMax: 512,
+  /** Password hashes that are computed at once (each takes 19 MiB and a core), and that wait. */
+  passwordHashesMax: 4,
+  passwordHashesWaitingMax: 200,
   setupLinkMsMax: 7 * DAY_MS,
   invitationMsMax: 7 * DAY_MS,
   /** Failed sign-ins by account and by address before they have to wait. */

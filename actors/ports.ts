@@ -63,11 +63,20 @@ export interface Invitation {
   usedBy: string | undefined;
 }
 
+/** What lets somebody make an account and is used up by it. */
+export type Entry =
+  | { type: "invitation"; tokenHash: string }
+  /** The link of the first start, for the first account only. */
+  | { type: "setup"; tokenHash: string };
+
 /** People and the ways in. */
 export interface AccountStore {
   count(): Promise<number>;
-  /** Throws `conflict` (field `email`) when the address is taken, compared without case. */
-  create(account: Account, passwordHash: string): Promise<void>;
+  /**
+   * Uses up the entry in the same transaction. Throws `conflict` (field `email`) when the address is
+   * taken, compared without case, and `expired` when the entry is used, revoked or too old.
+   */
+  create(account: Account, passwordHash: string, entry?: Entry): Promise<void>;
   find(id: string): Promise<Account | undefined>;
   findByEmail(email: string): Promise<{ account: Account; passwordHash: string } | undefined>;
   passwordHash(id: string): Promise<string | undefined>;
@@ -75,19 +84,26 @@ export interface AccountStore {
   /** People whose name or address contains the query, best match first. */
   search(query: string, limit: number): Promise<Person[]>;
   list(): Promise<Account[]>;
+  /** Throws `conflict` (field `role`) when the last administrator would be none anymore. */
   update(id: string, patch: AccountPatch): Promise<void>;
   setPasswordHash(id: string, passwordHash: string): Promise<void>;
 
   createInvitation(invitation: Invitation, tokenHash: string): Promise<void>;
   /** An invitation that is neither used nor expired. */
   findInvitation(tokenHash: string, now: number): Promise<Invitation | undefined>;
-  /** Marks it used, exactly once: false when somebody else was faster. */
-  useInvitation(id: string, userId: string, now: number): Promise<boolean>;
+  /** Newest first, also those that are used or expired. */
   listInvitations(): Promise<Invitation[]>;
   revokeInvitation(id: string): Promise<void>;
 
+  /** Replaces the one setup link there may be. */
+  setSetupToken(tokenHash: string, expiresAt: number): Promise<void>;
+  /** Whether this is the setup link, not expired, and nobody has an account yet. */
+  isSetupToken(tokenHash: string, now: number): Promise<boolean>;
+
   getSetting(name: string): Promise<string | undefined>;
   setSetting(name: string, value: string | undefined): Promise<void>;
+  /** Sets it unless it is set already, and answers what it is then. */
+  initSetting(name: string, value: string): Promise<string>;
 }
 
 /** Browser sessions. A token is a secret; only its hash is stored. */
@@ -108,14 +124,20 @@ export interface SessionStore {
 /** Slow hashes for passwords (Argon2id). */
 export interface PasswordHasher {
   hash(password: string): Promise<string>;
-  verify(password: string, hash: string): Promise<boolean>;
+  /** Without a hash the answer is false after the same work, so that time tells nothing. */
+  verify(password: string, hash: string | undefined): Promise<boolean>;
 }
 
-/** Counts failures and says when enough is enough. Shared by all nodes in a cluster. */
+/** Counts attempts and says when enough is enough. Shared by all nodes in a cluster. */
 export interface Throttle {
-  /** Seconds to wait, or 0 when the key may go on. */
-  waitSeconds(key: string): Promise<number>;
-  fail(key: string): Promise<void>;
+  /**
+   * Counts an attempt before it is made, so that many at once do not slip through. Answers the seconds
+   * to wait, or 0 when it may go on; one that has to wait does not count.
+   */
+  attempt(key: string): Promise<number>;
+  /** Takes one attempt back, because it was no failure. */
+  forgive(key: string): Promise<void>;
+  /** Forgets all attempts. */
   clear(key: string): Promise<void>;
 }
 
