@@ -2,9 +2,24 @@
 
 export * from "./delta.ts";
 export * from "./document.ts";
+export * from "./document_text.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./ports.ts";
+export type { ActivationState } from "./runtime/actor.ts";
 export * from "./runtime/behavior.ts";
 export * from "./runtime/clock.ts";
+export type { DeadLetter, DeadLetterReason } from "./runtime/dead_letters.ts";
+export type { Lane } from "./runtime/mailbox.ts";
+export * from "./runtime/ref.ts";
+export type {
+  KindReport,
+  LiveActor,
+  QuarantinedActor,
+  SystemReport,
+} from "./runtime/report.ts";
+export type { RuntimeLimits } from "./runtime/runtime_limits.ts";
+export type { Listener } from "./runtime/subscribers.ts";
+export { ActorSystem, type SystemOptions } from "./runtime/system.ts";
+export type { TurnFigures } from "./runtime/turn_times.ts";

@@ -8,7 +8,8 @@
  * - **Change** what the store has to write for an operation, in the same transaction.
  * - **Event** what subscribers hear, after the write.
  * - **Need** what the behavior has to read before it can decide, as data; the runtime fetches it and
- *   applies the same operation again with the answer as the third argument.
+ *   applies the same operation again with the answer as the third argument. What was decided before
+ *   it is committed by then, so the store answers with all of it; no other operation comes between.
  */
 
 import type { ActorKind } from "../ids.ts";
@@ -48,7 +49,10 @@ export interface Behavior<T extends ActorTypes> {
   load(id: string, stored: T["stored"] | undefined): T["state"];
   /** Decides about one operation; may change `state` in place only where it answers "done". */
   apply(state: T["state"], operation: T["operation"], answer?: T["answer"]): Outcome<T>;
-  /** What to write before an idle actor leaves memory, such as a snapshot. */
+  /**
+   * What to write before an idle actor leaves memory, such as a snapshot. Must not change the state:
+   * when the write fails the actor stays, so that it can still be read while the store is away.
+   */
   passivate?(state: T["state"]): readonly T["change"][];
   /** Frees what the garbage collector does not know of. */
   dispose?(state: T["state"]): void;

@@ -11,7 +11,10 @@ export interface Clock {
   now(): number;
   /** Milliseconds that only grow, for measuring. */
   monotonic(): number;
-  /** Calls back once after so many milliseconds; the result cancels it. */
+  /**
+   * Calls back once after so many milliseconds; the result cancels it. 0 means as soon as sockets and
+   * timers that are due had their turn.
+   */
   setTimer(delayMs: number, callback: () => void): () => void;
   /** A number in [0, 1), for jitter. */
   random(): number;
@@ -24,6 +27,10 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer(delayMs, callback) {
+    if (delayMs <= 0) {
+      const immediate = setImmediate(callback);
+      return () => clearImmediate(immediate);
+    }
     const timer = setTimeout(callback, delayMs);
     timer.unref();
     return () => clearTimeout(timer);

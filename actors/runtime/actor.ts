@@ -1,0 +1,286 @@
+/**
+ * One activation of an actor, from its first operation to its leaving memory. It is in one of these
+ * states:
+ *
+ * - `loading`: its state is being read from the store, and operations wait.
+ * - `active`: its state is in memory; it is in a turn, about to be, or idle.
+ * - `restarting`: it crashed and lost its memory; operations wait until the back-off is over.
+ * - `quarantined`: it crashed too often; operations are refused until somebody releases it.
+ * - `leaving`: what it wants to keep is being saved; operations wait and activate it anew.
+ */
+
+import { SuiteError } from "../errors.ts";
+import { type Address, formatAddress } from "../ids.ts";
+import type { Log } from "../ports.ts";
+import type { ActorTypes, BatchResult } from "./behavior.ts";
+import type { Clock } from "./clock.ts";
+import type { CommitWaiter } from "./committer.ts";
+import type { Envelope } from "./envelope.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { Population, Resident } from "./population.ts";
+import type { Scheduler, Task } from "./scheduler.ts";
+import { decideAfterCrash } from "./supervisor.ts";
+import { storeError, Turn, type TurnEnd, type TurnOwner, type TurnTools } from "./turn.ts";
+import type { TurnTimes } from "./turn_times.ts";
+
+/** What an activation is doing. */
+export type ActivationState = "loading" | "active" | "restarting" | "quarantined" | "leaving";
+
+/** What all actors of one kind have done since the start. */
+export interface KindCounters {
+  operations: number;
+  restarts: number;
+  passivations: number;
+  /** Operations refused because a mailbox was full. */
+  overloads: number;
+}
+
+/** What an actor works with; the same for all actors of one kind. */
+export interface ActorTools<T extends ActorTypes> extends TurnTools<T> {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly scheduler: Scheduler;
+  readonly population: Population;
+  readonly counters: KindCounters;
+  readonly turnTimes: TurnTimes;
+  /** Crash times of actors that crashed lately, by id; they outlive the activation. */
+  readonly crashes: Map<string, readonly number[]>;
+  /** Called when an actor has left memory. */
+  gone(actor: Actor<T>): void;
+}
+
+/** Why an actor is out of service. */
+export interface QuarantineRecord {
+  message: string;
+  crashes: number;
+  /** Milliseconds since 1970. */
+  since: number;
+}
+
+/** An actor in memory. */
+export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident, CommitWaiter {
+  readonly id: string;
+  readonly mailbox = new Mailbox<Envelope<T>>();
+  idleSinceMs = 0;
+  turns = 0;
+  lastTurnMs = 0;
+  quarantine: QuarantineRecord | undefined = undefined;
+  readonly #tools: ActorTools<T>;
+  #activation: ActivationState = "loading";
+  #state: T["state"] | undefined = undefined;
+  /** In a turn, or standing in line for one. */
+  #isBusy = false;
+  #turnStartedMs = 0;
+  #cancelRestart: (() => void) | undefined = undefined;
+
+  constructor(id: string, tools: ActorTools<T>) {
+    this.id = id;
+    this.#tools = tools;
+  }
+
+  get activation(): ActivationState {
+    return this.#activation;
+  }
+
+  get address(): Address {
+    return formatAddress(this.#tools.behavior.kind, this.id);
+  }
+
+  /** Takes an operation in, or answers at once that it cannot. */
+  accept(envelope: Envelope<T>): void {
+    const { limits, replies, counters } = this.#tools;
+    if (this.quarantine !== undefined) {
+      replies.fail(envelope, this.#quarantined(this.quarantine));
+      return;
+    }
+    const isSystem = envelope.lane === "system";
+    const sizeMax = isSystem ? limits.mailboxSystemOperationsMax : limits.mailboxOperationsMax;
+    if (!this.mailbox.put(envelope, sizeMax)) {
+      counters.overloads++;
+      const message = `Cannot take an operation: "${this.address}" has ${sizeMax} waiting`;
+      replies.fail(envelope, new SuiteError("busy", message, { retryAfterSeconds: 1 }));
+      return;
+    }
+    if (this.#activation !== "active" || this.#isBusy) return;
+    this.#tools.population.wake(this);
+    this.#standInLine();
+  }
+
+  /** Begins the activation, once the operation that is the reason for it waits. */
+  start(): void {
+    void this.#load();
+  }
+
+  /** Comes back at once instead of after the back-off, because time is short. */
+  hurry(): void {
+    if (this.#activation !== "restarting") return;
+    this.#cancelRestart?.();
+    this.#startAnew();
+  }
+
+  /** Does what it stood in line for: a turn, or leaving. */
+  run(): void {
+    if (this.#activation === "leaving") {
+      this.#save();
+      return;
+    }
+    this.#turnStartedMs = this.#tools.clock.monotonic();
+    new Turn(this, this.#state, this.#tools).run();
+  }
+
+  turnEnded(end: TurnEnd, operations: number): void {
+    this.turns++;
+    this.#tools.counters.operations += operations;
+    const now = this.#tools.clock.monotonic();
+    this.lastTurnMs = now - this.#turnStartedMs;
+    this.#tools.turnTimes.add(this.lastTurnMs);
+    if (end.type === "crashed") this.#crash(end.error);
+    else if (end.type === "store_failed") this.#startAnew();
+    else if (this.mailbox.size > 0) this.#standInLine();
+    else this.#rest(now);
+  }
+
+  /** Called by the population, for an idle actor. */
+  leave(): void {
+    this.#activation = "leaving";
+    this.#tools.population.startLeaving();
+    // In line with the turns, so that a crowd that leaves does not hold up the others.
+    this.#standInLine();
+  }
+
+  /** What it wanted to save before leaving is written, or not. */
+  committed(result: BatchResult): void {
+    if (result.state === "ok" || this.#tools.population.isDraining) {
+      if (result.state === "failed")
+        this.#logError("Cannot save an actor that leaves", result.error);
+      this.#left();
+      return;
+    }
+    // It stays: while the store is away, what is in memory can still be read.
+    this.#logError("Cannot save an actor that leaves", result.error);
+    this.#tools.population.endLeaving();
+    this.#activation = "active";
+    if (this.mailbox.size > 0) this.#standInLine();
+    else this.#rest(this.#tools.clock.monotonic());
+  }
+
+  /** Answers everything that waits with an error; the mailbox is empty after. */
+  failWaiting(error: SuiteError): void {
+    for (let next = this.mailbox.take(); next !== undefined; next = this.mailbox.take()) {
+      this.#tools.replies.fail(next, error);
+    }
+  }
+
+  #standInLine(): void {
+    this.#isBusy = true;
+    this.#tools.scheduler.add(this);
+  }
+
+  #rest(nowMs: number): void {
+    this.#isBusy = false;
+    this.idleSinceMs = nowMs;
+    this.#tools.population.rest(this);
+  }
+
+  async #load(): Promise<void> {
+    const { behavior, store } = this.#tools;
+    this.#activation = "loading";
+    let stored: T["stored"] | undefined;
+    try {
+      stored = await store.load(this.id);
+    } catch (cause) {
+      this.#logError("Cannot load an actor", cause);
+      this.failWaiting(storeError("load", this.address, cause));
+      this.#tools.gone(this);
+      return;
+    }
+    try {
+      this.#state = behavior.load(this.id, stored);
+    } catch (error) {
+      this.#crash(error);
+      return;
+    }
+    this.#activation = "active";
+    if (this.mailbox.size > 0) this.#standInLine();
+    else this.#rest(this.#tools.clock.monotonic());
+  }
+
+  #save(): void {
+    const { behavior, committer } = this.#tools;
+    let changes: readonly T["change"][];
+    try {
+      changes = behavior.passivate?.(this.#state) ?? [];
+    } catch (error) {
+      this.#tools.population.endLeaving();
+      this.#crash(error);
+      return;
+    }
+    if (changes.length === 0) this.#left();
+    else committer.submit({ id: this.id, changes }, this);
+  }
+
+  #left(): void {
+    this.#tools.counters.passivations++;
+    this.#tools.population.endLeaving();
+    this.#startAnew();
+  }
+
+  /** Gives the state up; what waits, or comes, finds one that is loaded again. */
+  #startAnew(): void {
+    this.#cancelRestart = undefined;
+    this.#discard();
+    if (this.mailbox.size > 0) void this.#load();
+    else this.#tools.gone(this);
+  }
+
+  #discard(): void {
+    const state = this.#state;
+    this.#state = undefined;
+    this.#isBusy = false;
+    if (state === undefined) return;
+    try {
+      this.#tools.behavior.dispose?.(state);
+    } catch (error) {
+      this.#logError("Cannot dispose of an actor's state", error);
+    }
+  }
+
+  #crash(error: unknown): void {
+    const { clock, crashes, limits } = this.#tools;
+    this.#logError("An actor crashed", error);
+    this.#discard();
+    const circumstances = { nowMs: clock.monotonic(), random: clock.random() };
+    const verdict = decideAfterCrash(crashes.get(this.id) ?? [], circumstances, limits);
+    // Out and in again: the map stays in the order of the latest crash.
+    crashes.delete(this.id);
+    crashes.set(this.id, verdict.crashes);
+    if (verdict.type === "restart") this.#restartAfter(verdict.delayMs);
+    else this.#enterQuarantine(error, verdict.crashes.length);
+  }
+
+  #restartAfter(delayMs: number): void {
+    this.#activation = "restarting";
+    this.#tools.counters.restarts++;
+    this.#cancelRestart = this.#tools.clock.setTimer(delayMs, () => this.#startAnew());
+    if (this.#tools.population.isDraining) this.hurry();
+  }
+
+  #enterQuarantine(error: unknown, crashes: number): void {
+    this.#activation = "quarantined";
+    const message = error instanceof Error ? error.message : String(error);
+    this.quarantine = { message, crashes, since: this.#tools.clock.now() };
+    this.#tools.log.error("Quarantined an actor", { address: this.address, crashes });
+    this.failWaiting(this.#quarantined(this.quarantine));
+    this.#tools.population.part();
+  }
+
+  #quarantined({ crashes }: QuarantineRecord): SuiteError {
+    const message = `Cannot reach "${this.address}": it crashed ${crashes} times and waits for an administrator`;
+    return new SuiteError("quarantined", message);
+  }
+
+  #logError(message: string, cause: unknown): void {
+    const error = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    this.#tools.log.error(message, { address: this.address, error });
+  }
+}

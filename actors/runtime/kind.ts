@@ -1,0 +1,184 @@
+/** All actors of one kind: who is in memory, and the way to those who are not. */
+
+import { SuiteError } from "../errors.ts";
+import { type Address, isId } from "../ids.ts";
+import type { Log } from "../ports.ts";
+import { Actor, type ActorTools, type KindCounters } from "./actor.ts";
+import type { ActorStore, ActorTypes, Batch, BatchResult, Behavior } from "./behavior.ts";
+import type { Clock } from "./clock.ts";
+import { Committer } from "./committer.ts";
+import type { DeadLetters } from "./dead_letters.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { Envelope, type ExpiryReceiver, type Sender } from "./envelope.ts";
+import type { Lane } from "./mailbox.ts";
+import type { Population } from "./population.ts";
+import type { Actors, AskOptions, TellOptions } from "./ref.ts";
+import { Replies } from "./replies.ts";
+import type { RuntimeLimits } from "./runtime_limits.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { type Listener, Subscribers } from "./subscribers.ts";
+import { TurnTimes } from "./turn_times.ts";
+
+/** What all kinds of one system share. */
+export interface SystemTools {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: RuntimeLimits;
+  readonly scheduler: Scheduler;
+  readonly population: Population;
+  readonly deadlines: Deadlines;
+  readonly deadLetters: DeadLetters;
+}
+
+/** One kind of actors, running. */
+export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, ExpiryReceiver<T> {
+  readonly behavior: Behavior<T>;
+  readonly store: ActorStore<T>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: RuntimeLimits;
+  readonly scheduler: Scheduler;
+  readonly population: Population;
+  readonly committer: Committer<T["change"]>;
+  readonly subscribers: Subscribers<T["event"]>;
+  readonly replies: Replies<T>;
+  readonly turnTimes: TurnTimes;
+  readonly counters: KindCounters = { operations: 0, restarts: 0, passivations: 0, overloads: 0 };
+  readonly crashes = new Map<string, readonly number[]>();
+  readonly #deadlines: Deadlines;
+  readonly #actors = new Map<string, Actor<T>>();
+
+  constructor(behavior: Behavior<T>, store: ActorStore<T>, tools: SystemTools) {
+    this.behavior = behavior;
+    this.store = store;
+    this.clock = tools.clock;
+    this.log = tools.log;
+    this.limits = tools.limits;
+    this.scheduler = tools.scheduler;
+    this.population = tools.population;
+    this.#deadlines = tools.deadlines;
+    this.committer = new Committer((batches) => this.#write(batches), {
+      batchesMax: tools.limits.commitBatchesMax,
+    });
+    this.subscribers = new Subscribers(tools.log);
+    this.replies = new Replies(behavior.kind, tools);
+    this.turnTimes = new TurnTimes(tools.limits.turnTimesKeptMax);
+  }
+
+  ask(id: string, operation: T["operation"], options: AskOptions = {}): Promise<T["reply"]> {
+    return new Promise((resolve, reject) => {
+      const envelope = this.#wrap(id, operation, options.lane, { resolve, reject });
+      this.#deadlines.add(envelope, options.timeoutMs ?? this.limits.askMsMax);
+      this.#post(envelope);
+    });
+  }
+
+  tell(id: string, operation: T["operation"], options: TellOptions = {}): void {
+    this.#post(this.#wrap(id, operation, options.lane, undefined));
+  }
+
+  subscribe(id: string, listener: Listener<T["event"]>): () => void {
+    return this.subscribers.add(id, listener);
+  }
+
+  isActive(id: string): boolean {
+    return this.#actors.get(id)?.activation === "active";
+  }
+
+  /** The actors in memory, those in quarantine included. */
+  get actors(): Iterable<Actor<T>> {
+    return this.#actors.values();
+  }
+
+  /** Lets a quarantined actor start again, with its crashes forgotten; false when it is not one. */
+  release(id: string): boolean {
+    if (this.#actors.get(id)?.activation !== "quarantined") return false;
+    this.#actors.delete(id);
+    this.crashes.delete(id);
+    return true;
+  }
+
+  /** Lets actors that wait to restart do so at once. */
+  hurry(): void {
+    for (const actor of this.#actors.values()) actor.hurry();
+  }
+
+  /** Answers everything that waits with an error. */
+  failWaiting(error: SuiteError): void {
+    for (const actor of this.#actors.values()) actor.failWaiting(error);
+  }
+
+  expired(envelope: Envelope<T>): void {
+    const wasStarted = envelope.state === "started";
+    if (!wasStarted) this.#actors.get(envelope.id)?.mailbox.remove(envelope);
+    this.replies.timeOut(envelope, { wasStarted });
+  }
+
+  gone(actor: Actor<T>): void {
+    this.#actors.delete(actor.id);
+    this.population.part();
+    this.#forgetOldCrashes();
+  }
+
+  #wrap(
+    id: string,
+    operation: T["operation"],
+    lane: Lane = "user",
+    sender: Sender<T> | undefined,
+  ): Envelope<T> {
+    return new Envelope(id, operation, { lane, sender, receiver: this });
+  }
+
+  #post(envelope: Envelope<T>): void {
+    if (this.population.isDraining) {
+      const message = `Cannot reach "${this.#name(envelope.id)}": this node is leaving`;
+      const error = new SuiteError("draining", message, { retryAfterSeconds: 1 });
+      this.replies.fail(envelope, error);
+      return;
+    }
+    const actor = this.#actors.get(envelope.id);
+    if (actor !== undefined) actor.accept(envelope);
+    else this.#activate(envelope);
+  }
+
+  #activate(envelope: Envelope<T>): void {
+    const { id } = envelope;
+    if (!isId(id)) {
+      const message = `Cannot reach an actor of kind "${this.behavior.kind}": expected an id`;
+      this.replies.fail(envelope, new SuiteError("not_found", message));
+      return;
+    }
+    if (!this.population.join()) {
+      const message = `Cannot reach "${this.#name(id)}": all places in memory are taken`;
+      this.replies.fail(envelope, new SuiteError("busy", message, { retryAfterSeconds: 1 }));
+      return;
+    }
+    const actor = new Actor(id, this);
+    this.#actors.set(id, actor);
+    actor.accept(envelope);
+    actor.start();
+  }
+
+  async #write(batches: readonly Batch<T["change"]>[]): Promise<BatchResult[]> {
+    try {
+      return await this.store.commit(batches);
+    } catch (cause) {
+      const fields = { kind: this.behavior.kind, batches: batches.length, error: String(cause) };
+      this.log.error("Cannot commit", fields);
+      throw cause;
+    }
+  }
+
+  /** Crashes stand in the order of time: only the oldest have to be looked at. */
+  #forgetOldCrashes(): void {
+    const since = this.clock.monotonic() - this.limits.restartWindowMs;
+    for (const [id, times] of this.crashes) {
+      if ((times.at(-1) ?? 0) > since) break;
+      this.crashes.delete(id);
+    }
+  }
+
+  #name(id: string): Address {
+    return `${this.behavior.kind}:${id}`;
+  }
+}

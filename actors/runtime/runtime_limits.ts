@@ -1,0 +1,35 @@
+/** The part of the suite's limits that the runtime is held to; tests give smaller ones. */
+
+import type { limits } from "../limits.ts";
+
+/** Limits of the runtime, by the names they have in `actors/limits.ts`. */
+export type RuntimeLimits = {
+  readonly [Name in RuntimeLimitName]: number;
+};
+
+type RuntimeLimitName = keyof typeof limits &
+  (
+    | "mailboxOperationsMax"
+    | "mailboxSystemOperationsMax"
+    | "turnOperationsMax"
+    | "needsPerOperationMax"
+    | "commitBatchesMax"
+    | "sliceMsMax"
+    | "sliceTurnsMax"
+    | "askMsMax"
+    | "deadlineTickMs"
+    | "idleMsMax"
+    | "sweepMs"
+    | "liveActorsMax"
+    | "residentBytesMax"
+    | "pressureLeaversMax"
+    | "restartsMax"
+    | "restartWindowMs"
+    | "restartBackoffMs"
+    | "restartBackoffMsMax"
+    | "deadLettersKeptMax"
+    | "deadLetterLogMs"
+    | "turnTimesKeptMax"
+    | "busiestActorsMax"
+    | "drainMsMax"
+  );
