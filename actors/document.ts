@@ -109,7 +109,9 @@ export type DocumentReply =
 export type DocumentEvent =
   | { type: "edited"; entry: JournalEntry; client: string; caret: Caret | undefined }
   | { type: "caret"; client: string; version: number; caret: Caret | undefined }
-  | { type: "access" }
+  | { type: "created"; userIds: readonly string[] }
+  /** Rights have changed, for these people in particular. */
+  | { type: "access"; userIds: readonly string[] }
   | { type: "deleted" }
   | { type: "restored" };
 
@@ -308,7 +310,7 @@ function create(state: DocumentState, operation: Operation<"create">): DocumentO
     const entry = { version: 1, operationId, authorId: userId, at, delta: [text] };
     changes.push(append(state, entry));
   }
-  return { type: "done", reply: OK, changes };
+  return { type: "done", reply: OK, changes, events: [{ type: "created", userIds: [userId] }] };
 }
 
 function edit(
@@ -413,9 +415,12 @@ function remember(state: DocumentState, entry: JournalEntry): void {
   }
 }
 
-/** Whether a delta fits the text and cuts no surrogate pair in two. */
+/**
+ * Whether a delta fits the text and cuts no surrogate pair in two. One that others left nothing of
+ * (both deleted the same) is accepted like any other: its sender waits to see it.
+ */
 function isApplicable(state: DocumentState, delta: Delta): boolean {
-  if (isEmpty(delta) || baseLength(delta) > state.length) return false;
+  if (baseLength(delta) > state.length) return false;
   let position = 0;
   for (const component of delta) {
     if (typeof component === "string") {
@@ -595,7 +600,7 @@ function share(state: DocumentState, operation: Operation<"share">): DocumentOut
     }
     state.members.set(userId, { role, linkId: undefined });
   }
-  return changedAccess({ type: "member", userId, role });
+  return changedAccess({ type: "member", userId, role }, [userId]);
 }
 
 function addLink(state: DocumentState, operation: Operation<"link">): DocumentOutcome {
@@ -613,10 +618,12 @@ function removeLink(state: DocumentState, operation: Operation<"unlink">): Docum
   if (refusal) return refusal;
   const { linkId } = operation;
   if (!state.links.delete(linkId)) return done(OK);
-  for (const [userId, member] of state.members) {
-    if (member.linkId === linkId) state.members.delete(userId);
-  }
-  return changedAccess({ type: "unlink", linkId });
+  const leaving = [...state.members].filter(([, member]) => member.linkId === linkId);
+  for (const [userId] of leaving) state.members.delete(userId);
+  return changedAccess(
+    { type: "unlink", linkId },
+    leaving.map(([userId]) => userId),
+  );
 }
 
 /** Somebody with an account opened a link: from now on the note is in their list. */
@@ -630,7 +637,7 @@ function join(state: DocumentState, operation: Operation<"join">): DocumentOutco
   if (gainsNothing) return done(OK);
   if (state.members.size >= limits.membersMax) return done(OK);
   state.members.set(userId, { role: link.role, linkId });
-  return changedAccess({ type: "member", userId, role: link.role, linkId });
+  return changedAccess({ type: "member", userId, role: link.role, linkId }, [userId]);
 }
 
 function remove(state: DocumentState, operation: Operation<"delete">): DocumentOutcome {
@@ -666,14 +673,16 @@ function purge(state: DocumentState, operation: Operation<"purge">): DocumentOut
   if (state.deletedAt === undefined) {
     return refuse("conflict", "Cannot delete note for good: it is not in the trash");
   }
+  const userIds = [...state.members.keys()];
+  if (state.ownerId !== undefined) userIds.push(state.ownerId);
   state.ownerId = undefined;
   state.members.clear();
   state.links.clear();
-  return changedAccess({ type: "purge" });
+  return changedAccess({ type: "purge" }, userIds);
 }
 
-function changedAccess(change: DocumentChange): DocumentOutcome {
-  return { type: "done", reply: OK, changes: [change], events: [{ type: "access" }] };
+function changedAccess(change: DocumentChange, userIds: readonly string[]): DocumentOutcome {
+  return { type: "done", reply: OK, changes: [change], events: [{ type: "access", userIds }] };
 }
 
 // ------------------------------------------------------------------------------------- answers

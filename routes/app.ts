@@ -1,0 +1,85 @@
+/** All routes of the suite as one application, with what holds for every request. */
+
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { secureHeaders } from "hono/secure-headers";
+import { limits, SuiteError } from "../actors/mod.ts";
+import { accountRoutes } from "./account.tsx";
+import { adminRoutes } from "./admin.tsx";
+import { documentRoutes } from "./document.tsx";
+import { shareRoutes } from "./document_share.tsx";
+import type { Env } from "./env.ts";
+import { errorHandler, notFoundHandler } from "./errors.tsx";
+import { type Health, healthRoutes } from "./health.ts";
+import { homeRoutes } from "./home.tsx";
+import { opsRoutes } from "./ops.tsx";
+import type { Services } from "./services.ts";
+import { sessionMiddleware } from "./session.ts";
+import { settingsRoutes } from "./settings.tsx";
+
+/** What the application is made of beside its services. */
+export interface AppOptions {
+  services: Services;
+  health: Health;
+  /** Serves `/static/`. */
+  serveAsset(request: Request): Response | Promise<Response>;
+}
+
+/** Builds the application. */
+export function createApp({ services, health, serveAsset }: AppOptions): Hono<Env> {
+  const app = new Hono<Env>();
+  app.onError(errorHandler(services));
+  app.notFound(notFoundHandler(services));
+  app.route("/", healthRoutes(health));
+  app.get("/static/*", (c) => serveAsset(c.req.raw));
+  app.get("/favicon.ico", (c) => c.redirect(services.assets.icon, 301));
+
+  app.use(async (c, next) => {
+    c.set("requestId", services.clock.mintId());
+    await next();
+    c.header("X-Request-Id", c.var.requestId);
+    // A page shows what one may see now; going back after signing out shows nothing.
+    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+    c.header("Vary", "HX-Request, HX-Target", { append: true });
+  });
+  app.use(securityHeaders());
+  app.use(
+    bodyLimit({
+      maxSize: limits.formBytesMax,
+      onError: () => {
+        throw new SuiteError("too_large", "Cannot read request: the form is too large");
+      },
+    }),
+  );
+  app.use(sessionMiddleware(services));
+  app.route("/", homeRoutes(services));
+  app.route("/", accountRoutes(services));
+  app.route("/", settingsRoutes(services));
+  app.route("/", adminRoutes(services));
+  app.route("/", opsRoutes(services));
+  app.route("/", shareRoutes(services));
+  app.route("/", documentRoutes(services));
+  return app;
+}
+
+/** Nothing runs or loads but what we serve ourselves. */
+function securityHeaders() {
+  return secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", "data:"],
+      connectSrc: ["'self'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+      baseUri: ["'none'"],
+      manifestSrc: ["'self'"],
+    },
+    xFrameOptions: "DENY",
+    referrerPolicy: "same-origin",
+    strictTransportSecurity: false,
+    crossOriginResourcePolicy: "same-origin",
+    permissionsPolicy: { geolocation: [], payment: [], usb: [] },
+  });
+}

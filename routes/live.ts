@@ -1,0 +1,298 @@
+/**
+ * `/live`: the one socket of a tab. It carries fragments for the page and data for its islands, both
+ * ways; docs/protocol.md has the frames.
+ *
+ * Every topic has one door. A document's door is its actor: it is asked when somebody opens, again
+ * with every edit, and again when rights change. A person's own topics are subscribed by their
+ * session alone; when the session ends, the socket closes.
+ */
+
+import {
+  type Actors,
+  type Clock,
+  type DocumentReply,
+  type DocumentTypes,
+  type Log,
+  limits,
+  type SessionStore,
+  SuiteError,
+} from "../actors/mod.ts";
+import { type FrameOf, type LiveFrame, parseFrame } from "./live_frames.ts";
+import {
+  type LiveConnection,
+  type LiveServer,
+  type LiveSocket,
+  principalOf,
+  sendFrame,
+} from "./live_socket.ts";
+import { OpenDocument } from "./open_document.ts";
+
+/** Close codes of our own and of the protocol; see docs/protocol.md. */
+const CLOSE = { restarting: 1012, policy: 1008, signedOut: 4401 } as const;
+
+/** What `/live` works with. */
+export interface LiveOptions {
+  documents: Actors<DocumentTypes>;
+  sessions: SessionStore;
+  clock: Clock;
+  log: Log;
+  server: LiveServer;
+  /** Somebody came to a document or left it. */
+  onPresence(documentId: string): void;
+}
+
+/** All sockets of this node. */
+export class Live {
+  readonly #options: LiveOptions;
+  readonly #sockets = new Set<LiveSocket>();
+  readonly #bySession = new Map<string, Set<LiveSocket>>();
+  readonly #documents = new Map<string, OpenDocument>();
+  #cancelSweep: (() => void) | undefined;
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    this.#scheduleSweep();
+  }
+
+  /** How many sockets are open. */
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  /** Who is in a document on this node. */
+  presentIn(documentId: string): readonly string[] {
+    return this.#documents.get(documentId)?.people() ?? [];
+  }
+
+  /** A socket was opened. */
+  opened(socket: LiveSocket): void {
+    const { sessionId, client, viewer } = socket.data;
+    this.#sockets.add(socket);
+    if (sessionId !== undefined) {
+      const sockets = this.#bySession.get(sessionId);
+      if (sockets) sockets.add(socket);
+      else this.#bySession.set(sessionId, new Set([socket]));
+    }
+    // Where this person hears of what is theirs, whatever page they are on.
+    if (viewer) socket.subscribe(`person:${viewer.id}`);
+    sendFrame(socket, { t: "hello", client });
+  }
+
+  /** A socket was closed. */
+  closed(socket: LiveSocket): void {
+    const { sessionId, documents } = socket.data;
+    this.#sockets.delete(socket);
+    const sockets = sessionId === undefined ? undefined : this.#bySession.get(sessionId);
+    sockets?.delete(socket);
+    if (sessionId !== undefined && sockets?.size === 0) this.#bySession.delete(sessionId);
+    socket.data.documents = undefined;
+    for (const document of documents?.values() ?? []) document.leave(socket);
+  }
+
+  /** A frame came in. */
+  received(socket: LiveSocket, text: string | Uint8Array): void {
+    if (!this.#mayReceive(socket.data)) {
+      socket.close(CLOSE.policy, "too many frames");
+      return;
+    }
+    if (typeof text !== "string") {
+      sendFrame(socket, {
+        t: "error",
+        code: "invalid",
+        message: "Cannot read frame: expected text",
+      });
+      return;
+    }
+    const parsed = parseFrame(text);
+    if (parsed.state === "ok") this.#handle(socket, parsed.frame);
+    else {
+      const { note, id, code } = parsed;
+      const message = "Cannot read frame: see the protocol for its form";
+      sendFrame(socket, { t: "error", note, id, code, message });
+    }
+  }
+
+  #handle(socket: LiveSocket, frame: LiveFrame): void {
+    switch (frame.t) {
+      case "ping":
+        sendFrame(socket, { t: "pong" });
+        break;
+      case "watch":
+        this.#watch(socket, frame.topics);
+        break;
+      case "open":
+        void this.#open(socket, frame);
+        break;
+      case "edit":
+        void this.#edit(socket, frame);
+        break;
+      case "caret":
+        this.#moveCaret(socket, frame);
+        break;
+      case "preview":
+        socket.data.documents?.get(frame.note)?.preview(socket, frame.on);
+        break;
+      case "close":
+        this.#close(socket, frame.note);
+        break;
+    }
+  }
+
+  /** Topics of the page; what one may not watch is left out. */
+  #watch(socket: LiveSocket, wanted: readonly string[]): void {
+    const { viewer } = socket.data;
+    for (const topic of socket.data.topics ?? []) socket.unsubscribe(topic);
+    const topics = wanted.includes("notes") && viewer ? [listTopic(viewer.id)] : [];
+    for (const topic of topics) socket.subscribe(topic);
+    socket.data.topics = topics;
+  }
+
+  async #open(socket: LiveSocket, frame: FrameOf<"open">): Promise<void> {
+    const { note, version, mode } = frame;
+    socket.data.documents ??= new Map();
+    const { documents } = socket.data;
+    if (!documents.has(note) && documents.size >= limits.openDocumentsMax) {
+      const message = `Cannot open note: expected at most ${limits.openDocumentsMax} in one tab`;
+      sendFrame(socket, { t: "error", note, code: "too_large", message });
+      return;
+    }
+    const document = this.#document(note);
+    documents.set(note, document);
+    try {
+      await document.open(socket, version, mode);
+    } catch (error) {
+      if (!document.has(socket)) documents.delete(note);
+      this.#sendError(socket, error, { note });
+    }
+  }
+
+  #document(id: string): OpenDocument {
+    let document = this.#documents.get(id);
+    if (!document) {
+      document = new OpenDocument(id, {
+        ...this.#options,
+        onEmpty: (empty) => {
+          if (this.#documents.get(id) === empty) this.#documents.delete(id);
+        },
+      });
+      this.#documents.set(id, document);
+    }
+    return document;
+  }
+
+  async #edit(socket: LiveSocket, frame: FrameOf<"edit">): Promise<void> {
+    const { note, id, base, delta, caret } = frame;
+    if (!socket.data.documents?.get(note)?.has(socket)) {
+      const message = "Cannot edit note: open it first";
+      sendFrame(socket, { t: "error", note, id, code: "invalid", message });
+      return;
+    }
+    try {
+      const reply: DocumentReply = await this.#options.documents.ask(note, {
+        type: "edit",
+        by: principalOf(socket.data, note),
+        at: this.#options.clock.now(),
+        operationId: id,
+        client: socket.data.client,
+        base,
+        delta,
+        caret,
+      });
+      // A first acceptance is told to everybody in one frame, the sender included.
+      if (reply.type === "edited" && reply.repeated) {
+        sendFrame(socket, { t: "ack", note, id, version: reply.version });
+      }
+    } catch (error) {
+      this.#sendError(socket, error, { note, id });
+    }
+  }
+
+  #moveCaret(socket: LiveSocket, frame: FrameOf<"caret">): void {
+    const { note, version, caret } = frame;
+    if (!socket.data.documents?.get(note)?.has(socket)) return;
+    this.#options.documents.tell(note, {
+      type: "caret",
+      by: principalOf(socket.data, note),
+      at: this.#options.clock.now(),
+      client: socket.data.client,
+      version,
+      caret: caret ?? undefined,
+    });
+  }
+
+  #close(socket: LiveSocket, note: string): void {
+    const document = socket.data.documents?.get(note);
+    socket.data.documents?.delete(note);
+    document?.leave(socket);
+  }
+
+  #sendError(socket: LiveSocket, error: unknown, about: { note: string; id?: string }): void {
+    if (error instanceof SuiteError) {
+      const { code, message, retryAfterSeconds } = error;
+      sendFrame(socket, { t: "error", ...about, code, message, retryAfterSeconds });
+      return;
+    }
+    this.#options.log.error("live frame failed", { ...about, error: String(error) });
+    const message = "Cannot go on: the server met a defect";
+    sendFrame(socket, { t: "error", ...about, code: "crashed", message });
+  }
+
+  /** A token bucket: bursts are fine, floods are not. */
+  #mayReceive(connection: LiveConnection): boolean {
+    const now = this.#options.clock.now();
+    const earned = ((now - connection.refilledAt) / 1_000) * limits.framesPerSecondMax;
+    connection.frames = Math.min(limits.frameBurstMax, connection.frames + Math.max(0, earned));
+    connection.refilledAt = now;
+    if (connection.frames < 1) return false;
+    connection.frames -= 1;
+    return true;
+  }
+
+  /** Closes the sockets of sessions that ended. */
+  closeSessions(sessionIds: readonly string[]): void {
+    for (const id of sessionIds) {
+      for (const socket of this.#bySession.get(id) ?? []) {
+        socket.close(CLOSE.signedOut, "signed out");
+      }
+    }
+  }
+
+  /** Closes every socket; they connect again, here or elsewhere. */
+  drain(): void {
+    this.#cancelSweep?.();
+    for (const socket of this.#sockets) socket.close(CLOSE.restarting, "restarting");
+  }
+
+  #scheduleSweep(): void {
+    this.#cancelSweep = this.#options.clock.setTimer(limits.sessionCheckMs, () => {
+      void this.#sweep().finally(() => this.#scheduleSweep());
+    });
+  }
+
+  /** Sessions may end elsewhere, and links expire by themselves. */
+  async #sweep(): Promise<void> {
+    for (const [id, sockets] of this.#bySession) {
+      const [first] = sockets;
+      if (first?.data.token === undefined) continue;
+      if (!(await this.#isSignedIn(first.data.token))) this.closeSessions([id]);
+    }
+    for (const socket of this.#sockets) {
+      for (const document of socket.data.documents?.values() ?? []) await document.check(socket);
+    }
+  }
+
+  async #isSignedIn(token: string): Promise<boolean> {
+    try {
+      return (await this.#options.sessions.validate(token)) !== undefined;
+    } catch (error) {
+      // A store that is away for a moment signs nobody out.
+      this.#options.log.warn("cannot check a session", { error: String(error) });
+      return true;
+    }
+  }
+}
+
+/** Where a person's list of notes hears of changes. */
+export function listTopic(userId: string): string {
+  return `notes:${userId}`;
+}

@@ -1,0 +1,55 @@
+/** A tab's socket and what this node remembers of it. */
+
+import type { Account, Principal } from "../actors/mod.ts";
+import type { OpenDocument } from "./open_document.ts";
+
+/** A WebSocket as Bun gives it; only what is used, so that another server can stand in. */
+export interface LiveSocket {
+  readonly data: LiveConnection;
+  /** -1: queued because the reader is slow; 0: dropped; otherwise the bytes sent. */
+  send(text: string): number;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** The publishing side of the server. */
+export interface LiveServer {
+  publish(topic: string, text: string): number;
+  subscriberCount(topic: string): number;
+}
+
+/** What is known of a connection. There may be very many: nothing is allocated before it is used. */
+export interface LiveConnection {
+  /** Names this socket in carets and presence. */
+  readonly client: string;
+  readonly viewer: Account | undefined;
+  readonly sessionId: string | undefined;
+  /** To check the session again from time to time. */
+  readonly token: string | undefined;
+  /** The link somebody came by, and the only document it opens. */
+  readonly link: { id: string; documentId: string } | undefined;
+  /** Documents that are open in this tab. */
+  documents: Map<string, OpenDocument> | undefined;
+  topics: string[] | undefined;
+  /** Frames it may still send at `refilledAt`: a token bucket. */
+  frames: number;
+  refilledAt: number;
+}
+
+/** On whose behalf a connection acts in a document. */
+export function principalOf(connection: LiveConnection, documentId: string): Principal {
+  const { viewer, link } = connection;
+  return {
+    userId: viewer?.id,
+    linkId: link?.documentId === documentId ? link.id : undefined,
+  };
+}
+
+/** Sends a data frame. */
+export function sendFrame(
+  socket: LiveSocket,
+  frame: { t: string; [field: string]: unknown },
+): void {
+  socket.send(JSON.stringify(frame));
+}

@@ -1,0 +1,116 @@
+/**
+ * The rendered preview of one open document, for the tabs that show it. Rendering is throttled to a
+ * small part of the time it takes, and only blocks that changed are sent.
+ */
+
+import { type Actors, type Clock, type DocumentTypes, limits } from "../actors/mod.ts";
+import { renderBlocks } from "../views/markdown.ts";
+import { type LiveServer, type LiveSocket, sendFrame } from "./live_socket.ts";
+
+/** Rendering may take this part of the thread's time: one in so many. */
+const REST_PER_RENDER = 20;
+
+/** The preview of one document on this node. */
+export class Preview {
+  readonly #id: string;
+  readonly #topic: string;
+  readonly #options: { documents: Actors<DocumentTypes>; clock: Clock; server: LiveServer };
+  readonly #sockets = new Set<LiveSocket>();
+  #blocks: string[] | undefined;
+  #lastRenderMs = 0;
+  #cancel: (() => void) | undefined;
+  #isRendering = false;
+
+  constructor(
+    id: string,
+    options: { documents: Actors<DocumentTypes>; clock: Clock; server: LiveServer },
+  ) {
+    this.#id = id;
+    this.#topic = `preview:${id}`;
+    this.#options = options;
+  }
+
+  /** Shows the preview to a socket, from the beginning. */
+  add(socket: LiveSocket): void {
+    this.#sockets.add(socket);
+    if (this.#blocks === undefined) this.#later(0);
+    else this.#show(socket, this.#blocks);
+  }
+
+  /** Stops showing it. */
+  remove(socket: LiveSocket): void {
+    if (!this.#sockets.delete(socket)) return;
+    socket.unsubscribe(this.#topic);
+    if (this.#sockets.size === 0) this.stop();
+  }
+
+  /** The text changed. */
+  schedule(): void {
+    if (this.#sockets.size === 0) return;
+    this.#later(Math.max(limits.previewDelayMs, this.#lastRenderMs * REST_PER_RENDER));
+  }
+
+  /** Forgets what was rendered and renders no more. */
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#blocks = undefined;
+  }
+
+  #later(delayMs: number): void {
+    this.#cancel ??= this.#options.clock.setTimer(delayMs, () => {
+      this.#cancel = undefined;
+      void this.#render();
+    });
+  }
+
+  async #render(): Promise<void> {
+    if (this.#isRendering) return this.#later(limits.previewDelayMs);
+    this.#isRendering = true;
+    try {
+      const reply = await this.#options.documents.ask(this.#id, { type: "describe" });
+      if (reply.type !== "described" || this.#sockets.size === 0) return;
+      const startedMs = this.#options.clock.monotonic();
+      const blocks = renderBlocks(reply.text);
+      this.#lastRenderMs = this.#options.clock.monotonic() - startedMs;
+      this.#update(blocks);
+    } catch {
+      // Gone, overloaded or leaving: the next change renders again, and nothing is lost by waiting.
+    } finally {
+      this.#isRendering = false;
+    }
+  }
+
+  #update(blocks: string[]): void {
+    const before = this.#blocks;
+    this.#blocks = blocks;
+    if (before === undefined) {
+      for (const socket of this.#sockets) this.#show(socket, blocks);
+      return;
+    }
+    const splice = spliceOf(before, blocks);
+    if (!splice) return;
+    const frame = { t: "preview", note: this.#id, ...splice };
+    this.#options.server.publish(this.#topic, JSON.stringify(frame));
+  }
+
+  #show(socket: LiveSocket, blocks: string[]): void {
+    sendFrame(socket, { t: "preview", note: this.#id, start: 0, remove: -1, blocks });
+    socket.subscribe(this.#topic);
+  }
+}
+
+/** What turns one list of blocks into another, or undefined when they are the same. */
+export function spliceOf(
+  before: readonly string[],
+  after: readonly string[],
+): { start: number; remove: number; blocks: string[] } | undefined {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start++;
+  let tail = 0;
+  while (tail < shorter - start && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  const remove = before.length - start - tail;
+  const blocks = after.slice(start, after.length - tail);
+  return remove === 0 && blocks.length === 0 ? undefined : { start, remove, blocks };
+}

@@ -1,0 +1,34 @@
+/** What routes work with. `server.ts` puts it together; tests start the same. */
+
+import type {
+  AccountStore,
+  ActorSystem,
+  Actors,
+  Clock,
+  DocumentQueries,
+  DocumentTypes,
+  Log,
+  PasswordHasher,
+  SessionStore,
+  Throttle,
+} from "../actors/mod.ts";
+import type { Assets } from "../views/page.ts";
+
+/** The running suite, as its routes see it. */
+export interface Services {
+  config: { publicUrl: URL; trustProxy: boolean };
+  clock: Clock;
+  log: Log;
+  assets: Assets;
+  system: ActorSystem;
+  documents: Actors<DocumentTypes>;
+  documentQueries: DocumentQueries;
+  accounts: AccountStore;
+  sessions: SessionStore;
+  passwords: PasswordHasher;
+  throttles: { account: Throttle; address: Throttle };
+  /** Closes the sockets of sessions that ended. */
+  closeSessions(sessionIds: readonly string[]): void;
+  /** Who is in a document now. */
+  presentIn(documentId: string): readonly string[];
+}

@@ -1,0 +1,80 @@
+/**
+ * Renders Markdown for the preview, block by block, so that only what changed has to be sent. Raw HTML
+ * is shown as text, and links to scripts are not made: what people write never becomes markup of ours.
+ */
+
+import MarkdownIt, { type Token } from "markdown-it";
+
+const markdown = new MarkdownIt("default", { html: false, linkify: true, typographer: false });
+
+// An image from elsewhere would tell its server who reads what; until the suite serves files of its
+// own, an image is a link to itself.
+markdown.renderer.rules.image = (tokens, index) => {
+  const token = tokens[index];
+  const source = markdown.utils.escapeHtml(String(token?.attrGet("src") ?? ""));
+  const label = markdown.utils.escapeHtml(token?.content || source);
+  return `<a href="${source}" rel="noopener noreferrer nofollow" target="_blank">${label}</a>`;
+};
+
+markdown.renderer.rules.link_open = (tokens, index, options, _environment, self) => {
+  tokens[index]?.attrSet("rel", "noopener noreferrer nofollow");
+  tokens[index]?.attrSet("target", "_blank");
+  return self.renderToken(tokens, index, options);
+};
+
+// Headings of a note stand below the page's own title, and text may run either way.
+for (const name of ["heading_open", "heading_close"] as const) {
+  markdown.renderer.rules[name] = (tokens, index, options, _environment, self) => {
+    const token = tokens[index];
+    if (token) token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 1)}`;
+    return self.renderToken(tokens, index, options);
+  };
+}
+
+const TASK = /^\[([ xX])\](?=\s|$)/;
+const DIRECTED = new Set(["paragraph_open", "heading_open", "list_item_open", "blockquote_open"]);
+
+markdown.core.ruler.after("inline", "suite", (state) => {
+  for (const [index, token] of state.tokens.entries()) {
+    if (DIRECTED.has(token.type)) token.attrSet("dir", "auto");
+    if (token.type === "table_open") token.attrSet("tabindex", "0");
+    if (token.type === "inline") markTask(state.tokens, index);
+  }
+});
+
+/** `- [x] done` becomes a box that shows its state. */
+function markTask(tokens: Token[], index: number): void {
+  const inline = tokens[index];
+  const first = inline?.children?.[0];
+  const item = tokens[index - 2];
+  const match = first?.type === "text" ? TASK.exec(first.content) : null;
+  if (!match || !first || item?.type !== "list_item_open") return;
+  item.attrJoin("class", "task");
+  const done = match[1] !== " ";
+  first.type = "task_box";
+  first.meta = { done, rest: first.content.slice(3) };
+}
+
+markdown.renderer.rules.task_box = (tokens, index) => {
+  const { done, rest }: { done: boolean; rest: string } = tokens[index]?.meta ?? {};
+  const label = done ? "Done" : "To do";
+  const box = `<input type="checkbox" disabled aria-label="${label}"${done ? " checked" : ""}>`;
+  return box + markdown.utils.escapeHtml(rest);
+};
+
+/** The HTML of each top-level block of a text, in order. */
+export function renderBlocks(text: string): string[] {
+  const environment = {};
+  const tokens = markdown.parse(text, environment);
+  const blocks: string[] = [];
+  let start = 0;
+  let depth = 0;
+  for (const [index, token] of tokens.entries()) {
+    depth += token.nesting;
+    if (depth !== 0) continue;
+    const block = tokens.slice(start, index + 1);
+    blocks.push(markdown.renderer.render(block, markdown.options, environment));
+    start = index + 1;
+  }
+  return blocks;
+}
