@@ -1,0 +1,141 @@
+/**
+ * Sessions of browsers, kept by Lucia in `account.db`. What was checked a moment ago is trusted
+ * without asking again, so that a page with a socket does not hammer the store; ending a session or
+ * changing an account takes effect in this process at once, and in others within that moment.
+ */
+
+import { createHash } from "node:crypto";
+import type { Kysely } from "kysely";
+import { generateIdFromEntropySize, Lucia, TimeSpan } from "lucia";
+import {
+  type Account,
+  type Clock,
+  limits,
+  type Session,
+  type SessionStore,
+} from "../actors/mod.ts";
+import type { AccountSchema } from "./account_schema.ts";
+import {
+  fromLuciaTime,
+  type SessionAttributes,
+  type SuiteLucia,
+  sessionAdapter,
+  touch,
+} from "./session_adapter.ts";
+
+const TOKEN_BYTES = 25;
+
+interface Checked {
+  session: Session;
+  account: Account;
+}
+
+/** The store of sessions over one open database. */
+export class SqlSessionStore implements SessionStore {
+  readonly #kysely: Kysely<AccountSchema>;
+  readonly #clock: Clock;
+  readonly #lucia: SuiteLucia;
+  readonly #cache = new Map<string, Checked & { checkedAt: number }>();
+  /** Grows whenever something is forgotten, so that a check which began before is not remembered. */
+  #generation = 0;
+
+  constructor(kysely: Kysely<AccountSchema>, clock: Clock) {
+    this.#kysely = kysely;
+    this.#clock = clock;
+    this.#lucia = new Lucia(sessionAdapter(kysely, clock), {
+      sessionExpiresIn: new TimeSpan(limits.sessionMsMax, "ms"),
+      getSessionAttributes: (attributes) => ({ attributes }),
+      getUserAttributes: (account) => ({ account }),
+    });
+  }
+
+  async create(
+    userId: string,
+    from: { device: string; address: string },
+  ): Promise<{ token: string; session: Session }> {
+    const token = generateIdFromEntropySize(TOKEN_BYTES);
+    const now = this.#clock.now();
+    const attributes = { ...from, id: this.#clock.mintId(), createdAt: now, lastUsedAt: now };
+    const created = await this.#lucia.createSession(userId, attributes, { sessionId: hash(token) });
+    return { token, session: this.#toSession(created) };
+  }
+
+  async validate(token: string): Promise<Checked | undefined> {
+    const tokenHash = hash(token);
+    const now = this.#clock.now();
+    const known = this.#cache.get(tokenHash);
+    if (known && now < known.checkedAt + limits.sessionCacheMs && now < known.session.expiresAt) {
+      return known;
+    }
+    const generation = this.#generation;
+    const checked = await this.#check(tokenHash, now);
+    if (!checked) this.#cache.delete(tokenHash);
+    else if (generation === this.#generation) this.#remember(tokenHash, checked, now);
+    return checked;
+  }
+
+  async list(userId: string): Promise<Session[]> {
+    const sessions = await this.#lucia.getUserSessions(userId);
+    return sessions.map((session) => this.#toSession(session));
+  }
+
+  async revoke(userId: string, sessionId: string): Promise<void> {
+    await this.#kysely
+      .deleteFrom("session")
+      .where("user_id", "=", userId)
+      .where("id", "=", sessionId)
+      .execute();
+    this.forget(userId);
+  }
+
+  async revokeAll(userId: string, keepSessionId?: string): Promise<string[]> {
+    const ended = await this.#kysely
+      .deleteFrom("session")
+      .where("user_id", "=", userId)
+      .$if(keepSessionId !== undefined, (query) => query.where("id", "!=", keepSessionId ?? ""))
+      .returning("id")
+      .execute();
+    this.forget(userId);
+    return ended.map((session) => session.id);
+  }
+
+  async deleteExpired(): Promise<void> {
+    await this.#lucia.deleteExpiredSessions();
+  }
+
+  /** What is known of a person's sessions has to be read again. */
+  forget(userId: string): void {
+    this.#generation++;
+    for (const [tokenHash, { account }] of this.#cache) {
+      if (account.id === userId) this.#cache.delete(tokenHash);
+    }
+  }
+
+  async #check(tokenHash: string, now: number): Promise<Checked | undefined> {
+    const { session: found, user } = await this.#lucia.validateSession(tokenHash);
+    if (!found) return undefined;
+    const session = this.#toSession(found);
+    if (now - session.lastUsedAt >= limits.sessionTouchMs) {
+      session.lastUsedAt = now;
+      await touch(this.#kysely, tokenHash, { last_used_at: now });
+    }
+    return { session, account: user.account };
+  }
+
+  #remember(tokenHash: string, checked: Checked, now: number): void {
+    if (this.#cache.size >= limits.sessionCacheEntriesMax) this.#cache.clear();
+    this.#cache.set(tokenHash, { ...checked, checkedAt: now });
+  }
+
+  #toSession(found: { userId: string; expiresAt: Date; attributes: SessionAttributes }): Session {
+    return {
+      ...found.attributes,
+      userId: found.userId,
+      expiresAt: fromLuciaTime(found.expiresAt, this.#clock),
+    };
+  }
+}
+
+function hash(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
