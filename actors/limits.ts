@@ -23,8 +23,6 @@ export const limits = {
   commitBatchesMax: 256,
   /** Work that actors do in a row before sockets and timers have their turn. */
   sliceMsMax: 8,
-  /** The same in turns, for a clock that does not see them. */
-  sliceTurnsMax: 1_000,
   /** An ask without an answer by then fails as timed out. */
   askMsMax: 10 * SECOND_MS,
   /** How exactly deadlines of asks are kept. */

@@ -81,6 +81,10 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
     return this.subscribers.add(id, listener);
   }
 
+  observe(listener: Listener<T["event"]>): () => void {
+    return this.subscribers.addToAll(listener);
+  }
+
   isActive(id: string): boolean {
     return this.#actors.get(id)?.activation === "active";
   }

@@ -38,6 +38,8 @@ export interface Actors<T extends ActorTypes> {
    * before the promises of the senders go on.
    */
   subscribe(id: string, listener: Listener<T["event"]>): () => void;
+  /** As `subscribe`, for all actors of the kind that run here. */
+  observe(listener: Listener<T["event"]>): () => void;
   /** Whether the actor's state is in memory. */
   isActive(id: string): boolean;
 }

@@ -15,7 +15,6 @@ type RuntimeLimitName = keyof typeof limits &
     | "needsPerOperationMax"
     | "commitBatchesMax"
     | "sliceMsMax"
-    | "sliceTurnsMax"
     | "askMsMax"
     | "deadlineTickMs"
     | "idleMsMax"

@@ -19,57 +19,52 @@ export class Scheduler {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #sliceMsMax: number;
-  readonly #sliceTasksMax: number;
-  #ready: Task[] = [];
-  #awake = false;
-  #spentMs = 0;
-  #spentTasks = 0;
+  readonly #ready: Task[] = [];
+  /** Whether a microtask, or the next slice, will look at the queue. */
+  #isAwake = false;
+  /** Whether sockets and timers had no turn since the slice started. */
+  #isSliceOpen = false;
+  #sliceStartedMs = 0;
 
-  /** Pauses after `sliceMsMax` of work or `sliceTasksMax` tasks, whichever comes first. */
-  constructor(clock: Clock, options: { log: Log; sliceMsMax: number; sliceTasksMax: number }) {
+  /** Pauses after `sliceMsMax` without a turn for sockets and timers. */
+  constructor(clock: Clock, options: { log: Log; sliceMsMax: number }) {
     this.#clock = clock;
     this.#log = options.log;
     this.#sliceMsMax = options.sliceMsMax;
-    this.#sliceTasksMax = options.sliceTasksMax;
   }
 
   /** Lets a task run soon, once. A task that stands in the queue must not be added again. */
   add(task: Task): void {
     this.#ready.push(task);
-    if (this.#awake) return;
-    this.#awake = true;
+    if (this.#isAwake) return;
+    this.#isAwake = true;
     queueMicrotask(this.#runAll);
   }
 
   readonly #runAll = (): void => {
-    const startedAt = this.#clock.monotonic();
+    if (!this.#isSliceOpen) {
+      this.#isSliceOpen = true;
+      this.#sliceStartedMs = this.#clock.monotonic();
+      this.#clock.setTimer(0, this.#endSlice);
+    }
     let done = 0;
     // The queue may grow while it is worked off.
     while (done < this.#ready.length) {
-      if (this.#spentTasks >= this.#sliceTasksMax || this.#isSliceOver(startedAt)) break;
-      this.#spentTasks++;
+      if (this.#clock.monotonic() - this.#sliceStartedMs >= this.#sliceMsMax) {
+        this.#ready.splice(0, done);
+        return;
+      }
       const task = this.#ready[done++];
       if (task !== undefined) this.#run(task);
     }
-    this.#spentMs += this.#clock.monotonic() - startedAt;
-    if (done < this.#ready.length) {
-      this.#ready.splice(0, done);
-      this.#clock.setTimer(0, this.#resume);
-    } else {
-      this.#ready.length = 0;
-      this.#awake = false;
-    }
+    this.#ready.length = 0;
+    this.#isAwake = false;
   };
 
-  readonly #resume = (): void => {
-    this.#spentMs = 0;
-    this.#spentTasks = 0;
-    this.#runAll();
+  readonly #endSlice = (): void => {
+    this.#isSliceOpen = false;
+    if (this.#ready.length > 0) this.#runAll();
   };
-
-  #isSliceOver(startedAt: number): boolean {
-    return this.#spentMs + this.#clock.monotonic() - startedAt >= this.#sliceMsMax;
-  }
 
   #run(task: Task): void {
     try {

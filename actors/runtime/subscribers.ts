@@ -18,6 +18,8 @@ export class Subscribers<Event> {
   readonly #log: Log;
   /** Lists are replaced and never changed, so that publishing is safe while listeners come and go. */
   readonly #lists = new Map<string, readonly Subscription<Event>[]>();
+  /** Those who listen to every actor, such as the projection of a read side. */
+  #observers: readonly Subscription<Event>[] = [];
 
   constructor(log: Log) {
     this.#log = log;
@@ -30,7 +32,17 @@ export class Subscribers<Event> {
 
   /** Whether anybody listens to an actor. */
   has(id: string): boolean {
-    return this.#lists.has(id);
+    return this.#observers.length > 0 || this.#lists.has(id);
+  }
+
+  /** Adds a listener to all actors; the result takes it away again, from that moment on. */
+  addToAll(listener: Listener<Event>): () => void {
+    const subscription: Subscription<Event> = { listener, isActive: true };
+    this.#observers = [...this.#observers, subscription];
+    return () => {
+      subscription.isActive = false;
+      this.#observers = this.#observers.filter((other) => other !== subscription);
+    };
   }
 
   /** Adds a listener; the result takes it away again, from that moment on. */
@@ -42,7 +54,7 @@ export class Subscribers<Event> {
 
   /** Calls every listener of an actor; one that throws is logged and does not hurt the others. */
   publish(id: string, events: readonly Event[]): void {
-    for (const subscription of this.#lists.get(id) ?? []) {
+    for (const subscription of [...(this.#lists.get(id) ?? []), ...this.#observers]) {
       if (!subscription.isActive) continue;
       try {
         subscription.listener(id, events);

@@ -85,11 +85,7 @@ export class ActorSystem {
       clock,
       log,
       limits,
-      scheduler: new Scheduler(clock, {
-        log,
-        sliceMsMax: limits.sliceMsMax,
-        sliceTasksMax: limits.sliceTurnsMax,
-      }),
+      scheduler: new Scheduler(clock, { log, sliceMsMax: limits.sliceMsMax }),
       population: new Population(clock, { limits, residentBytes: this.#residentBytes }),
       deadlines: new Deadlines(clock, { tickMs: limits.deadlineTickMs, spanMs: limits.askMsMax }),
       deadLetters: new DeadLetters(clock, {
