@@ -97,6 +97,10 @@ export const limits = {
   sessionCheckMs: 30 * SECOND_MS,
 
   // Requests.
+  /** A request that stands still for this long is closed. */
+  requestIdleSecondsMax: 60,
+  /** How often sessions and the trash are tidied. */
+  housekeepingMs: HOUR_MS,
   /** A form; the largest is a note without JavaScript, percent-encoded. */
   formBytesMax: 48_000_000,
   nameUnitsMax: 80,
@@ -107,6 +111,8 @@ export const limits = {
   titleUnitsMax: 120,
   excerptUnitsMax: 160,
   pageItemsMax: 50,
+  /** A list that grows in place stops growing here and goes on by pages. */
+  listItemsMax: 500,
 
   // Databases.
   /** How long a query waits for another process that is writing to the same file. */

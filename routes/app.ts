@@ -6,6 +6,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { limits, SuiteError } from "../actors/mod.ts";
 import { accountRoutes } from "./account.tsx";
 import { adminRoutes } from "./admin.tsx";
+import type { BuiltAssets } from "./assets.ts";
 import { documentRoutes } from "./document.tsx";
 import { shareRoutes } from "./document_share.tsx";
 import type { Env } from "./env.ts";
@@ -13,6 +14,7 @@ import { errorHandler, notFoundHandler } from "./errors.tsx";
 import { type Health, healthRoutes } from "./health.ts";
 import { homeRoutes } from "./home.tsx";
 import { opsRoutes } from "./ops.tsx";
+import { clientAddress } from "./origin.ts";
 import type { Services } from "./services.ts";
 import { sessionMiddleware } from "./session.ts";
 import { settingsRoutes } from "./settings.tsx";
@@ -21,21 +23,22 @@ import { settingsRoutes } from "./settings.tsx";
 export interface AppOptions {
   services: Services;
   health: Health;
-  /** Serves `/static/`. */
-  serveAsset(request: Request): Response | Promise<Response>;
+  assets: BuiltAssets;
 }
 
 /** Builds the application. */
-export function createApp({ services, health, serveAsset }: AppOptions): Hono<Env> {
+export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
   app.onError(errorHandler(services));
   app.notFound(notFoundHandler(services));
   app.route("/", healthRoutes(health));
-  app.get("/static/*", (c) => serveAsset(c.req.raw));
+  app.get("/static/*", assets.handler);
   app.get("/favicon.ico", (c) => c.redirect(services.assets.icon, 301));
 
   app.use(async (c, next) => {
     c.set("requestId", services.clock.mintId());
+    const { trustProxy } = services.config;
+    c.set("address", clientAddress(c.req.raw.headers, { direct: c.env.peer, trustProxy }));
     await next();
     c.header("X-Request-Id", c.var.requestId);
     // A page shows what one may see now; going back after signing out shows nothing.

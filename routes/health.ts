@@ -5,8 +5,8 @@ import type { Env } from "./env.ts";
 
 /** The state that health is read from. */
 export interface Health {
-  /** Undefined when all is well, otherwise what is wrong. */
-  notReady(): string | undefined;
+  /** This node is about to stop: requests are better sent elsewhere. */
+  isLeaving: boolean;
 }
 
 /** `/healthz` and `/readyz`. */
@@ -14,10 +14,9 @@ export function healthRoutes(health: Health): Hono<Env> {
   const routes = new Hono<Env>();
   routes.get("/healthz", (c) => c.json({ status: "ok" }));
   routes.get("/readyz", (c) => {
-    const reason = health.notReady();
-    if (reason === undefined) return c.json({ status: "ready" });
+    if (!health.isLeaving) return c.json({ status: "ready" });
     c.header("Retry-After", "1");
-    return c.json({ status: "not ready", reason }, 503);
+    return c.json({ status: "not ready", reason: "this node is leaving" }, 503);
   });
   return routes;
 }
