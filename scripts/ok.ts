@@ -1,0 +1,118 @@
+/**
+ * The one gate (`bun run ok`, and the last step of `npm test`): format and lint, types, all tests,
+ * coverage. Ends with one line `N passed, N failed`, and with an exit code that says the same.
+ */
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { installChromium } from "./chromium.ts";
+import { countTests, readCoverage, type Tally } from "./report.ts";
+
+const ROOT = dirname(import.meta.dir);
+const LCOV = "coverage/lcov.info";
+const COVERAGE_MIN = 0.9;
+/** Folders whose code the tests have to reach; browser code runs in Chromium, out of Bun's sight. */
+const COVERED = ["actors", "routes", "views", "db"];
+
+/** Runs one tool with its output on this terminal and answers with its exit code. */
+async function run(title: string, command: readonly string[]): Promise<number> {
+  console.log(`\n── ${title}`);
+  const started = performance.now();
+  const child = Bun.spawn([...command], {
+    cwd: ROOT,
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  const code = await child.exited;
+  const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+  console.log(`${code === 0 ? "✓" : "✗"} ${title} (${seconds} s)`);
+  return code;
+}
+
+/** A tool that is one test: it passes or it does not. */
+async function runAsOneTest(title: string, command: readonly string[]): Promise<Tally> {
+  const code = await run(title, command);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+/** Every `.ts` and `.tsx` file of a folder that is program, not test. */
+function sourceFiles(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.tsx?$/.test(path) && !/_test\.tsx?$/.test(path))
+    .map((path) => join(folder, path))
+    .filter((path) => statSync(join(ROOT, path)).isFile());
+}
+
+/** Checks the whole; Bun has checked each file by itself. What no test imports counts as a failure. */
+async function checkCoverage(): Promise<Tally> {
+  console.log("\n── coverage");
+  const report = Bun.file(join(ROOT, LCOV));
+  const coverage = readCoverage((await report.exists()) ? await report.text() : "");
+  const lines = coverage.found === 0 ? 0 : coverage.hit / coverage.found;
+  const percent = `${(lines * 100).toFixed(1)} %`;
+  const reached = new Set(coverage.files);
+  const missed = COVERED.flatMap(sourceFiles).filter((path) => {
+    return !reached.has(path) && hasStatements(path);
+  });
+  for (const path of missed) console.log(`✗ ${path} is not loaded by any test`);
+  const ok = lines >= COVERAGE_MIN && missed.length === 0;
+  console.log(`${ok ? "✓" : "✗"} ${percent} of lines, wanted ${COVERAGE_MIN * 100} %`);
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+}
+
+/** Whether a file leaves anything to run once its types are gone. */
+function hasStatements(path: string): boolean {
+  const loader = path.endsWith("x") ? "tsx" : "ts";
+  const code = new Bun.Transpiler({ loader }).transformSync(readFileSync(join(ROOT, path), "utf8"));
+  return /^(?!(import|export \*|export \{)).*\S/m.test(code);
+}
+
+/** Runs `bun test`; one that ends without its report, or badly without a failed test, has failed. */
+async function runTests(): Promise<Tally> {
+  const folder = mkdtempSync(join(tmpdir(), "mvp_suite_ok_"));
+  const report = join(folder, "junit.xml");
+  rmSync(join(ROOT, LCOV), { force: true });
+  try {
+    const code = await run("tests", [
+      process.execPath,
+      "test",
+      "--coverage",
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+    ]);
+    const tally = await countTests(report);
+    if (tally === undefined) {
+      console.log("✗ the test run ended without a report");
+      return { passed: 0, failed: 1, skipped: 0 };
+    }
+    if (code !== 0 && tally.failed === 0) {
+      console.log("✗ the test run failed outside of its tests: coverage of a file, or an error");
+      return { ...tally, failed: 1 };
+    }
+    return tally;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes("--install-browser")) {
+    const problem = installChromium();
+    if (problem !== undefined) console.log(problem);
+  }
+  const bin = join(ROOT, "node_modules", ".bin");
+  const tallies = [
+    await runAsOneTest("format and lint", [join(bin, "biome"), "check", "."]),
+    await runAsOneTest("types", [join(bin, "tsc"), "--noEmit", "-p", "."]),
+    await runTests(),
+    await checkCoverage(),
+  ];
+  const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
+  const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  process.exit(failed === 0 && passed > 0 ? 0 : 1);
+}
+
+await main();

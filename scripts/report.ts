@@ -1,0 +1,40 @@
+/** Reads what `bun test` leaves behind: the JUnit report and the coverage in lcov format. */
+
+/** How many tests went which way. */
+export interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** Lines of the program that tests could reach and did reach. */
+export interface Coverage {
+  files: string[];
+  found: number;
+  hit: number;
+}
+
+/** Counts from the report's root element, or undefined when there is no report. */
+export async function countTests(path: string): Promise<Tally | undefined> {
+  const file = Bun.file(path);
+  if (!(await file.exists())) return undefined;
+  const head = /<testsuites\b([^>]*)>/.exec(await file.text())?.[1];
+  if (head === undefined) return undefined;
+  const read = (name: string) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(head)?.[1] ?? 0);
+  const [tests, failed, skipped] = [
+    read("tests"),
+    read("failures") + read("errors"),
+    read("skipped"),
+  ];
+  return { passed: tests - failed - skipped, failed, skipped };
+}
+
+/** Sums up an lcov file. */
+export function readCoverage(lcov: string): Coverage {
+  const sum = (key: string) => {
+    const pattern = new RegExp(`^${key}:(\\d+)$`, "gm");
+    return [...lcov.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+  };
+  const files = [...lcov.matchAll(/^SF:(.+)$/gm)].map((match) => match[1] ?? "");
+  return { files, found: sum("LF"), hit: sum("LH") };
+}
