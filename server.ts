@@ -29,7 +29,6 @@ import { mintSetupLink } from "./routes/account.tsx";
 import { createApp } from "./routes/app.ts";
 import { type BuiltAssets, buildAssets } from "./routes/assets.ts";
 import { Housekeeping } from "./routes/housekeeping.ts";
-import { createLinkTokens } from "./routes/link_token.ts";
 import { ListFeed } from "./routes/list_feed.tsx";
 import { Live } from "./routes/live.ts";
 import type { LiveConnection, LiveServer, LiveSocket } from "./routes/live_socket.ts";
@@ -60,7 +59,7 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
   const clock = systemClock;
   const [stores, assets] = await Promise.all([openStores(config.dataDir, clock), buildAssets()]);
   const server = new LateServer();
-  const parts = await compose({ config, clock, log, assets, stores, server });
+  const parts = compose({ config, clock, log, assets, stores, server });
   const bun = serve(parts, config);
   server.bun = bun;
   const url = new URL(`http://${formatHost(config.host)}:${bun.port}`);
@@ -81,7 +80,7 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
 // ------------------------------------------------------------------------------------ joining
 
 type Stores = Awaited<ReturnType<typeof openStores>>;
-type Parts = Awaited<ReturnType<typeof compose>>;
+type Parts = ReturnType<typeof compose>;
 
 /** One file per service. */
 async function openStores(dataDir: string, clock: Clock) {
@@ -99,7 +98,7 @@ async function openStores(dataDir: string, clock: Clock) {
   };
 }
 
-async function compose(given: {
+function compose(given: {
   config: Config;
   clock: Clock;
   log: Log;
@@ -113,7 +112,6 @@ async function compose(given: {
   const system = new ActorSystem({ clock, log, residentBytes });
   const documents = system.register(documentBehavior, stores.documentStore);
   const { live, feed, projector } = listen({ documents, stores, clock, log, server });
-  const linkSecret = await accounts.initSetting("link_secret", randomSecret());
   const services: Services = {
     config: {
       publicUrl: config.publicUrl ?? new URL(`http://${formatHost(config.host)}:${config.port}`),
@@ -129,7 +127,6 @@ async function compose(given: {
     sessions,
     passwords: new Argon2idHasher(),
     throttles: signInThrottles(),
-    linkTokens: await createLinkTokens(linkSecret),
     closeSessions: (ids) => live.closeSessions(ids),
     staleLists: (userIds) => feed.stale(userIds),
     presentIn: (id) => live.presentIn(id),
@@ -177,8 +174,7 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
     maxRequestBodySize: limits.formBytesMax,
     idleTimeout: limits.requestIdleSecondsMax,
     async fetch(request, bun) {
-      const peer = bun.requestIP(request)?.address ?? "";
-      if (new URL(request.url).pathname !== "/live") return app.fetch(request, { peer });
+      if (new URL(request.url).pathname !== "/live") return app.fetch(request, bun);
       const answer = await authenticateLive(request, services);
       if (answer instanceof Response) return answer;
       if (bun.upgrade(request, { data: answer })) return undefined;
@@ -225,10 +221,6 @@ async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
 function formatHost(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "localhost";
   return host.includes(":") ? `[${host}]` : host;
-}
-
-function randomSecret(): string {
-  return crypto.getRandomValues(new Uint8Array(32)).toBase64();
 }
 
 // ------------------------------------------------------------------------------------ program

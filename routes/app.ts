@@ -14,7 +14,6 @@ import { errorHandler, notFoundHandler } from "./errors.tsx";
 import { type Health, healthRoutes } from "./health.ts";
 import { homeRoutes } from "./home.tsx";
 import { opsRoutes } from "./ops.tsx";
-import { clientAddress } from "./origin.ts";
 import type { Services } from "./services.ts";
 import { sessionMiddleware } from "./session.ts";
 import { settingsRoutes } from "./settings.tsx";
@@ -32,13 +31,11 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   app.onError(errorHandler(services));
   app.notFound(notFoundHandler(services));
   app.route("/", healthRoutes(health));
-  app.get("/static/*", assets.handler);
+  app.get("/static/*", (c) => assets.handler(c.req.raw));
   app.get("/favicon.ico", (c) => c.redirect(services.assets.icon, 301));
 
   app.use(async (c, next) => {
     c.set("requestId", services.clock.mintId());
-    const { trustProxy } = services.config;
-    c.set("address", clientAddress(c.req.raw.headers, { direct: c.env.peer, trustProxy }));
     await next();
     c.header("X-Request-Id", c.var.requestId);
     // A page shows what one may see now; going back after signing out shows nothing.

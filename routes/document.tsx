@@ -3,7 +3,6 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import {
-  type Account,
   type DocumentReply,
   type DocumentScope,
   type DocumentSort,
@@ -20,10 +19,12 @@ import { DocumentPage } from "../views/document.tsx";
 import { DocumentListPage } from "../views/document_list.tsx";
 import type { Env } from "./env.ts";
 import { statusOf } from "./errors.tsx";
-import { leaveNotice, type NoticeKind, takeNotice } from "./notice.ts";
+import { readForm } from "./form.ts";
+import { leaveNotice, takeNotice } from "./notice.ts";
+import { localPath } from "./origin.ts";
 import { pageOf } from "./page.ts";
 import type { Services } from "./services.ts";
-import { requireViewer } from "./session.ts";
+import { requireViewer, viewerOf } from "./session.ts";
 
 const SORTS: ReadonlySet<string> = new Set<DocumentSort>(["changed", "created", "title"]);
 const SCOPES: ReadonlySet<string> = new Set<DocumentScope>(["all", "mine", "shared", "trash"]);
@@ -38,14 +39,16 @@ export function documentRoutes(services: Services): Hono<Env> {
 
   routes.get("/notes", (c) => showList(c, services));
   routes.post("/notes", (c) => create(c, services));
-  routes.get("/notes/trash", (c) => c.redirect("/notes?scope=trash", 302));
+  routes.post("/notes/pin", (c) => pin(c, services, true));
+  routes.post("/notes/trash", (c) => act(c, services, "delete"));
+  routes.post("/notes/restore", (c) => act(c, services, "restore"));
   routes.get("/notes/:id", (c) => show(c, services));
   routes.post("/notes/:id", (c) => save(c, services));
   routes.post("/notes/:id/pin", (c) => pin(c, services, true));
   routes.post("/notes/:id/unpin", (c) => pin(c, services, false));
-  routes.post("/notes/:id/trash", (c) => act(c, services, "delete", "trashed"));
-  routes.post("/notes/:id/restore", (c) => act(c, services, "restore", "restored"));
-  routes.post("/notes/:id/purge", (c) => act(c, services, "purge", "purged"));
+  routes.post("/notes/:id/trash", (c) => act(c, services, "delete"));
+  routes.post("/notes/:id/restore", (c) => act(c, services, "restore"));
+  routes.post("/notes/:id/purge", (c) => act(c, services, "purge"));
   return routes;
 }
 
@@ -57,16 +60,16 @@ async function showList(c: Context<Env>, services: Services): Promise<Response> 
   const sort = oneOf<DocumentSort>(c.req.query("sort"), SORTS, "changed");
   const scope = oneOf<DocumentScope>(c.req.query("scope"), SCOPES, "all");
   const cursor = c.req.query("cursor");
-  const list = await services.documentQueries.list(viewer.id, { query, sort, scope, cursor });
+  const wanted = Number(c.req.query("limit")) || limits.pageItemsMax;
+  const limit = Math.min(limits.listItemsMax, Math.max(1, Math.trunc(wanted)));
+  const options = { query, sort, scope, cursor, limit };
+  const list = await services.documentQueries.list(viewer.id, options);
   return c.html(
     <DocumentListPage
       page={pageOf(c, services, takeNotice(c))}
       list={list}
       {...(await peopleOf(services, list))}
-      query={query}
-      sort={sort}
-      scope={scope}
-      isMore={cursor !== undefined}
+      {...options}
     />,
   );
 }
@@ -75,20 +78,20 @@ async function showList(c: Context<Env>, services: Services): Promise<Response> 
 export async function peopleOf(
   services: Services,
   list: Pick<ListPage<ListedDocument>, "items">,
-): Promise<{ people: Map<string, Person>; present: Map<string, Person[]> }> {
+): Promise<{ people: Map<string, Person>; presence: Map<string, Person[]> }> {
   const presentIds = new Map(list.items.map(({ id }) => [id, services.presentIn(id)]));
   const ids = list.items.flatMap(({ ownerId, changedBy }) => [ownerId, changedBy]);
   const people = await services.accounts.people([
     ...new Set([...ids, ...[...presentIds.values()].flat()]),
   ]);
-  const present = new Map<string, Person[]>();
+  const presence = new Map<string, Person[]>();
   for (const [id, userIds] of presentIds) {
-    present.set(
+    presence.set(
       id,
       userIds.flatMap((userId) => people.get(userId) ?? []),
     );
   }
-  return { people, present };
+  return { people, presence };
 }
 
 async function create(c: Context<Env>, services: Services): Promise<Response> {
@@ -157,7 +160,7 @@ export async function openDocument(services: Services, id: string, by: Principal
   const at = services.clock.now();
   const reply = await services.documents.ask(id, { type: "open", by, at, version: undefined });
   if (reply.type === "opened") return reply;
-  throw new SuiteError("not_found", "Cannot open note: there is none with this id");
+  throw nothingThere();
 }
 
 async function save(c: Context<Env>, services: Services): Promise<Response> {
@@ -190,58 +193,63 @@ export async function saveForm(
     const refused = { text, error, base };
     return showDocument(c, services, key ? { id, opened, refused, key } : { id, opened, refused });
   }
-  leaveNotice(c, "saved", id);
+  leaveNotice(c, "saved", [id]);
   return c.redirect(back, 303);
 }
 
 // ------------------------------------------------------------------------------------ actions
 
+/** What is done to notes from a list, and what the person is told. */
+const NOTICE = { delete: "trashed", restore: "restored", purge: "purged" } as const;
+
 async function pin(c: Context<Env>, services: Services, pinned: boolean): Promise<Response> {
   const viewer = viewerOf(c);
-  const id = documentIdOf(c);
-  if ((await services.documentQueries.role(id, viewer.id)) === undefined) {
-    throw new SuiteError("not_found", "Cannot pin note: there is none with this id");
+  for (const id of await documentIdsOf(c)) {
+    if ((await services.documentQueries.role(id, viewer.id)) === undefined) throw nothingThere();
+    await services.documentQueries.setPinned(id, viewer.id, pinned);
   }
-  await services.documentQueries.setPinned(id, viewer.id, pinned);
   services.staleLists([viewer.id]);
-  return c.redirect(listBehind(c), 303);
+  return c.redirect(await nextOf(c), 303);
 }
 
 async function act(
   c: Context<Env>,
   services: Services,
-  type: "delete" | "restore" | "purge",
-  notice: NoticeKind,
+  type: keyof typeof NOTICE,
 ): Promise<Response> {
-  const viewer = viewerOf(c);
-  const id = documentIdOf(c);
-  const by = { userId: viewer.id, linkId: undefined };
-  await services.documents.ask(id, { type, by, at: services.clock.now() });
-  leaveNotice(c, notice, id);
-  return c.redirect(listBehind(c), 303);
-}
-
-/** The list somebody acted in, as they had it; the plain one when they came from elsewhere. */
-function listBehind(c: Context<Env>): string {
-  const from = c.req.header("HX-Current-URL") ?? c.req.header("Referer");
-  if (from && URL.canParse(from)) {
-    const { pathname, search } = new URL(from);
-    if (pathname === "/notes" || pathname === "/") return pathname + search;
+  const by = { userId: viewerOf(c).id, linkId: undefined };
+  const ids = await documentIdsOf(c);
+  for (const id of ids) {
+    await services.documents.ask(id, { type, by, at: services.clock.now() });
   }
-  return "/notes";
+  leaveNotice(c, NOTICE[type], ids);
+  return c.redirect(await nextOf(c), 303);
 }
 
-/** Who is signed in; the middleware has let nobody else through. */
-export function viewerOf(c: Context<Env>): Account {
-  if (c.var.viewer) return c.var.viewer;
-  throw new SuiteError("unauthenticated", "Cannot go on: expected somebody who is signed in");
+/** The note in the path, or the notes that were selected: fields of the form or of the query. */
+async function documentIdsOf(c: Context<Env>): Promise<string[]> {
+  if (c.req.param("id") !== undefined) return [documentIdOf(c)];
+  const form = await c.req.parseBody({ all: true });
+  const ids = [form.id ?? [], c.req.queries("id") ?? []].flat().filter(isId);
+  if (ids.length === 0) throw new SuiteError("invalid", "Cannot go on: expected selected notes");
+  return [...new Set(ids)].slice(0, limits.listItemsMax);
+}
+
+/** Where the form wants to go on: the list somebody acted in, as they had it. */
+async function nextOf(c: Context<Env>): Promise<string> {
+  const { next } = await readForm(c);
+  return next === undefined ? "/notes" : localPath(next);
 }
 
 /** The id in the path. Throws `not_found` when it cannot be one. */
 export function documentIdOf(c: Context<Env>): string {
   const id = c.req.param("id");
   if (isId(id)) return id;
-  throw new SuiteError("not_found", "Cannot open note: there is none with this id");
+  throw nothingThere();
+}
+
+function nothingThere(): SuiteError {
+  return new SuiteError("not_found", "Cannot open note: there is none with this id");
 }
 
 function oneOf<Value extends string>(

@@ -4,12 +4,13 @@ import type { Context } from "hono";
 import { Hono } from "hono";
 import { type DocumentLink, isId, limits, type SharedRole, SuiteError } from "../actors/mod.ts";
 import { DocumentSharePage } from "../views/document_share.tsx";
-import { documentIdOf, openDocument, saveForm, showDocument, viewerOf } from "./document.tsx";
+import { documentIdOf, openDocument, saveForm, showDocument } from "./document.tsx";
 import type { Env } from "./env.ts";
 import { leaveNotice } from "./notice.ts";
 import { pageOf } from "./page.ts";
 import type { Services } from "./services.ts";
-import { requireViewer } from "./session.ts";
+import { requireViewer, viewerOf } from "./session.ts";
+import { hashToken, serverSecret, sign } from "./tokens.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** How long a link lasts, by the word in the form. */
@@ -66,8 +67,13 @@ async function showShare(
   return c.html(view, refused ? 422 : 200);
 }
 
+/** Derived with the server's secret, so that the owner can copy a link whose hash alone is stored. */
+async function linkToken(services: Services, linkId: string): Promise<string> {
+  return sign(`link:${linkId}`, await serverSecret(services.accounts));
+}
+
 async function withUrl(services: Services, link: DocumentLink) {
-  const token = await services.linkTokens.tokenOf(link.id);
+  const token = await linkToken(services, link.id);
   return { link, url: new URL(`/shared/${token}`, services.config.publicUrl).href };
 }
 
@@ -136,12 +142,12 @@ async function addLink(c: Context<Env>, services: Services): Promise<Response> {
   }
   const at = services.clock.now();
   const linkId = services.clock.mintId();
-  const tokenHash = await services.linkTokens.hashOf(await services.linkTokens.tokenOf(linkId));
+  const tokenHash = hashToken(await linkToken(services, linkId));
   const lasts = EXPIRY_MS[expiry];
   const link: DocumentLink = {
     id: linkId,
     role: roleIn(form.role),
-    tokenHash: tokenHash ?? "",
+    tokenHash,
     createdAt: at,
     expiresAt: lasts === undefined ? undefined : at + lasts,
   };
@@ -166,7 +172,7 @@ async function leave(c: Context<Env>, services: Services): Promise<Response> {
   const at = services.clock.now();
   const userId = viewerOf(c).id;
   await services.documents.ask(id, { type: "share", by, at, userId, role: undefined });
-  leaveNotice(c, "left", id);
+  leaveNotice(c, "left", [id]);
   return c.redirect("/notes", 303);
 }
 
@@ -194,8 +200,8 @@ async function saveByLink(c: Context<Env>, services: Services): Promise<Response
 }
 
 async function findLink(services: Services, token: string) {
-  const hash = await services.linkTokens.hashOf(token);
-  const found = hash && (await services.documentQueries.link(hash, services.clock.now()));
+  const { documentQueries, clock } = services;
+  const found = await documentQueries.link(hashToken(token), clock.now());
   if (found) return found;
   throw new SuiteError("not_found", "Cannot open note: the link is not valid, or no longer");
 }

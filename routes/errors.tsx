@@ -7,6 +7,7 @@ import { type ErrorCode, SuiteError } from "../actors/mod.ts";
 import { ErrorPage } from "../views/errors.tsx";
 import type { Env } from "./env.ts";
 import { pageOf } from "./page.ts";
+import { askToSignIn } from "./send_again.ts";
 import type { Services } from "./services.ts";
 
 const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
@@ -53,6 +54,9 @@ export function statusOf(code: ErrorCode): ContentfulStatusCode {
 /** Answers a failed request with a page that says what a person can do. */
 export function errorHandler(services: Services) {
   return (error: Error, c: Context<Env>): Response | Promise<Response> => {
+    if (error instanceof SuiteError && error.code === "unauthenticated") {
+      return askToSignIn(c, services);
+    }
     const { status, text, retryAfterSeconds } = explain(error);
     if (status >= 500) {
       services.log.error("request failed", {

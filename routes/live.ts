@@ -66,7 +66,11 @@ export class Live {
 
   /** A socket was opened. */
   opened(socket: LiveSocket): void {
-    const { sessionId, client, viewer } = socket.data;
+    const { sessionId, client, viewer, link } = socket.data;
+    if (!viewer && !link) {
+      socket.close(CLOSE.signedOut, "signed out");
+      return;
+    }
     this.#sockets.add(socket);
     if (sessionId !== undefined) {
       const sockets = this.#bySession.get(sessionId);

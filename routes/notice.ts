@@ -6,24 +6,19 @@ import { isId } from "../actors/mod.ts";
 import type { Notice } from "../views/page.ts";
 import type { Env } from "./env.ts";
 
-/** What can be told; where it says so, about a note. */
+/** What can be told about notes. */
 export type NoticeKind = "trashed" | "restored" | "purged" | "left" | "saved";
 
 const COOKIE = "notice";
 const SECONDS = 30;
-
-const NOTICES: Record<NoticeKind, (id: string) => Notice> = {
-  trashed: (id) => ({ text: "Note moved to the trash", undoAction: `/notes/${id}/restore` }),
-  restored: (id) => ({ text: "Note restored", undoAction: `/notes/${id}/trash` }),
-  purged: () => ({ text: "Note deleted for good" }),
-  left: () => ({ text: "The note is no longer in your list" }),
-  saved: () => ({ text: "Saved" }),
-};
+/** More do not fit in a cookie; then there is a word, and no undo for all at once. */
+const IDS_MAX = 100;
 
 /** Leaves a notice for the next page. */
-export function leaveNotice(c: Context<Env>, kind: NoticeKind, id: string): void {
+export function leaveNotice(c: Context<Env>, kind: NoticeKind, ids: readonly string[]): void {
+  const value = [kind, ...ids.slice(0, IDS_MAX + 1)].join(".");
   const options = { path: "/", httpOnly: true, sameSite: "Lax", maxAge: SECONDS } as const;
-  setCookie(c, COOKIE, `${kind}.${id}`, options);
+  setCookie(c, COOKIE, value, options);
 }
 
 /** Takes the notice that was left, once. */
@@ -31,10 +26,30 @@ export function takeNotice(c: Context<Env>): Notice | undefined {
   const value = getCookie(c, COOKIE);
   if (value === undefined) return undefined;
   deleteCookie(c, COOKIE, { path: "/" });
-  const [kind = "", id] = value.split(".");
-  return isId(id) && isKind(kind) ? NOTICES[kind](id) : undefined;
+  const [kind, ...rest] = value.split(".");
+  const ids = rest.filter(isId);
+  return ids.length > 0 ? noticeOf(kind, ids) : undefined;
 }
 
-function isKind(text: string): text is NoticeKind {
-  return Object.hasOwn(NOTICES, text);
+function noticeOf(kind: string | undefined, ids: readonly string[]): Notice | undefined {
+  const notes = ids.length === 1 ? "Note" : `${ids.length} notes`;
+  switch (kind) {
+    case "trashed":
+      return undoable(`${notes} moved to the trash`, "restore", ids);
+    case "restored":
+      return undoable(`${notes} restored`, "trash", ids);
+    case "purged":
+      return { text: `${notes} deleted for good` };
+    case "left":
+      return { text: "The note is no longer in your list" };
+    case "saved":
+      return { text: "Saved" };
+    default:
+      return undefined;
+  }
+}
+
+function undoable(text: string, verb: string, ids: readonly string[]): Notice {
+  if (ids.length > IDS_MAX) return { text };
+  return { text, undoAction: `/notes/${verb}?${ids.map((id) => `id=${id}`).join("&")}` };
 }

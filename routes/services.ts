@@ -13,7 +13,6 @@ import type {
   Throttle,
 } from "../actors/mod.ts";
 import type { Assets } from "../views/page.ts";
-import type { LinkTokens } from "./link_token.ts";
 
 /** The running suite, as its routes see it. */
 export interface Services {
@@ -30,7 +29,6 @@ export interface Services {
   throttles: { account: Throttle; address: Throttle };
   /** Closes the sockets of sessions that ended. */
   closeSessions(sessionIds: readonly string[]): void;
-  linkTokens: LinkTokens;
   /** Tells lists of notes on these people's pages to fetch themselves again. */
   staleLists(userIds: readonly string[]): void;
   /** Who is in a document now. */

@@ -56,7 +56,7 @@ function markTask(tokens: Token[], index: number): void {
 }
 
 markdown.renderer.rules.task_box = (tokens, index) => {
-  const { done, rest }: { done: boolean; rest: string } = tokens[index]?.meta ?? {};
+  const { done, rest } = { done: false, rest: "", ...tokens[index]?.meta };
   const label = done ? "Done" : "To do";
   const box = `<input type="checkbox" disabled aria-label="${label}"${done ? " checked" : ""}>`;
   return box + markdown.utils.escapeHtml(rest);

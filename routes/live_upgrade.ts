@@ -1,0 +1,46 @@
+/**
+ * Who may open `/live`: a page of ours, for somebody who is signed in or who came by a link. Cookies
+ * travel with every socket a foreign page opens, so the origin is checked before anything else.
+ *
+ * A page cannot read why an upgrade was refused, so somebody whose session has ended gets a socket
+ * that says so and closes: see `Live.opened`.
+ */
+
+import { limits } from "../actors/mod.ts";
+import type { LiveConnection } from "./live_socket.ts";
+import { isSameOrigin } from "./origin.ts";
+import type { Services } from "./services.ts";
+import { sessionTokenOf } from "./session.ts";
+import { hashToken } from "./tokens.ts";
+
+const VERSION = "1";
+
+/** What the socket will be, or why there is none. */
+export async function authenticateLive(
+  request: Request,
+  services: Services,
+): Promise<LiveConnection | Response> {
+  const { config, clock, sessions, documentQueries } = services;
+  const { searchParams } = new URL(request.url);
+  if (!isSameOrigin(request.headers, config.publicUrl)) return refuse(403, "another origin");
+  if (searchParams.get("v") !== VERSION) return refuse(400, "another version of the protocol");
+  const token = sessionTokenOf(request.headers, config.publicUrl);
+  const found = token === undefined ? undefined : await sessions.validate(token);
+  const key = searchParams.get("key");
+  const link = key === null ? undefined : await documentQueries.link(hashToken(key), clock.now());
+  return {
+    client: clock.mintId(),
+    viewer: found?.account,
+    sessionId: found?.session.id,
+    token: found && token,
+    link: link && { id: link.link.id, documentId: link.documentId },
+    documents: undefined,
+    topics: undefined,
+    frames: limits.frameBurstMax,
+    refilledAt: clock.now(),
+  };
+}
+
+function refuse(status: number, received: string): Response {
+  return new Response(`Cannot open socket: received ${received}`, { status });
+}
