@@ -6,7 +6,11 @@ import type { Env } from "./env.ts";
 import type { Services } from "./services.ts";
 
 /** What a view has to know about the request it answers. */
-export function pageOf(c: Context<Env>, services: Services, notice?: Notice): Page {
+export function pageOf(
+  c: Context<Env>,
+  services: Pick<Services, "assets" | "clock">,
+  notice?: Notice,
+): Page {
   const url = new URL(c.req.url);
   const page: Page = {
     viewer: c.var.viewer,

@@ -1,0 +1,139 @@
+/**
+ * Who is asking, and whether the request is really theirs. The middleware turns the session cookie
+ * into a viewer, and refuses every change that did not come from one of our own pages.
+ */
+
+import type { Context, MiddlewareHandler } from "hono";
+import { deleteCookie, setCookie } from "hono/cookie";
+import { type Account, type Session, SuiteError } from "../actors/mod.ts";
+import { describeDevice } from "./device.ts";
+import type { Env } from "./env.ts";
+import { readForm } from "./form.ts";
+import { isSameOrigin } from "./origin.ts";
+import { sendAgain } from "./send_again.ts";
+import type { Services } from "./services.ts";
+import { isSameSecret, serverSecret, sign } from "./tokens.ts";
+
+/** The longest that browsers keep a cookie; when a session ends is up to the server. */
+const COOKIE_SECONDS = 400 * 24 * 60 * 60;
+
+type SessionServices = Pick<
+  Services,
+  "config" | "accounts" | "sessions" | "clock" | "assets" | "log" | "closeSessions"
+>;
+
+/** Sets `viewer`, `session` and `csrfToken`, and lets no forged change through. */
+export function sessionMiddleware(services: SessionServices): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    c.set("csrfToken", "");
+    const token = sessionTokenOf(c.req.raw.headers, services.config.publicUrl);
+    const found = token === undefined ? undefined : await services.sessions.validate(token);
+    if (found) {
+      c.set("viewer", found.account);
+      c.set("session", found.session);
+      c.set("csrfToken", sign(`csrf:${found.session.id}`, await serverSecret(services.accounts)));
+    }
+    if (c.req.method !== "GET" && c.req.method !== "HEAD") {
+      assertOrigin(c, services);
+      if (found && !(await hasToken(c))) return await sendAgain(c, services, "stale");
+    }
+    return await next();
+  };
+}
+
+/** The session's secret in a request's cookies, for routes and for the socket. */
+export function sessionTokenOf(headers: Headers, publicUrl: URL): string | undefined {
+  const name = cookieName(publicUrl);
+  for (const pair of headers.get("Cookie")?.split(";") ?? []) {
+    const [key, value] = pair.trim().split("=");
+    if (key === name && value) return value;
+  }
+  return undefined;
+}
+
+/** Signs a browser in: a new session every time, and the one it had before ends. */
+export async function startSession(
+  c: Context<Env>,
+  services: SessionServices,
+  account: Account,
+): Promise<Session> {
+  await endSession(c, services);
+  const device = describeDevice(c.req.header("User-Agent"));
+  const from = { device, address: c.var.address };
+  const { token, session } = await services.sessions.create(account.id, from);
+  const { publicUrl } = services.config;
+  setCookie(c, cookieName(publicUrl), token, {
+    ...cookieOptions(publicUrl),
+    maxAge: COOKIE_SECONDS,
+  });
+  return session;
+}
+
+/** Signs a browser out and closes its sockets. */
+export async function endSession(c: Context<Env>, services: SessionServices): Promise<void> {
+  const { session } = c.var;
+  const { publicUrl } = services.config;
+  deleteCookie(c, cookieName(publicUrl), cookieOptions(publicUrl));
+  if (!session) return;
+  await services.sessions.revoke(session.userId, session.id);
+  services.closeSessions([session.id]);
+}
+
+/** Lets only people with an account pass; the others are asked to sign in. */
+export const requireViewer: MiddlewareHandler<Env> = async (c, next) => {
+  viewerOf(c);
+  await next();
+};
+
+/** Lets only administrators pass. */
+export const requireAdministrator: MiddlewareHandler<Env> = async (c, next) => {
+  if (viewerOf(c).role !== "administrator") {
+    throw new SuiteError("forbidden", "Cannot open this page: it is for administrators");
+  }
+  await next();
+};
+
+/** Who is asking. Throws `unauthenticated` when that is not known. */
+export function viewerOf(c: Context<Env>): Account {
+  const { viewer } = c.var;
+  if (!viewer) throw new SuiteError("unauthenticated", "Cannot go on: sign in first");
+  return viewer;
+}
+
+/**
+ * A `__Host-` cookie can be set only by this host over https; browsers refuse it on plain http, which
+ * the configuration allows for localhost alone.
+ */
+function cookieName(publicUrl: URL): string {
+  return publicUrl.protocol === "https:" ? "__Host-session" : "session";
+}
+
+function cookieOptions(publicUrl: URL) {
+  const secure = publicUrl.protocol === "https:";
+  return { httpOnly: true, sameSite: "Lax", path: "/", secure } as const;
+}
+
+function assertOrigin(c: Context<Env>, { config, log }: SessionServices): void {
+  const { headers } = c.req.raw;
+  if (isSameOrigin(headers, config.publicUrl)) return;
+  const received = headers.get("Origin") ?? "none";
+  log.warn("refused a change from another origin", {
+    audit: true,
+    expected: config.publicUrl.origin,
+    received: received.slice(0, 200),
+    address: c.var.address,
+    by: c.var.viewer?.id,
+  });
+  throw new SuiteError(
+    "forbidden",
+    `Cannot accept the form: expected it from "${config.publicUrl.origin}", received "${received}"; ` +
+      "open the suite at that address, or have PUBLIC_URL set to the one you use",
+  );
+}
+
+/** The page's header or the form's field, whichever is right: after signing in again one is older. */
+async function hasToken(c: Context<Env>): Promise<boolean> {
+  const { csrfToken } = c.var;
+  if (isSameSecret(c.req.header("X-Csrf-Token") ?? "", csrfToken)) return true;
+  return isSameSecret((await readForm(c)).csrf ?? "", csrfToken);
+}
