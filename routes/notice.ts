@@ -9,13 +9,31 @@ import type { Env } from "./env.ts";
 /** What can be told about notes. */
 export type NoticeKind = "trashed" | "restored" | "purged" | "left" | "saved";
 
+/** What can be told about accounts. */
+export type AccountNoticeKind = keyof typeof ACCOUNT_NOTICES;
+
+const ACCOUNT_NOTICES = {
+  settings_saved: "Settings saved",
+  password_changed: "Password changed; all other browsers were signed out",
+  session_ended: "That browser was signed out",
+  sessions_ended: "All other browsers were signed out",
+  role_changed: "Role changed",
+  invitation_withdrawn: "Invitation withdrawn",
+  sign_up_opened: "Anybody can sign up now",
+  sign_up_closed: "Signing up needs an invitation now",
+} as const;
+
 const COOKIE = "notice";
 const SECONDS = 30;
 /** More do not fit in a cookie; then there is a word, and no undo for all at once. */
 const IDS_MAX = 100;
 
 /** Leaves a notice for the next page. */
-export function leaveNotice(c: Context<Env>, kind: NoticeKind, ids: readonly string[]): void {
+export function leaveNotice(
+  c: Context<Env>,
+  kind: NoticeKind | AccountNoticeKind,
+  ids: readonly string[] = [],
+): void {
   const value = [kind, ...ids.slice(0, IDS_MAX + 1)].join(".");
   const options = { path: "/", httpOnly: true, sameSite: "Lax", maxAge: SECONDS } as const;
   setCookie(c, COOKIE, value, options);
@@ -26,9 +44,14 @@ export function takeNotice(c: Context<Env>): Notice | undefined {
   const value = getCookie(c, COOKIE);
   if (value === undefined) return undefined;
   deleteCookie(c, COOKIE, { path: "/" });
-  const [kind, ...rest] = value.split(".");
+  const [kind = "", ...rest] = value.split(".");
+  if (isAboutAccounts(kind)) return { text: ACCOUNT_NOTICES[kind] };
   const ids = rest.filter(isId);
   return ids.length > 0 ? noticeOf(kind, ids) : undefined;
+}
+
+function isAboutAccounts(kind: string): kind is AccountNoticeKind {
+  return Object.hasOwn(ACCOUNT_NOTICES, kind);
 }
 
 function noticeOf(kind: string | undefined, ids: readonly string[]): Notice | undefined {
