@@ -124,6 +124,10 @@ export const limits = {
   sessionTouchMs: MINUTE_MS,
   /** How long a session that was checked is trusted without asking the store again. */
   sessionCacheMs: 3 * SECOND_MS,
+  /** Browsers one person is signed in with; beyond, the least recently used is signed out. */
+  sessionsPerPersonMax: 50,
+  /** Invitations that are listed, newest first. */
+  invitationsShownMax: 100,
   sessionCacheEntriesMax: 20_000,
   /** What is kept of a browser's `User-Agent`. */
   userAgentUnitsMax: 512,

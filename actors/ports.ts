@@ -91,7 +91,7 @@ export interface AccountStore {
   createInvitation(invitation: Invitation, tokenHash: string): Promise<void>;
   /** An invitation that is neither used nor expired. */
   findInvitation(tokenHash: string, now: number): Promise<Invitation | undefined>;
-  /** Newest first, also those that are used or expired. */
+  /** The newest ones, newest first, also those that are used or expired. */
   listInvitations(): Promise<Invitation[]>;
   revokeInvitation(id: string): Promise<void>;
 

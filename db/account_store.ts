@@ -7,6 +7,7 @@ import {
   type AccountStore,
   type Entry,
   type Invitation,
+  limits,
   type Person,
   SuiteError,
 } from "../actors/mod.ts";
@@ -172,6 +173,7 @@ export class SqlAccountStore implements AccountStore {
       .selectAll()
       .orderBy("created_at", "desc")
       .orderBy("id", "desc")
+      .limit(limits.invitationsShownMax)
       .execute();
     return rows.map(toInvitation);
   }

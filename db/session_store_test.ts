@@ -154,6 +154,19 @@ test("deleteExpired() leaves only sessions that still work", async () => {
   expect(rows).toEqual([{ id: session.id }]);
 });
 
+test("a person has so many sessions; the one that was not used for longest ends first", async () => {
+  const first = await sessions.create(inga.id, desk);
+  await sessions.validate(first.token);
+  const other = await sessions.create(tariq.id, desk);
+  for (let i = 0; i < limits.sessionsPerPersonMax; i++) {
+    clock.pass(1_000);
+    await sessions.create(inga.id, phone);
+  }
+  expect(await sessions.list(inga.id)).toHaveLength(limits.sessionsPerPersonMax);
+  expect(await sessions.validate(first.token)).toBeUndefined();
+  expect(await sessions.validate(other.token)).toBeDefined();
+});
+
 test("a full disk does not lock out who is signed in", async () => {
   const { token } = await sessions.create(inga.id, desk);
   const ended = await sessions.create(tariq.id, desk);

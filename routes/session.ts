@@ -22,6 +22,12 @@ type SessionServices = Pick<
   "config" | "accounts" | "sessions" | "clock" | "assets" | "log" | "closeSessions"
 >;
 
+/**
+ * Whoever signs in or out may well do so on a page from before the last session, and wants to be rid of
+ * it anyway; the origin is checked all the same.
+ */
+const WITHOUT_TOKEN: ReadonlySet<string> = new Set(["/signin", "/signup", "/signout"]);
+
 /** Sets `viewer`, `session` and `csrfToken`, and lets no forged change through. */
 export function sessionMiddleware(services: SessionServices): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -35,7 +41,8 @@ export function sessionMiddleware(services: SessionServices): MiddlewareHandler<
     }
     if (c.req.method !== "GET" && c.req.method !== "HEAD") {
       assertOrigin(c, services);
-      if (found && !(await hasToken(c))) return await sendAgain(c, services, "stale");
+      const needsToken = found && !WITHOUT_TOKEN.has(c.req.path);
+      if (needsToken && !(await hasToken(c))) return await sendAgain(c, services, "stale");
     }
     return await next();
   };

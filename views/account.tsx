@@ -77,7 +77,7 @@ export interface SignUpProps {
 /** The form to make an account. */
 export function SignUpPage(props: SignUpProps) {
   const { tokens, errors, problem } = props;
-  const isSetup = tokens.setup !== undefined;
+  const isSetup = Boolean(tokens.setup);
   return (
     <AuthLayout page={props.page} title={isSetup ? "Set up the suite" : "Make an account"}>
       <p class="muted">
