@@ -13,9 +13,14 @@ import { Icon, type IconName } from "./icons.tsx";
 import type { Page } from "./page.ts";
 import { type ShortcutId, shortcut } from "./shortcuts.ts";
 
-/** Read by htmx when it starts: no style element of its own, and a socket that stays and hurries. */
-const HTMX_CONFIG = JSON.stringify({ includeIndicatorCSS: false, defaultTimeout: 20_000 });
+/** Read by htmx when it starts: no style sheet of its own, and no waiting before things settle. */
+const HTMX_CONFIG = JSON.stringify({
+  includeIndicatorCSS: false,
+  defaultSettleDelay: 0,
+  defaultTimeout: 20_000,
+});
 
+/** A socket that stays when the tab is in the background, and hurries back when it is lost. */
 const SOCKET_CONFIG = JSON.stringify({
   ws: { pauseOnBackground: false, reconnectDelay: 200, reconnectMaxDelay: 5_000 },
 });
@@ -33,14 +38,14 @@ export interface LayoutProps {
   title: string;
   /** The primary action and what stands beside it. */
   actions?: Child;
-  breadcrumb?: readonly Crumb[];
+  breadcrumb?: readonly Crumb[] | undefined;
   children?: Child;
   /** Uses the whole width. */
   wide?: boolean;
   /** Uses the whole window, and scrolls inside; for the editor. */
   fill?: boolean;
   /** Where a guest's page connects; signed-in people connect by their session. */
-  liveUrl?: string;
+  liveUrl?: string | undefined;
 }
 
 /** A page of the suite. */
@@ -118,7 +123,7 @@ export function AuthLayout(props: { page: Page; title: string; children?: Child 
       <a class="skip-link" href={`#${domIds.main}`}>
         Skip to content
       </a>
-      <div class="auth">
+      <div class="auth" hx-boost:inherited="false">
         <main id={domIds.main} class="auth-card" tabindex={-1} aria-labelledby={domIds.title}>
           <p class="auth-brand">
             <BrandMark />
@@ -138,7 +143,12 @@ export function AuthLayout(props: { page: Page; title: string; children?: Child 
 function Document(props: { page: Page; title: string; shell?: boolean; children?: Child }) {
   const { page } = props;
   const { viewer, assets } = page;
-  const boost = props.shell ? { "hx-boost:inherited": `target:#${domIds.main}` } : {};
+  const boost = props.shell
+    ? {
+        "hx-boost:inherited": `target:#${domIds.main}`,
+        "hx-indicator:inherited": `#${domIds.progress}`,
+      }
+    : {};
   return (
     <>
       {raw("<!DOCTYPE html>")}

@@ -118,6 +118,8 @@ export function describeKeys(keys: string): string {
 /** What an element needs so that its shortcut works, is announced, and is seen in its tooltip. */
 export interface ShortcutAttributes {
   "data-keys"?: string;
+  /** In a list: works for the row one is in. */
+  "data-row-keys"?: string;
   "aria-keyshortcuts"?: string;
   title: string;
 }
@@ -132,7 +134,8 @@ export function shortcut(
   const single = !keys.includes("+");
   if (options.off && single) return { title: name };
   const attributes: ShortcutAttributes = { title: `${name} (${describeKeys(keys)})` };
-  if (!handledBy || handledBy === "list") attributes["data-keys"] = keys;
+  if (!handledBy) attributes["data-keys"] = keys;
+  if (handledBy === "list") attributes["data-row-keys"] = keys;
   const aria = ariaKeys(keys);
   if (aria) attributes["aria-keyshortcuts"] = aria;
   return attributes;

@@ -1,0 +1,20 @@
+/** The browser side of the shell: htmx, the socket, and the small islands every page may use. */
+
+import "htmx.org";
+import "htmx.org/dist/ext/hx-ws.js";
+import { startIslands } from "./islands.ts";
+import { startKeyboard, startMenus } from "./keyboard.ts";
+import { live, startLive } from "./live.ts";
+import { startNavigation } from "./navigation.ts";
+import { startConnection } from "./notices.ts";
+import { startLayers } from "./palette.ts";
+import { startTimes } from "./times.ts";
+
+startLive();
+startNavigation();
+startKeyboard();
+startMenus();
+startLayers();
+startTimes();
+startIslands();
+startConnection(live);

@@ -1,0 +1,100 @@
+/**
+ * Shortcuts. An element says its keys in `data-keys`; pressing them clicks it, or focuses it when one
+ * types in it. Never while typing, and single keys not at all when a person has switched them off.
+ */
+
+import { pressInList } from "./list.ts";
+
+/** Between two keys of a sequence. */
+const SEQUENCE_MS = 1_500;
+
+let pending = "";
+let pressedAt = 0;
+
+/** Listens to the keyboard. */
+export function startKeyboard(): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.altKey) return;
+    const target = event.target instanceof Element ? event.target : document.body;
+    if (press(chordOf(event), target)) event.preventDefault();
+  });
+}
+
+/** A key as the registry writes it: `g`, `?`, `Escape`, `Mod+k`, `Mod+Shift+p`. */
+export function chordOf(
+  event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey">,
+): string {
+  const { key } = event;
+  if (!event.ctrlKey && !event.metaKey) return key;
+  return `Mod+${event.shiftKey ? "Shift+" : ""}${key.length === 1 ? key.toLowerCase() : key}`;
+}
+
+function press(chord: string, target: Element): boolean {
+  const isModified = chord.startsWith("Mod+");
+  if (chord === "Escape") return closeMenu(target);
+  if (document.querySelector("dialog[open]")) return false;
+  if (!isModified && (isTyping(target) || document.body.dataset.shortcuts === "off")) return false;
+  const now = Date.now();
+  const keys = pending && now - pressedAt < SEQUENCE_MS ? `${pending} ${chord}` : chord;
+  pressedAt = now;
+  pending = "";
+  const elements = [...document.querySelectorAll<HTMLElement>("[data-keys]")];
+  const match = elements.find((element) => element.dataset.keys === keys);
+  if (match) return activate(match);
+  if (elements.some((element) => element.dataset.keys?.startsWith(`${keys} `))) {
+    pending = keys;
+    return true;
+  }
+  return !isModified && pressInList(chord, target);
+}
+
+function isTyping(target: Element): boolean {
+  return target.matches(
+    "textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=button])",
+  );
+}
+
+function activate(element: HTMLElement): boolean {
+  if (isTyping(element)) {
+    element.focus();
+    if (element instanceof HTMLInputElement) element.select();
+  } else element.click();
+  return true;
+}
+
+/** Closes the menu one is in, and gives the focus back to what opened it. */
+function closeMenu(target: Element): boolean {
+  const menu = target.closest("details[data-menu][open]");
+  if (!menu) return false;
+  menu.removeAttribute("open");
+  menu.querySelector("summary")?.focus();
+  return true;
+}
+
+/** Menus close when one turns to something else, and arrows move in them. */
+export function startMenus(): void {
+  const closeOthers = (event: Event) => {
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (event.target instanceof Node && !menu.contains(event.target))
+        menu.removeAttribute("open");
+    }
+  };
+  document.addEventListener("pointerdown", closeOthers);
+  document.addEventListener("focusin", closeOthers);
+  document.addEventListener("suite:swapped", () => {
+    for (const menu of document.querySelectorAll("#rail details[open]"))
+      menu.removeAttribute("open");
+  });
+  document.addEventListener("keydown", moveInMenu);
+}
+
+function moveInMenu(event: KeyboardEvent): void {
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  const target = event.target instanceof Element ? event.target : null;
+  const menu = step && target?.closest("details[data-menu][open]");
+  if (!menu) return;
+  event.preventDefault();
+  const items = [...menu.querySelectorAll<HTMLElement>(".menu-panel :is(a, button)")];
+  const index = items.indexOf(document.activeElement as HTMLElement);
+  items.at(index < 0 && step < 0 ? -1 : (index + step) % items.length)?.focus();
+}

@@ -1,0 +1,53 @@
+/**
+ * Working through a list with the keyboard. Every row's link is an ordinary stop of the Tab key; `j`,
+ * `k` and the arrows only jump from one to the next, so nothing is taken from a screen reader.
+ */
+
+let lastRow = "";
+
+/** Acts on a key in the page's list; answers whether it was one of the list's. */
+export function pressInList(key: string, target: Element): boolean {
+  const list = document.querySelector("#main [data-list]");
+  if (!list) return false;
+  const isInside = list.contains(target);
+  if (key === "j" || (isInside && key === "ArrowDown")) return move(list, 1);
+  if (key === "k" || (isInside && key === "ArrowUp")) return move(list, -1);
+  return act(list, key);
+}
+
+function rowsOf(list: Element): Element[] {
+  return [...list.querySelectorAll("[data-row]")];
+}
+
+/** The row with the focus, or the one that had it last. */
+function currentIndex(rows: Element[]): number {
+  const focused = rows.findIndex((row) => row.contains(document.activeElement));
+  return focused >= 0 ? focused : rows.findIndex((row) => row.id === lastRow);
+}
+
+function move(list: Element, step: number): boolean {
+  const rows = rowsOf(list);
+  const index = currentIndex(rows);
+  const row = rows[index < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, index + step))];
+  const link = row?.querySelector<HTMLElement>("[data-row-link]");
+  if (!row || !link) return false;
+  lastRow = row.id;
+  link.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+/** A key that a row's own control answers to; with selected rows, the control for all of them. */
+function act(list: Element, key: string): boolean {
+  const selector = `[data-row-keys="${CSS.escape(key)}"]`;
+  const isAnySelected = list.querySelector("[data-row-select]:checked") !== null;
+  const rows = rowsOf(list);
+  const bulk = isAnySelected
+    ? [...list.querySelectorAll<HTMLElement>(selector)].find(
+        (control) => !control.closest("[data-row]"),
+      )
+    : undefined;
+  const control = bulk ?? rows[currentIndex(rows)]?.querySelector<HTMLElement>(selector);
+  control?.click();
+  return Boolean(control);
+}

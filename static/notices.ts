@@ -1,0 +1,58 @@
+/** What the shell tells a person without being asked: toasts, and the connection when it is lost. */
+
+import type { Live, LiveState } from "./live.ts";
+
+const TOAST_MS = 8_000;
+/** A short break is nobody's business. */
+const LOST_MS = 1_500;
+
+/** Shows one sentence, politely. */
+export function say(text: string): void {
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.dataset.island = "toast";
+  const line = document.createElement("p");
+  line.textContent = text;
+  toast.append(line);
+  document.getElementById("toasts")?.replaceChildren(toast);
+  startToast(toast);
+}
+
+/** A toast goes by itself, but never while somebody points at it or has the focus in it. */
+export function startToast(toast: Element): () => void {
+  const timer = setInterval(() => {
+    if (!toast.matches(":hover, :focus-within")) dismiss(toast);
+  }, TOAST_MS);
+  toast.querySelector("[data-dismiss]")?.addEventListener("click", () => dismiss(toast));
+  return () => clearInterval(timer);
+}
+
+function dismiss(toast: Element): void {
+  const hadFocus = toast.contains(document.activeElement);
+  toast.remove();
+  if (hadFocus) document.getElementById("page-title")?.focus();
+}
+
+/** Says when the line is lost, and when one has to sign in again. */
+export function startConnection(live: Live): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  live.onState((state) => {
+    clearTimeout(timer);
+    if (state === "closed") timer = setTimeout(() => showConnection(state), LOST_MS);
+    else showConnection(state);
+  });
+}
+
+function showConnection(state: LiveState): void {
+  const box = document.getElementById("connection");
+  if (!box) return;
+  box.replaceChildren();
+  const isWriting = document.querySelector("[data-island=document]") !== null;
+  const kept = isWriting ? " Your changes are kept on this device." : "";
+  if (state === "closed") box.append(`Reconnecting…${kept}`);
+  if (state !== "signed-out") return;
+  const link = document.createElement("a");
+  link.href = `/signin?next=${encodeURIComponent(location.pathname + location.search)}`;
+  link.textContent = "Sign in";
+  box.append(`You are signed out.${kept} `, link);
+}

@@ -1,0 +1,115 @@
+/** The layers of the shell: the palette (Ctrl/Cmd+K) and the sheet of shortcuts (?). */
+
+import htmx from "htmx.org";
+
+/** Opens layers from `[data-opens]`; without this script those are links to pages. */
+export function startLayers(): void {
+  document.addEventListener("click", open, true);
+  document.addEventListener("htmx:after:swap", () => refreshOptions());
+  for (const dialog of document.querySelectorAll("dialog")) {
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close();
+    });
+  }
+  const input = paletteInput();
+  input?.addEventListener("keydown", moveInPalette);
+  document.getElementById("palette-results")?.addEventListener("click", choose);
+}
+
+function paletteInput(): HTMLInputElement | null {
+  return document.querySelector<HTMLInputElement>("#palette-input");
+}
+
+function open(event: Event): void {
+  if (!(event.target instanceof Element)) return;
+  const opener = event.target.closest<HTMLAnchorElement>("[data-opens]");
+  const dialog = document.getElementById(opener?.dataset.opens ?? "");
+  if (!opener || !(dialog instanceof HTMLDialogElement)) return;
+  if (event instanceof MouseEvent && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  opener.closest("details")?.removeAttribute("open");
+  if (dialog.id === "palette") openPalette(dialog);
+  else void openPage(dialog, opener.href);
+}
+
+function openPalette(dialog: HTMLDialogElement): void {
+  const input = paletteInput();
+  if (!input || dialog.open) return;
+  input.value = "";
+  dialog.showModal();
+  htmx.trigger(input, "open", {}, false);
+}
+
+/** A layer that shows what a page shows. */
+async function openPage(dialog: HTMLDialogElement, url: string): Promise<void> {
+  await htmx.ajax("GET", url, { target: dialog, swap: "innerHTML", select: "[data-layer]" });
+  dialog.showModal();
+}
+
+function options(): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>("#palette-results [role=option]")];
+}
+
+/** New results came: the first is chosen, and what this page can do stands below them. */
+function refreshOptions(): void {
+  const results = document.getElementById("palette-results");
+  const input = paletteInput();
+  if (!input || !results || results.querySelector("[data-here]")) return;
+  const commands = pageCommands(input.value);
+  if (commands.length > 0) {
+    const group = document.createElement("div");
+    group.dataset.here = "";
+    group.role = "group";
+    group.ariaLabel = "On this page";
+    const title = document.createElement("p");
+    title.className = "palette-title";
+    title.textContent = "On this page";
+    group.append(title, ...commands);
+    results.append(group);
+  }
+  mark(0);
+}
+
+/** What can be clicked in the content region by a shortcut can also be found by its name. */
+function pageCommands(query: string): HTMLElement[] {
+  const controls = document.querySelectorAll<HTMLElement>("#main [data-keys]");
+  return [...controls].flatMap((control, index) => {
+    const label = control.ariaLabel || control.textContent?.trim() || "";
+    if (!label?.toLowerCase().includes(query.trim().toLowerCase())) return [];
+    const option = document.createElement("button");
+    option.type = "button";
+    option.role = "option";
+    option.tabIndex = -1;
+    option.id = `palette-here-${index}`;
+    option.textContent = label;
+    const keys = document.createElement("kbd");
+    keys.textContent = control.title.match(/\(([^)]+)\)$/)?.[1] ?? "";
+    if (keys.textContent) option.append(keys);
+    option.addEventListener("click", () => control.click());
+    return [option];
+  });
+}
+
+function mark(index: number): void {
+  const all = options();
+  for (const [at, option] of all.entries()) option.ariaSelected = String(at === index);
+  const chosen = all[index];
+  chosen?.scrollIntoView({ block: "nearest" });
+  paletteInput()?.setAttribute("aria-activedescendant", chosen?.id ?? "");
+}
+
+function moveInPalette(event: KeyboardEvent): void {
+  const all = options();
+  const index = all.findIndex((option) => option.ariaSelected === "true");
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) mark((index + step + all.length) % all.length);
+  else if (event.key === "Enter") all[index]?.click();
+  else return;
+  event.preventDefault();
+}
+
+function choose(event: Event): void {
+  if (!(event.target instanceof Element) || !event.target.closest("[role=option]")) return;
+  document.querySelector<HTMLDialogElement>("#palette")?.close();
+}

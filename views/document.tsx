@@ -1,0 +1,310 @@
+/**
+ * One note. The page is a form that saves; where a script runs, the editor island takes the same
+ * elements over (see `static/document.ts`), and every keystroke is shared as it is typed.
+ */
+
+import { raw } from "hono/html";
+import {
+  type DocumentRole,
+  type DocumentSummary,
+  limits,
+  type Person,
+  titleOf,
+} from "../actors/mod.ts";
+import { Badge, Button, CsrfInput, LinkButton, Menu, Time } from "./components.tsx";
+import { Icon, type IconName } from "./icons.tsx";
+import { Layout } from "./layout.tsx";
+import { renderBlocks } from "./markdown.ts";
+import type { Page } from "./page.ts";
+import { type ShortcutId, shortcut } from "./shortcuts.ts";
+import { formatNumber } from "./times.ts";
+
+/** Beyond this, a page to write on comes without the preview; the island fetches it when asked. */
+const PREVIEW_UNITS_MAX = 100_000;
+
+/** What a note's page shows. */
+export interface DocumentPageProps {
+  page: Page;
+  id: string;
+  /** As lists know it; a new note may not have got there yet. */
+  document: DocumentSummary | undefined;
+  text: string;
+  version: number;
+  /** Of the save that the form would be, so that a form sent twice saves once. */
+  operationId: string;
+  role: DocumentRole;
+  deletedAt: number | undefined;
+  /** The owner and who changed it last, by id. */
+  people: ReadonlyMap<string, Person>;
+  /** The token of the link by which a guest came. */
+  linkKey?: string | undefined;
+  /** Why the last save was refused. What was typed is in `text`. */
+  error?: string | undefined;
+}
+
+/** The page of a note: to write, or only to read. */
+export function DocumentPage(props: DocumentPageProps) {
+  const { page, linkKey } = props;
+  const isTrashed = props.deletedAt !== undefined;
+  const canWrite = props.role !== "read" && !isTrashed;
+  return (
+    <Layout
+      page={page}
+      title={titleOf(props.text) || "Untitled"}
+      fill
+      breadcrumb={page.viewer && [{ href: "/notes", label: "Notes" }]}
+      liveUrl={linkKey && `/live?v=1&key=${encodeURIComponent(linkKey)}`}
+      actions={<Actions {...props} />}
+    >
+      {isTrashed && <TrashNotice {...props} />}
+      {props.error && (
+        <p class="editor-notice danger" role="alert">
+          {props.error}
+        </p>
+      )}
+      {canWrite ? <Editor {...props} /> : <Reader {...props} />}
+    </Layout>
+  );
+}
+
+/** Where the note's forms go. */
+function noteUrl(props: DocumentPageProps): string {
+  return props.linkKey ? `/shared/${props.linkKey}` : `/notes/${props.id}`;
+}
+
+function Actions(props: DocumentPageProps) {
+  const { page, id, role } = props;
+  const off = page.viewer?.shortcuts === false;
+  const isOwner = role === "owner" && props.deletedAt === undefined;
+  return (
+    <>
+      <ul id="editor-people" class="people" aria-label="Here now" />
+      {isOwner && (
+        <LinkButton href={`/notes/${id}/share`} icon="addPerson" keys="note.share" keysOff={off}>
+          Share
+        </LinkButton>
+      )}
+      {page.viewer && (
+        <Menu label="More about this note">
+          <Facts {...props} />
+          {isOwner && <MenuAction {...props} verb="trash" label="Delete" icon="trash" />}
+          {role !== "owner" && (
+            <MenuAction {...props} verb="leave" label="Remove from my list" icon="close" />
+          )}
+        </Menu>
+      )}
+    </>
+  );
+}
+
+function MenuAction(props: DocumentPageProps & { verb: string; label: string; icon: IconName }) {
+  return (
+    <form method="post" action={`/notes/${props.id}/${props.verb}`}>
+      <CsrfInput token={props.page.csrfToken} />
+      <button type="submit" class="danger">
+        <Icon name={props.icon} />
+        {props.label}
+      </button>
+    </form>
+  );
+}
+
+function Facts(props: DocumentPageProps) {
+  const { page, document, people } = props;
+  if (!document) return null;
+  const facts = [
+    { label: "Owner", value: <bdi>{people.get(document.ownerId)?.name}</bdi> },
+    { label: "Created", value: <Time at={document.createdAt} now={page.now} page={page} /> },
+    { label: "Changed", value: <Time at={document.changedAt} now={page.now} page={page} /> },
+    { label: "Changed by", value: <bdi>{people.get(document.changedBy)?.name ?? "A guest"}</bdi> },
+  ];
+  return (
+    <dl class="facts">
+      {facts.map(({ label, value }) => (
+        <>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </>
+      ))}
+    </dl>
+  );
+}
+
+function TrashNotice(props: DocumentPageProps) {
+  const { page, id, role } = props;
+  return (
+    <div class="editor-notice warning">
+      <p>This note is in the trash.</p>
+      {role === "owner" && (
+        <form method="post" action={`/notes/${id}/restore`}>
+          <CsrfInput token={page.csrfToken} />
+          <input type="hidden" name="next" value={`/notes/${id}`} />
+          <Button icon="restore">Restore</Button>
+        </form>
+      )}
+    </div>
+  );
+}
+
+// -------------------------------------------------------------------------------- to write
+
+/** What the island has to know of a note. Its elements are its own, so pages are not morphed into it. */
+function islandOf(props: DocumentPageProps) {
+  return {
+    id: "editor",
+    class: "editor",
+    "data-island": "document",
+    "data-note": props.id,
+    "data-version": props.version,
+    "data-role": props.role,
+    "data-user": props.page.viewer?.id,
+    "data-key": props.linkKey,
+    "hx-morph-skip": "true",
+  };
+}
+
+function Editor(props: DocumentPageProps) {
+  const { page, version } = props;
+  const blocks = props.text.length <= PREVIEW_UNITS_MAX ? renderBlocks(props.text) : [];
+  return (
+    <section {...islandOf(props)} aria-label="Editor" data-view="write">
+      <form method="post" action={noteUrl(props)} class="editor-form">
+        <CsrfInput token={page.csrfToken} />
+        <input type="hidden" name="baseVersion" value={version} />
+        <input type="hidden" name="operation" value={props.operationId} />
+        <Toolbar {...props} />
+        <div class="editor-panes">
+          <Pane {...props} />
+          <Preview blocks={blocks} />
+        </div>
+      </form>
+    </section>
+  );
+}
+
+const FORMATS: readonly { format: string; keys?: ShortcutId; label: string; icon: IconName }[] = [
+  { format: "bold", keys: "editor.bold", label: "Bold", icon: "bold" },
+  { format: "italic", keys: "editor.italic", label: "Italic", icon: "italic" },
+  { format: "link", keys: "editor.link", label: "Link", icon: "link" },
+  { format: "code", keys: "editor.code", label: "Code", icon: "code" },
+  { format: "list", label: "List", icon: "list" },
+  { format: "task", label: "Task list", icon: "tasks" },
+];
+
+const VIEWS: readonly { view: string; label: string; icon: IconName }[] = [
+  { view: "write", label: "Write", icon: "pencil" },
+  { view: "split", label: "Write and read", icon: "columns" },
+  { view: "read", label: "Read", icon: "eye" },
+];
+
+function Toolbar(props: DocumentPageProps) {
+  return (
+    <div class="editor-bar" role="toolbar" aria-label="Formatting" aria-controls="editor-text">
+      <div class="tools needs-script">
+        {FORMATS.map(({ format, keys, label, icon }) => (
+          <Tool icon={icon} label={label} keys={keys} attributes={{ "data-format": format }} />
+        ))}
+        <span class="tools-gap" />
+        <Tool icon="undo" label="Undo" keys="editor.undo" attributes={{ "data-undo": "" }} />
+        <Tool icon="redo" label="Redo" keys="editor.redo" attributes={{ "data-redo": "" }} />
+      </div>
+      <EditorFacts {...props} />
+      <div class="tools views needs-script">
+        {VIEWS.map(({ view, label, icon }) => (
+          <Tool
+            icon={icon}
+            label={label}
+            keys="editor.view"
+            attributes={{ "data-view": view, "aria-pressed": view === "write" ? "true" : "false" }}
+          />
+        ))}
+      </div>
+      <Button kind="primary" attributes={{ "data-save": "" }}>
+        Save
+      </Button>
+    </div>
+  );
+}
+
+function Tool(props: {
+  icon: IconName;
+  label: string;
+  keys?: ShortcutId | undefined;
+  attributes: Record<string, string>;
+}) {
+  return (
+    <button
+      type="button"
+      class="icon-button quiet"
+      aria-label={props.label}
+      title={props.label}
+      {...(props.keys ? shortcut(props.keys, { label: props.label }) : {})}
+      {...props.attributes}
+    >
+      <Icon name={props.icon} />
+    </button>
+  );
+}
+
+/** The mirror is measured to find where a caret is, so it must break lines as the textarea does. */
+function Pane(props: DocumentPageProps) {
+  return (
+    <div class="editor-pane">
+      <div id="editor-mirror" class="editor-text" aria-hidden="true" />
+      <div id="editor-carets" class="editor-carets" aria-hidden="true" />
+      <label class="unseen" for="editor-text">
+        Text of the note
+      </label>
+      {/* HTML drops one line break after the tag; the text's own first one must not be it. */}
+      <textarea
+        id="editor-text"
+        class="editor-text"
+        name="text"
+        dir="auto"
+        maxlength={limits.textUnitsMax}
+        spellcheck
+        autocapitalize="sentences"
+        placeholder="The first line becomes the title"
+      >
+        {`\n${props.text}`}
+      </textarea>
+    </div>
+  );
+}
+
+function EditorFacts(props: DocumentPageProps) {
+  const words = props.document?.words ?? 0;
+  return (
+    <p class="editor-facts">
+      <span id="editor-status" role="status" />
+      <span id="editor-words">
+        {formatNumber(words, props.page.viewer?.language ?? "en")} {words === 1 ? "word" : "words"}
+      </span>
+    </p>
+  );
+}
+
+/** It scrolls, so the keyboard must reach it. */
+function Preview(props: { blocks: readonly string[] }) {
+  return (
+    <section id="editor-preview" class="editor-preview prose" tabindex={0} aria-label="Preview">
+      {props.blocks.map((block) => raw(block))}
+    </section>
+  );
+}
+
+// --------------------------------------------------------------------------------- to read
+
+function Reader(props: DocumentPageProps) {
+  return (
+    <section {...islandOf(props)} aria-label="Note" data-view="read">
+      <div class="editor-bar">
+        <Badge tone="info">Read only</Badge>
+        <EditorFacts {...props} />
+      </div>
+      <div class="editor-panes">
+        <Preview blocks={renderBlocks(props.text)} />
+      </div>
+    </section>
+  );
+}
