@@ -174,7 +174,7 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
     maxRequestBodySize: limits.formBytesMax,
     idleTimeout: limits.requestIdleSecondsMax,
     async fetch(request, bun) {
-      if (new URL(request.url).pathname !== "/live") return app.fetch(request, bun);
+      if (new URL(request.url).pathname !== "/live") return app.fetch(request, { peer: bun.requestIP(request)?.address });
       const answer = await authenticateLive(request, services);
       if (answer instanceof Response) return answer;
       if (bun.upgrade(request, { data: answer })) return undefined;

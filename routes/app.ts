@@ -14,6 +14,7 @@ import { errorHandler, notFoundHandler } from "./errors.tsx";
 import { type Health, healthRoutes } from "./health.ts";
 import { homeRoutes } from "./home.tsx";
 import { opsRoutes } from "./ops.tsx";
+import { clientAddress } from "./origin.ts";
 import type { Services } from "./services.ts";
 import { sessionMiddleware } from "./session.ts";
 import { settingsRoutes } from "./settings.tsx";
@@ -36,6 +37,8 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
 
   app.use(async (c, next) => {
     c.set("requestId", services.clock.mintId());
+    const { trustProxy } = services.config;
+    c.set("address", clientAddress(c.req.raw.headers, { direct: c.env.peer, trustProxy }));
     await next();
     c.header("X-Request-Id", c.var.requestId);
     // A page shows what one may see now; going back after signing out shows nothing.

@@ -4,6 +4,10 @@ import type { Account, Session } from "../actors/mod.ts";
 
 /** The Hono environment of all routes. */
 export interface Env {
+  Bindings: {
+    /** The address of whoever opened the connection. */
+    peer: string | undefined;
+  };
   Variables: {
     viewer: Account | undefined;
     session: Session | undefined;
