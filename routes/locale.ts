@@ -22,19 +22,19 @@ export const LANGUAGES: readonly string[] = [
 const LANGUAGE_SET = new Set(LANGUAGES);
 
 /** Which country a language without one is most likely written in. */
-const COMMON: Record<string, string> = {
-  ar: "ar-EG",
-  de: "de-DE",
-  en: "en-US",
-  es: "es-ES",
-  fr: "fr-FR",
-  it: "it-IT",
-  nl: "nl-NL",
-  no: "nb",
-  pt: "pt-PT",
-  sv: "sv-SE",
-  zh: "zh-CN",
-};
+const COMMON: ReadonlyMap<string, string> = new Map([
+  ["ar", "ar-EG"],
+  ["de", "de-DE"],
+  ["en", "en-US"],
+  ["es", "es-ES"],
+  ["fr", "fr-FR"],
+  ["it", "it-IT"],
+  ["nl", "nl-NL"],
+  ["no", "nb"],
+  ["pt", "pt-PT"],
+  ["sv", "sv-SE"],
+  ["zh", "zh-CN"],
+]);
 
 /** A zone from the list. */
 export const timeZoneSchema = z
@@ -62,9 +62,10 @@ export function guessLanguage(acceptLanguage: string | undefined): string {
     .filter(Boolean);
   for (const tag of wanted) {
     const exact = LANGUAGES.find((known) => known.toLowerCase() === tag);
-    const language = tag.split("-")[0];
-    const close = COMMON[language ?? ""] ?? LANGUAGES.find((known) => known === language);
-    if (exact ?? close) return exact ?? close ?? "en-US";
+    const language = tag.split("-")[0] ?? "";
+    const close = COMMON.get(language) ?? LANGUAGES.find((known) => known === language);
+    const found = exact ?? close;
+    if (found !== undefined) return found;
   }
   return "en-US";
 }
