@@ -1,0 +1,62 @@
+/** Today, search and the palette: the ways to everything else. */
+
+import type { Context } from "hono";
+import { Hono } from "hono";
+import { limits } from "../actors/mod.ts";
+import { HomePage } from "../views/home.tsx";
+import { type Findings, PaletteResults, SearchPage, ShortcutsPage } from "../views/palette.tsx";
+import { peopleOf } from "./document.tsx";
+import type { Env } from "./env.ts";
+import { takeNotice } from "./notice.ts";
+import { pageOf } from "./page.ts";
+import type { Services } from "./services.ts";
+import { requireViewer, viewerOf } from "./session.ts";
+
+const RECENT_ITEMS = 6;
+const PALETTE_ITEMS = 8;
+const PALETTE_PEOPLE = 4;
+
+/** `/`, `/search`, `/palette` and `/shortcuts`. */
+export function homeRoutes(services: Services): Hono<Env> {
+  const routes = new Hono<Env>();
+  routes.get("/", requireViewer, (c) => showHome(c, services));
+  routes.get("/search", requireViewer, async (c) => {
+    const findings = await find(c, services, limits.pageItemsMax);
+    return c.html(<SearchPage {...findings} />);
+  });
+  routes.get("/palette", requireViewer, async (c) => {
+    const findings = await find(c, services, PALETTE_ITEMS);
+    return c.html(<PaletteResults {...findings} />);
+  });
+  routes.get("/shortcuts", (c) => c.html(<ShortcutsPage page={pageOf(c, services)} />));
+  return routes;
+}
+
+async function showHome(c: Context<Env>, services: Services): Promise<Response> {
+  const viewer = viewerOf(c);
+  const { documentQueries } = services;
+  const [recent, shared] = await Promise.all([
+    documentQueries.list(viewer.id, { scope: "mine", limit: RECENT_ITEMS }),
+    documentQueries.list(viewer.id, { scope: "shared", limit: RECENT_ITEMS }),
+  ]);
+  const items = [...recent.items, ...shared.items];
+  const view = (
+    <HomePage
+      page={pageOf(c, services, takeNotice(c))}
+      recent={recent.items}
+      shared={shared.items}
+      {...(await peopleOf(services, { items }))}
+    />
+  );
+  return c.html(view);
+}
+
+async function find(c: Context<Env>, services: Services, limit: number): Promise<Findings> {
+  const viewer = viewerOf(c);
+  const query = (c.req.query("q") ?? "").slice(0, limits.searchUnitsMax).trim();
+  const [{ items }, people] = await Promise.all([
+    services.documentQueries.list(viewer.id, { query, limit }),
+    query === "" ? [] : services.accounts.search(query, PALETTE_PEOPLE),
+  ]);
+  return { page: pageOf(c, services), query, documents: items, people };
+}
