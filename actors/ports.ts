@@ -108,14 +108,18 @@ export interface AccountStore {
 
 /** Browser sessions. A token is a secret; only its hash is stored. */
 export interface SessionStore {
-  create(userId: string, from: { device: string; address: string }): Promise<{
+  create(
+    userId: string,
+    from: { device: string; address: string },
+  ): Promise<{
     token: string;
     session: Session;
   }>;
   /** The session and its account, or undefined when there is none or it expired; renews it. */
   validate(token: string): Promise<{ session: Session; account: Account } | undefined>;
   list(userId: string): Promise<Session[]>;
-  revoke(userId: string, sessionId: string): Promise<void>;
+  /** Whether the person had such a session. */
+  revoke(userId: string, sessionId: string): Promise<boolean>;
   /** Ends all sessions of a person but the one that is kept; answers the ids of those that ended. */
   revokeAll(userId: string, keepSessionId?: string): Promise<string[]>;
   deleteExpired(): Promise<void>;
@@ -264,7 +268,10 @@ export interface DocumentQueries {
   /** What a person may do with a document, in the trash or not; undefined means nothing. */
   role(id: string, userId: string): Promise<DocumentRole | undefined>;
   /** The document that a link opens, while it is valid. */
-  link(tokenHash: string, now: number): Promise<{ documentId: string; link: DocumentLink } | undefined>;
+  link(
+    tokenHash: string,
+    now: number,
+  ): Promise<{ documentId: string; link: DocumentLink } | undefined>;
   /** Everybody who has the document in their list. */
   audience(id: string): Promise<string[]>;
   setPinned(id: string, userId: string, pinned: boolean): Promise<void>;

@@ -80,13 +80,14 @@ export class SqlSessionStore implements SessionStore {
     return sessions.map((session) => this.#toSession(session));
   }
 
-  async revoke(userId: string, sessionId: string): Promise<void> {
-    await this.#kysely
+  async revoke(userId: string, sessionId: string): Promise<boolean> {
+    const { numDeletedRows } = await this.#kysely
       .deleteFrom("session")
       .where("user_id", "=", userId)
       .where("id", "=", sessionId)
-      .execute();
+      .executeTakeFirst();
     this.forget(userId);
+    return numDeletedRows > 0n;
   }
 
   async revokeAll(userId: string, keepSessionId?: string): Promise<string[]> {

@@ -97,14 +97,14 @@ test("revoke() ends one session at once, also one that was checked a moment ago"
   const first = await sessions.create(inga.id, desk);
   const second = await sessions.create(inga.id, phone);
   await sessions.validate(first.token);
-  await sessions.revoke(inga.id, first.session.id);
+  expect(await sessions.revoke(inga.id, first.session.id)).toBe(true);
   expect(await sessions.validate(first.token)).toBeUndefined();
   expect(await sessions.validate(second.token)).toBeDefined();
 });
 
 test("revoke() does not end somebody else's session", async () => {
   const { token, session } = await sessions.create(inga.id, desk);
-  await sessions.revoke(tariq.id, session.id);
+  expect(await sessions.revoke(tariq.id, session.id)).toBe(false);
   expect(await sessions.validate(token)).toBeDefined();
 });
 

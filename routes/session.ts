@@ -64,7 +64,7 @@ export async function startSession(
   services: SessionServices,
   account: Account,
 ): Promise<Session> {
-  await endSession(c, services);
+  await revokeCurrent(c, services);
   const device = describeDevice(c.req.header("User-Agent"));
   const from = { device, address: c.var.address };
   const { token, session } = await services.sessions.create(account.id, from);
@@ -78,9 +78,13 @@ export async function startSession(
 
 /** Signs a browser out and closes its sockets. */
 export async function endSession(c: Context<Env>, services: SessionServices): Promise<void> {
-  const { session } = c.var;
   const { publicUrl } = services.config;
   deleteCookie(c, cookieName(publicUrl), cookieOptions(publicUrl));
+  await revokeCurrent(c, services);
+}
+
+async function revokeCurrent(c: Context<Env>, services: SessionServices): Promise<void> {
+  const { session } = c.var;
   if (!session) return;
   await services.sessions.revoke(session.userId, session.id);
   services.closeSessions([session.id]);

@@ -2,7 +2,7 @@
 
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { type Account, isId, SuiteError } from "../actors/mod.ts";
+import { type Account, isId } from "../actors/mod.ts";
 import { SettingsPage } from "../views/settings.tsx";
 import { clearAttempts, countAttempt, forgiveAttempt, waitProblem } from "./attempts.ts";
 import type { Env } from "./env.ts";
@@ -176,8 +176,10 @@ function refusePassword(
 async function endOne(c: Context<Env>, services: Services): Promise<Response> {
   const viewer = viewerOf(c);
   const id = c.req.param("id");
-  if (!isId(id)) throw new SuiteError("not_found", "Cannot end the session: there is none");
-  await services.sessions.revoke(viewer.id, id);
+  // One that ended by itself in the meantime is what was wanted.
+  if (!isId(id) || !(await services.sessions.revoke(viewer.id, id))) {
+    return c.redirect("/settings", 303);
+  }
   services.closeSessions([id]);
   services.log.info("session ended", { audit: true, by: viewer.id, session: id });
   leaveNotice(c, "session_ended");

@@ -1,0 +1,188 @@
+/** The account pages of a suite on a real SQLite file, and browsers that keep cookies. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Hono } from "hono";
+import type { Account, Role } from "../../actors/mod.ts";
+import { openAccounts } from "../../db/open_accounts.ts";
+import { Argon2idHasher } from "../../db/password.ts";
+import { signInThrottles } from "../../db/throttle.ts";
+import { accountRoutes } from "../../routes/account.tsx";
+import { adminRoutes } from "../../routes/admin.tsx";
+import type { Env } from "../../routes/env.ts";
+import { errorHandler, notFoundHandler } from "../../routes/errors.tsx";
+import { clientAddress } from "../../routes/origin.ts";
+import type { Services } from "../../routes/services.ts";
+import { sessionMiddleware, viewerOf } from "../../routes/session.ts";
+import { settingsRoutes } from "../../routes/settings.tsx";
+import { person, type SettableClock, settableClock } from "../fixtures_people.ts";
+import { MemoryLog } from "./memory_log.ts";
+
+/** What everybody in these tests signs in with. */
+export const PASSWORD = "correct horse battery";
+
+const passwords = new Argon2idHasher();
+/** Made once: a hash takes as long as it should. */
+const passwordHash = passwords.hash(PASSWORD);
+
+/** A suite that has accounts and nothing else. */
+export interface AccountSuite {
+  app: Hono<Env>;
+  services: Services;
+  clock: SettableClock;
+  log: MemoryLog;
+  /** Sessions whose sockets were closed. */
+  closed: string[];
+  add(name: string, role?: Role): Promise<Account>;
+  /** A browser at the suite's own address. */
+  browser(given?: { userAgent?: string; address?: string }): Browser;
+  close(): Promise<void>;
+}
+
+/** Opens one in a folder of its own. */
+export async function openAccountSuite(
+  given: { publicUrl?: string; trustProxy?: boolean } = {},
+): Promise<AccountSuite> {
+  const folder = await mkdtemp(join(tmpdir(), "accounts-"));
+  const clock = settableClock();
+  const stores = await openAccounts(join(folder, "account.db"), clock);
+  const log = new MemoryLog();
+  const closed: string[] = [];
+  const publicUrl = new URL(given.publicUrl ?? "http://localhost:3000");
+  const services = {
+    ...stores,
+    config: { publicUrl, trustProxy: given.trustProxy ?? false },
+    clock,
+    log,
+    passwords,
+    throttles: signInThrottles(),
+    assets: { css: "/app.css", app: "/app.js", editor: "/editor.js", icon: "/icon.svg" },
+    closeSessions: (ids: readonly string[]) => closed.push(...ids),
+  } as unknown as Services;
+  const app = createAccountApp(services);
+  return {
+    app,
+    services,
+    clock,
+    log,
+    closed,
+    async add(name, role = "member") {
+      const account = person(name, { role });
+      await stores.accounts.create(account, await passwordHash);
+      return account;
+    },
+    browser: (options) => new Browser(app, { origin: publicUrl.origin, ...options }),
+    async close() {
+      await stores.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function createAccountApp(services: Services): Hono<Env> {
+  const app = new Hono<Env>();
+  app.onError(errorHandler(services));
+  app.notFound(notFoundHandler(services));
+  app.use(async (c, next) => {
+    const { trustProxy } = services.config;
+    c.set("address", clientAddress(c.req.raw.headers, { direct: c.env.peer, trustProxy }));
+    await next();
+  });
+  app.use(sessionMiddleware(services));
+  app.route("/", accountRoutes(services));
+  app.route("/", settingsRoutes(services));
+  app.route("/", adminRoutes(services));
+  // Stands for every page and form that needs an account.
+  app.get("/notes/*", (c) => c.text(`notes of ${viewerOf(c).name}`));
+  app.post("/notes/*", async (c) => {
+    const viewer = viewerOf(c);
+    return c.text(`${viewer.name} saved ${(await c.req.parseBody()).text}`);
+  });
+  return app;
+}
+
+/** One answer, with its text read. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** Where it sends the browser. */
+  location: string | null;
+}
+
+/** A browser: keeps cookies, says where its forms come from, remembers the token of its page. */
+export class Browser {
+  readonly cookies = new Map<string, string>();
+  csrf = "";
+  readonly #app: Hono<Env>;
+  readonly #origin: string;
+  readonly #userAgent: string;
+  readonly #address: string;
+
+  constructor(app: Hono<Env>, options: { origin: string; userAgent?: string; address?: string }) {
+    this.#app = app;
+    this.#origin = options.origin;
+    this.#userAgent =
+      options.userAgent ?? "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";
+    this.#address = options.address ?? "192.0.2.7";
+  }
+
+  /** Asks for a page. */
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send(path, { headers });
+  }
+
+  /** Sends a form from the page it is on. */
+  post(
+    path: string,
+    fields: Record<string, string> = {},
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const body = new URLSearchParams({ csrf: this.csrf, ...fields });
+    return this.send(path, { method: "POST", body, headers: { Origin: this.#origin, ...headers } });
+  }
+
+  /** Sends a request as it is, with the browser's cookies. */
+  async send(
+    path: string,
+    init: RequestInit & { headers: Record<string, string> },
+  ): Promise<Answer> {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const headers = { "User-Agent": this.#userAgent, Cookie: cookie, ...init.headers };
+    const url = new URL(path, this.#origin).href;
+    const response = await this.#app.request(url, { ...init, headers }, { peer: this.#address });
+    for (const line of response.headers.getSetCookie()) this.#keep(line);
+    const text = await response.text();
+    this.csrf = fieldValue(text, "csrf") ?? this.csrf;
+    const location = response.headers.get("Location");
+    return { status: response.status, headers: response.headers, text, location };
+  }
+
+  /** Signs in with the password of these tests. */
+  signIn(account: Account, fields: Record<string, string> = {}): Promise<Answer> {
+    return this.post("/signin", { email: account.email, password: PASSWORD, ...fields });
+  }
+
+  #keep(line: string): void {
+    const [pair = ""] = line.split(";");
+    const at = pair.indexOf("=");
+    const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
+    if (/max-age=0\b/i.test(line)) this.cookies.delete(name);
+    else this.cookies.set(name, value);
+  }
+}
+
+/** The value of the first field of that name in a page. */
+export function fieldValue(html: string, name: string): string | undefined {
+  for (const [tag] of html.matchAll(/<input\b[^>]*>/g)) {
+    if (!tag.includes(`name="${name}"`)) continue;
+    return decodeEntities(/\bvalue="([^"]*)"/.exec(tag)?.[1] ?? "");
+  }
+  return undefined;
+}
+
+function decodeEntities(text: string): string {
+  const signs: Record<string, string> = { quot: '"', lt: "<", gt: ">", "#39": "'", amp: "&" };
+  return text.replace(/&(quot|lt|gt|#39|amp);/g, (_, name: string) => signs[name] ?? "");
+}
