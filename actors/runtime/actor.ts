@@ -15,6 +15,7 @@ import type { Log } from "../ports.ts";
 import type { ActorTypes, BatchResult } from "./behavior.ts";
 import type { Clock } from "./clock.ts";
 import type { CommitWaiter } from "./committer.ts";
+import type { CrashHistory } from "./crash_history.ts";
 import type { Envelope } from "./envelope.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { Population, Resident } from "./population.ts";
@@ -43,8 +44,7 @@ export interface ActorTools<T extends ActorTypes> extends TurnTools<T> {
   readonly population: Population;
   readonly counters: KindCounters;
   readonly turnTimes: TurnTimes;
-  /** Crash times of actors that crashed lately, by id; they outlive the activation. */
-  readonly crashes: Map<string, readonly number[]>;
+  readonly crashes: CrashHistory;
   /** Called when an actor has left memory. */
   gone(actor: Actor<T>): void;
 }
@@ -84,6 +84,11 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
 
   get address(): Address {
     return formatAddress(this.#tools.behavior.kind, this.id);
+  }
+
+  /** How long it has had nothing to do; 0 while it has. */
+  idleMs(nowMs: number): number {
+    return this.#isBusy || this.#activation !== "active" ? 0 : nowMs - this.idleSinceMs;
   }
 
   /** Takes an operation in, or answers at once that it cannot. */
@@ -250,9 +255,7 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
     this.#logError("An actor crashed", error);
     this.#discard();
     const circumstances = { nowMs: clock.monotonic(), random: clock.random() };
-    const verdict = decideAfterCrash(crashes.get(this.id) ?? [], circumstances, limits);
-    // Out and in again: the map stays in the order of the latest crash.
-    crashes.delete(this.id);
+    const verdict = decideAfterCrash(crashes.get(this.id), circumstances, limits);
     crashes.set(this.id, verdict.crashes);
     if (verdict.type === "restart") this.#restartAfter(verdict.delayMs);
     else this.#enterQuarantine(error, verdict.crashes.length);

@@ -7,6 +7,7 @@ import { Actor, type ActorTools, type KindCounters } from "./actor.ts";
 import type { ActorStore, ActorTypes, Batch, BatchResult, Behavior } from "./behavior.ts";
 import type { Clock } from "./clock.ts";
 import { Committer } from "./committer.ts";
+import { CrashHistory } from "./crash_history.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Envelope, type ExpiryReceiver, type Sender } from "./envelope.ts";
@@ -44,7 +45,7 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
   readonly replies: Replies<T>;
   readonly turnTimes: TurnTimes;
   readonly counters: KindCounters = { operations: 0, restarts: 0, passivations: 0, overloads: 0 };
-  readonly crashes = new Map<string, readonly number[]>();
+  readonly crashes: CrashHistory;
   readonly #deadlines: Deadlines;
   readonly #actors = new Map<string, Actor<T>>();
 
@@ -62,6 +63,7 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
     });
     this.subscribers = new Subscribers(tools.log);
     this.replies = new Replies(behavior.kind, tools);
+    this.crashes = new CrashHistory(tools.limits.restartWindowMs);
     this.turnTimes = new TurnTimes(tools.limits.turnTimesKeptMax);
   }
 
@@ -98,7 +100,7 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
   release(id: string): boolean {
     if (this.#actors.get(id)?.activation !== "quarantined") return false;
     this.#actors.delete(id);
-    this.crashes.delete(id);
+    this.crashes.forget(id);
     return true;
   }
 
@@ -121,7 +123,7 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
   gone(actor: Actor<T>): void {
     this.#actors.delete(actor.id);
     this.population.part();
-    this.#forgetOldCrashes();
+    this.crashes.forgetOld(this.clock.monotonic());
   }
 
   #wrap(
@@ -170,15 +172,6 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
       const fields = { kind: this.behavior.kind, batches: batches.length, error: String(cause) };
       this.log.error("Cannot commit", fields);
       throw cause;
-    }
-  }
-
-  /** Crashes stand in the order of time: only the oldest have to be looked at. */
-  #forgetOldCrashes(): void {
-    const since = this.clock.monotonic() - this.limits.restartWindowMs;
-    for (const [id, times] of this.crashes) {
-      if ((times.at(-1) ?? 0) > since) break;
-      this.crashes.delete(id);
     }
   }
 

@@ -47,7 +47,7 @@ export interface LiveActor {
   waiting: number;
   turns: number;
   lastTurnMs: number;
-  /** How long ago its last turn ended; 0 while operations wait. */
+  /** How long it has had nothing to do. */
   idleMs: number;
 }
 
@@ -74,8 +74,8 @@ export interface ReportedActor {
   readonly mailbox: { readonly size: number };
   readonly turns: number;
   readonly lastTurnMs: number;
-  readonly idleSinceMs: number;
   readonly quarantine: QuarantineRecord | undefined;
+  idleMs(nowMs: number): number;
 }
 
 /** What a report wants to know of a kind. */
@@ -139,7 +139,7 @@ export function reportBusiest(
     waiting: actor.mailbox.size,
     turns: actor.turns,
     lastTurnMs: actor.lastTurnMs,
-    idleMs: actor.mailbox.size > 0 ? 0 : nowMs - actor.idleSinceMs,
+    idleMs: actor.idleMs(nowMs),
   }));
 }
 

@@ -25,14 +25,21 @@ export class Subscribers<Event> {
     this.#log = log;
   }
 
-  /** How many actors have listeners. */
+  /** How many actors have listeners of their own. */
   get size(): number {
     return this.#lists.size;
   }
 
-  /** Whether anybody listens to an actor. */
+  /** Whether anybody would hear what an actor publishes. */
   has(id: string): boolean {
     return this.#observers.length > 0 || this.#lists.has(id);
+  }
+
+  /** Adds a listener to one actor; the result takes it away again, from that moment on. */
+  add(id: string, listener: Listener<Event>): () => void {
+    const subscription: Subscription<Event> = { listener, isActive: true };
+    this.#lists.set(id, [...(this.#lists.get(id) ?? []), subscription]);
+    return () => this.#remove(id, subscription);
   }
 
   /** Adds a listener to all actors; the result takes it away again, from that moment on. */
@@ -45,22 +52,18 @@ export class Subscribers<Event> {
     };
   }
 
-  /** Adds a listener; the result takes it away again, from that moment on. */
-  add(id: string, listener: Listener<Event>): () => void {
-    const subscription: Subscription<Event> = { listener, isActive: true };
-    this.#lists.set(id, [...(this.#lists.get(id) ?? []), subscription]);
-    return () => this.#remove(id, subscription);
-  }
-
   /** Calls every listener of an actor; one that throws is logged and does not hurt the others. */
   publish(id: string, events: readonly Event[]): void {
-    for (const subscription of [...(this.#lists.get(id) ?? []), ...this.#observers]) {
-      if (!subscription.isActive) continue;
-      try {
-        subscription.listener(id, events);
-      } catch (error) {
-        this.#log.error("A listener failed", { id, error: String(error) });
-      }
+    for (const subscription of this.#lists.get(id) ?? []) this.#call(subscription, id, events);
+    for (const subscription of this.#observers) this.#call(subscription, id, events);
+  }
+
+  #call({ listener, isActive }: Subscription<Event>, id: string, events: readonly Event[]): void {
+    if (!isActive) return;
+    try {
+      listener(id, events);
+    } catch (error) {
+      this.#log.error("A listener failed", { id, error: String(error) });
     }
   }
 

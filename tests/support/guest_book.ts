@@ -1,0 +1,221 @@
+/**
+ * A small kind of actor that tests of the runtime run, with a store in memory that checks what is
+ * written and does what a test tells it: wait, fail, fail for one book only. A guest book is signed
+ * by people; each signature is stored, and no page is signed twice by the same operation.
+ */
+
+import type {
+  ActorStore,
+  ActorTypes,
+  Batch,
+  BatchResult,
+  Behavior,
+  Outcome,
+} from "../../actors/mod.ts";
+import { Gate } from "./gate.ts";
+
+/** One line of a book. */
+export interface Signature {
+  /** The operation's id. */
+  by: string;
+  name: string;
+}
+
+/** What can be done with a book. */
+export type GuestBookOperation =
+  /** Adds a line; the same `by` again changes nothing and gets the first answer. */
+  | { type: "sign"; by: string; name: string }
+  /** Tells the others something that is not kept. */
+  | { type: "wave"; name: string }
+  /** Answers all names. */
+  | { type: "read" }
+  /** Answers the name on a line as the store has it. */
+  | { type: "recall"; line: number }
+  /** Asks the store again and again. */
+  | { type: "ponder" }
+  | { type: "refuse" }
+  | { type: "crash"; message: string };
+
+/** A book in memory. */
+export interface GuestBook {
+  id: string;
+  lines: Signature[];
+  isDisposed: boolean;
+  /** The lines were counted before leaving. */
+  closedAt: number | undefined;
+}
+
+export type GuestBookChange =
+  | { type: "line"; line: number; signature: Signature }
+  | { type: "count"; lines: number };
+
+/** The shapes of a guest book. */
+export interface GuestBookTypes extends ActorTypes {
+  stored: readonly Signature[];
+  state: GuestBook;
+  operation: GuestBookOperation;
+  reply: string | number | readonly string[];
+  change: GuestBookChange;
+  event: string;
+  need: { line: number };
+  answer: string;
+}
+
+/** What a test makes the behavior do, and sees it do. */
+export interface GuestBookWatch {
+  /** Every operation that reached `apply`, with the book's id. */
+  applied: { id: string; operation: GuestBookOperation }[];
+  disposed: number;
+  loadThrows: boolean;
+  answerThrows: boolean;
+  passivateThrows: boolean;
+  disposeThrows: boolean;
+  /** Whether books write a count of their lines before they leave. */
+  countsBeforeLeaving: boolean;
+}
+
+/** How guest books behave, and a way to look at it. */
+export function guestBooks(): { behavior: Behavior<GuestBookTypes>; watch: GuestBookWatch } {
+  const watch: GuestBookWatch = {
+    applied: [],
+    disposed: 0,
+    loadThrows: false,
+    answerThrows: false,
+    passivateThrows: false,
+    disposeThrows: false,
+    countsBeforeLeaving: false,
+  };
+  const behavior: Behavior<GuestBookTypes> = {
+    kind: "room",
+    load(id, stored) {
+      if (watch.loadThrows) throw new Error("the pages are torn");
+      return { id, lines: [...(stored ?? [])], isDisposed: false, closedAt: undefined };
+    },
+    apply(book, operation, answer) {
+      if (book.isDisposed) throw new Error("the book is gone");
+      watch.applied.push({ id: book.id, operation });
+      if (watch.answerThrows && answer !== undefined) throw new Error("the answer is a riddle");
+      return applyToBook(book, operation, answer);
+    },
+    passivate(book) {
+      if (watch.passivateThrows) throw new Error("the book does not close");
+      return watch.countsBeforeLeaving ? [{ type: "count", lines: book.lines.length }] : [];
+    },
+    dispose(book) {
+      if (book.isDisposed) throw new Error("the book is gone");
+      book.isDisposed = true;
+      watch.disposed++;
+      if (watch.disposeThrows) throw new Error("the book does not burn");
+    },
+  };
+  return { behavior, watch };
+}
+
+function applyToBook(
+  book: GuestBook,
+  operation: GuestBookOperation,
+  answer: string | undefined,
+): Outcome<GuestBookTypes> {
+  switch (operation.type) {
+    case "sign":
+      return sign(book, operation);
+    case "wave":
+      return { type: "done", reply: operation.name, events: [`${operation.name} waves`] };
+    case "read":
+      return { type: "done", reply: book.lines.map((line) => line.name) };
+    case "recall":
+      if (answer === undefined) return { type: "needs", need: { line: operation.line } };
+      return { type: "done", reply: answer, events: [`recalled ${answer}`] };
+    case "ponder":
+      return { type: "needs", need: { line: 0 } };
+    case "refuse":
+      return { type: "refused", error: new Error("Cannot do that: the host does not want it") };
+    case "crash":
+      // Half a change, as a defect may leave behind: nobody may ever see it.
+      book.lines.push({ by: "defect", name: "a stain" });
+      throw new Error(operation.message);
+  }
+}
+
+function sign(
+  book: GuestBook,
+  { by, name }: { by: string; name: string },
+): Outcome<GuestBookTypes> {
+  const signed = book.lines.findIndex((line) => line.by === by);
+  if (signed >= 0) return { type: "done", reply: signed + 1 };
+  const signature = { by, name };
+  const line = book.lines.push(signature);
+  return {
+    type: "done",
+    reply: line,
+    changes: [{ type: "line", line, signature }],
+    events: [`${name} signed`],
+  };
+}
+
+/** Keeps books in memory, and refuses what a durable store must never be asked. */
+export class GuestBookStore implements ActorStore<GuestBookTypes> {
+  readonly books = new Map<string, Signature[]>();
+  readonly counts = new Map<string, number>();
+  readonly loads = new Gate();
+  readonly fetches = new Gate();
+  readonly commits = new Gate();
+  /** Ids of the books of each commit. */
+  readonly committed: string[][] = [];
+  /** What the runtime should never have asked for. */
+  readonly violations: string[] = [];
+  loaded = 0;
+  loadError: Error | undefined;
+  fetchError: Error | undefined;
+  /** The next commits reject with this. */
+  commitError: Error | undefined;
+  /** Batches of these books fail alone. */
+  readonly failing = new Map<string, Error>();
+  /** The next commits answer too few results. */
+  isForgetful = false;
+  #isCommitting = false;
+
+  async load(id: string): Promise<readonly Signature[] | undefined> {
+    this.loaded++;
+    await this.loads.pass();
+    if (this.loadError !== undefined) throw this.loadError;
+    return this.books.get(id)?.slice();
+  }
+
+  async fetch(id: string, { line }: { line: number }): Promise<string> {
+    await this.fetches.pass();
+    if (this.fetchError !== undefined) throw this.fetchError;
+    return this.books.get(id)?.[line - 1]?.name ?? "nobody";
+  }
+
+  async commit(batches: readonly Batch<GuestBookChange>[]): Promise<BatchResult[]> {
+    if (this.#isCommitting) this.violations.push("two commits at once");
+    this.#isCommitting = true;
+    this.committed.push(batches.map((batch) => batch.id));
+    try {
+      await this.commits.pass();
+      if (this.commitError !== undefined) throw this.commitError;
+      if (this.isForgetful) return [];
+      return batches.map((batch) => this.#write(batch));
+    } finally {
+      this.#isCommitting = false;
+    }
+  }
+
+  #write({ id, changes }: Batch<GuestBookChange>): BatchResult {
+    const error = this.failing.get(id);
+    if (error !== undefined) return { state: "failed", error };
+    const book = this.books.get(id) ?? [];
+    for (const change of changes) {
+      if (change.type === "count") {
+        this.counts.set(id, change.lines);
+      } else if (change.line !== book.length + 1) {
+        this.violations.push(`line ${change.line} after ${book.length}`);
+      } else {
+        book.push(change.signature);
+      }
+    }
+    this.books.set(id, book);
+    return { state: "ok" };
+  }
+}
