@@ -25,7 +25,7 @@ export function SignInPage(props: {
   return (
     <AuthLayout page={props.page} title="Sign in">
       <form class="form" method="post" action="/signin">
-        {problem && <ErrorSummary {...problem} />}
+        <Problem problem={problem} errors={errors} />
         {next !== "/" && <input type="hidden" name="next" value={next} />}
         <Field
           label="E-mail address"
@@ -84,7 +84,7 @@ export function SignUpPage(props: SignUpProps) {
         {isSetup ? "The first account is the administrator's." : roleText(props.role)}
       </p>
       <form class="form" method="post" action="/signup">
-        {problem && <ErrorSummary {...problem} />}
+        <Problem problem={problem} errors={errors} />
         {Object.entries(tokens).map(
           ([name, value]) => value && <input type="hidden" name={name} value={value} />,
         )}
@@ -120,6 +120,16 @@ export function SignUpPage(props: SignUpProps) {
   );
 }
 
+/** Takes the focus, so that whoever does not see the page hears that something is wrong. */
+function Problem(props: {
+  problem?: { title: string; text?: string } | undefined;
+  errors?: Errors | undefined;
+}) {
+  if (props.problem) return <ErrorSummary {...props.problem} />;
+  if (props.errors) return <ErrorSummary title="Not quite" text="Look at what is marked below." />;
+  return null;
+}
+
 /** Where a new password is chosen. It is never sent back to be shown. */
 export function NewPasswordField(props: { label: string; error?: string | undefined }) {
   return (
@@ -127,7 +137,7 @@ export function NewPasswordField(props: { label: string; error?: string | undefi
       label={props.label}
       name="password"
       error={props.error}
-      hint={PASSWORD_HINT}
+      hint={props.error ? undefined : PASSWORD_HINT}
       input={{
         type: "password",
         autocomplete: "new-password",

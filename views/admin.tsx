@@ -48,9 +48,9 @@ export function AdminPage(props: AdminProps) {
 
 function PeopleSection({ page, people, roleError }: AdminProps) {
   return (
-    <section class="settings-section" aria-labelledby="admin-people">
+    <section class="account-section" aria-labelledby="admin-people">
       <h2 id="admin-people">People</h2>
-      <ul class="rows">
+      <ul class="account-rows">
         {people.map((person) => (
           <PersonRow
             page={page}
@@ -67,9 +67,9 @@ function PersonRow(props: { page: Page; person: Account; error: string | undefin
   const { page, person, error } = props;
   const fieldId = `role-${person.id}`;
   return (
-    <li class="row">
+    <li class="account-row">
       <Avatar person={person} named />
-      <div class="row-text">
+      <div class="account-row-text">
         <p>
           <span class="strong" dir="auto">
             {person.name}
@@ -86,7 +86,7 @@ function PersonRow(props: { page: Page; person: Account; error: string | undefin
           </p>
         )}
       </div>
-      <form class="row-form" method="post" action={`/admin/people/${person.id}/role`}>
+      <form class="account-row-form" method="post" action={`/admin/people/${person.id}/role`}>
         <CsrfInput token={page.csrfToken} />
         <select
           id={fieldId}
@@ -112,10 +112,10 @@ function InvitationsSection(props: AdminProps) {
   const { page, invitations, invitation, invitationErrors } = props;
   const names = new Map(props.people.map(({ id, name }) => [id, name]));
   return (
-    <section class="settings-section" aria-labelledby="admin-invitations">
+    <section class="account-section" aria-labelledby="admin-invitations">
       <h2 id="admin-invitations">Invitations</h2>
       {invitation && <NewInvitation {...invitation} />}
-      <form class="form inline" method="post" action="/admin/invitations">
+      <form class="account-inline" method="post" action="/admin/invitations">
         <CsrfInput token={page.csrfToken} />
         <SelectField
           label="Invite somebody as"
@@ -132,7 +132,7 @@ function InvitationsSection(props: AdminProps) {
       {invitations.length === 0 ? (
         <p class="muted">No invitations yet. A link makes one account and works for seven days.</p>
       ) : (
-        <ul class="rows">
+        <ul class="account-rows">
           {invitations.map((one) => (
             <InvitationRow page={page} invitation={one} names={names} />
           ))}
@@ -144,7 +144,7 @@ function InvitationsSection(props: AdminProps) {
 
 function NewInvitation({ link, role }: { link: string; role: Role }) {
   return (
-    <div class="new-link">
+    <div class="account-new-link">
       <Field
         label={`Link for a new ${role}`}
         name="link"
@@ -167,8 +167,8 @@ function InvitationRow(props: {
   const { id, role, createdBy, createdAt, expiresAt, usedBy } = invitation;
   const isOpen = usedBy === undefined && expiresAt > page.now;
   return (
-    <li class="row">
-      <div class="row-text">
+    <li class="account-row">
+      <div class="account-row-text">
         <p>
           <span class="strong">{ROLES.find(({ value }) => value === role)?.label}</span>{" "}
           <InvitationState {...props} />
@@ -185,7 +185,7 @@ function InvitationRow(props: {
         </p>
       </div>
       {isOpen && (
-        <form class="row-form" method="post" action={`/admin/invitations/${id}/withdraw`}>
+        <form class="account-row-form" method="post" action={`/admin/invitations/${id}/withdraw`}>
           <CsrfInput token={page.csrfToken} />
           <Button kind="danger">Withdraw</Button>
         </form>
@@ -215,7 +215,7 @@ function InvitationState(props: {
 
 function SignUpSection({ page, isSignUpOpen }: AdminProps) {
   return (
-    <section class="settings-section" aria-labelledby="admin-sign-up">
+    <section class="account-section" aria-labelledby="admin-sign-up">
       <h2 id="admin-sign-up">Signing up</h2>
       <form class="form" method="post" action="/admin/sign-up">
         <CsrfInput token={page.csrfToken} />

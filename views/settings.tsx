@@ -59,7 +59,7 @@ const THEMES: readonly { value: Theme; label: string }[] = [
 /** The theme and the shortcuts belong to the shell, so the whole page comes again after saving. */
 function ProfileSection({ page, values, errors, viewer, languages, timeZones }: SettingsProps) {
   return (
-    <section class="settings-section" aria-labelledby="settings-profile">
+    <section class="account-section" aria-labelledby="settings-profile">
       <h2 id="settings-profile">You and how things look</h2>
       <form class="form" method="post" action="/settings" hx-boost="false">
         <CsrfInput token={page.csrfToken} />
@@ -115,12 +115,15 @@ function ProfileSection({ page, values, errors, viewer, languages, timeZones }: 
 
 function PasswordSection({ page, viewer, passwordErrors, passwordProblem }: SettingsProps) {
   return (
-    <section class="settings-section" aria-labelledby="settings-password">
+    <section class="account-section" aria-labelledby="settings-password">
       <h2 id="settings-password">Password</h2>
       <p class="muted">A new one signs out all your other browsers.</p>
       <form class="form" method="post" action="/settings/password">
         <CsrfInput token={page.csrfToken} />
         {passwordProblem && <ErrorSummary {...passwordProblem} />}
+        {passwordErrors && (
+          <ErrorSummary title="Not changed" text="Look at what is marked below." />
+        )}
         {/* Tells password managers whose password it is. */}
         <input type="text" name="username" value={viewer.email} autocomplete="username" hidden />
         <Field
@@ -145,11 +148,11 @@ function PasswordSection({ page, viewer, passwordErrors, passwordProblem }: Sett
 
 function SessionsSection({ page, sessions, currentSessionId }: SettingsProps) {
   return (
-    <section class="settings-section" aria-labelledby="settings-sessions">
+    <section class="account-section" aria-labelledby="settings-sessions">
       <h2 id="settings-sessions">Where you are signed in</h2>
       <form method="post" action="/settings/sessions/others/end">
         <CsrfInput token={page.csrfToken} />
-        <ul class="rows">
+        <ul class="account-rows">
           {sessions.map((session) => (
             <SessionRow page={page} session={session} isCurrent={session.id === currentSessionId} />
           ))}
@@ -168,8 +171,8 @@ function SessionRow(props: { page: Page; session: Session; isCurrent: boolean })
   const { page, session, isCurrent } = props;
   const label = `Sign out ${session.device}, ${session.address}`;
   return (
-    <li class="row">
-      <div class="row-text">
+    <li class="account-row">
+      <div class="account-row-text">
         <p class="strong">
           {session.device} {isCurrent && <Badge tone="ok">This browser</Badge>}
         </p>
