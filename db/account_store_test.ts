@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { type Account, type AccountStore, type Invitation, limits } from "../actors/mod.ts";
-import { MONDAY_MORNING, person } from "../tests/fixtures_people.ts";
+import { MONDAY_MORNING, person } from "../tests/support/people.ts";
 import type { AccountSchema } from "./account_schema.ts";
 import { SqlAccountStore } from "./account_store.ts";
 import { accountMigrations } from "./migrations/account/mod.ts";

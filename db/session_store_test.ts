@@ -1,11 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { limits } from "../actors/mod.ts";
-import {
-  MONDAY_MORNING,
-  person,
-  type SettableClock,
-  settableClock,
-} from "../tests/fixtures_people.ts";
+import { FakeClock } from "../tests/support/fake_clock.ts";
+import { MONDAY_MORNING, person } from "../tests/support/people.ts";
 import type { AccountSchema } from "./account_schema.ts";
 import { SqlAccountStore } from "./account_store.ts";
 import { accountMigrations } from "./migrations/account/mod.ts";
@@ -17,13 +13,13 @@ const tariq = person("Tariq Aziz");
 const desk = { device: "Firefox on Linux", address: "192.0.2.7" };
 const phone = { device: "Safari on iPhone", address: "2001:db8::7" };
 
-let clock: SettableClock;
+let clock: FakeClock;
 let database: OpenDatabase<AccountSchema>;
 let accounts: SqlAccountStore;
 let sessions: SqlSessionStore;
 
 beforeEach(async () => {
-  clock = settableClock();
+  clock = new FakeClock();
   database = await openSqlite<AccountSchema>(":memory:", accountMigrations);
   sessions = new SqlSessionStore(database.kysely, clock);
   accounts = new SqlAccountStore(database.kysely, (userId) => sessions.forget(userId));
@@ -60,7 +56,7 @@ test("the token is nowhere in the database, and has 200 random bits", async () =
 test("a session ends after thirty days without use", async () => {
   const { token, session } = await sessions.create(inga.id, desk);
   expect(Math.abs(session.expiresAt - (MONDAY_MORNING + limits.sessionMsMax))).toBeLessThan(1_000);
-  clock.pass(limits.sessionMsMax + 1_000);
+  await clock.jump(limits.sessionMsMax + 1_000);
   expect(await sessions.validate(token)).toBeUndefined();
   expect(await sessions.list(inga.id)).toEqual([]);
 });
@@ -68,17 +64,17 @@ test("a session ends after thirty days without use", async () => {
 test("a session that is used goes on for thirty days more", async () => {
   const { token } = await sessions.create(inga.id, desk);
   for (let use = 0; use < 4; use++) {
-    clock.pass(limits.sessionMsMax * 0.8);
+    await clock.jump(limits.sessionMsMax * 0.8);
     expect(await sessions.validate(token)).toBeDefined();
   }
 });
 
 test("the last use is written down once a minute at most", async () => {
   const { token } = await sessions.create(inga.id, desk);
-  clock.pass(limits.sessionTouchMs - 1);
+  await clock.jump(limits.sessionTouchMs - 1);
   await sessions.validate(token);
   expect((await sessions.list(inga.id))[0]?.lastUsedAt).toBe(MONDAY_MORNING);
-  clock.pass(limits.sessionCacheMs);
+  await clock.jump(limits.sessionCacheMs);
   await sessions.validate(token);
   expect((await sessions.list(inga.id))[0]?.lastUsedAt).toBe(clock.now());
 });
@@ -87,9 +83,9 @@ test("a checked session is trusted for a moment, then asked for again", async ()
   const { token } = await sessions.create(inga.id, desk);
   await sessions.validate(token);
   await database.kysely.deleteFrom("session").execute();
-  clock.pass(limits.sessionCacheMs - 1);
+  await clock.jump(limits.sessionCacheMs - 1);
   expect(await sessions.validate(token)).toBeDefined();
-  clock.pass(1);
+  await clock.jump(1);
   expect(await sessions.validate(token)).toBeUndefined();
 });
 
@@ -130,7 +126,7 @@ test("revokeAll() ends all sessions of a person but the kept one, and names them
 
 test("list() shows a person's sessions, last used first", async () => {
   const older = await sessions.create(inga.id, desk);
-  clock.pass(60_000);
+  await clock.jump(60_000);
   const newer = await sessions.create(inga.id, phone);
   await sessions.create(tariq.id, desk);
   const listed = await sessions.list(inga.id);
@@ -146,9 +142,9 @@ test("a changed account shows at once in a session that was checked a moment ago
 
 test("deleteExpired() leaves only sessions that still work", async () => {
   await sessions.create(inga.id, desk);
-  clock.pass(limits.sessionMsMax / 2);
+  await clock.jump(limits.sessionMsMax / 2);
   const { session } = await sessions.create(inga.id, phone);
-  clock.pass(limits.sessionMsMax / 2 + 1_000);
+  await clock.jump(limits.sessionMsMax / 2 + 1_000);
   await sessions.deleteExpired();
   const rows = await database.kysely.selectFrom("session").select("id").execute();
   expect(rows).toEqual([{ id: session.id }]);
@@ -159,7 +155,7 @@ test("a person has so many sessions; the one that was not used for longest ends 
   await sessions.validate(first.token);
   const other = await sessions.create(tariq.id, desk);
   for (let i = 0; i < limits.sessionsPerPersonMax; i++) {
-    clock.pass(1_000);
+    await clock.jump(1_000);
     await sessions.create(inga.id, phone);
   }
   expect(await sessions.list(inga.id)).toHaveLength(limits.sessionsPerPersonMax);
@@ -170,10 +166,10 @@ test("a person has so many sessions; the one that was not used for longest ends 
 test("a full disk does not lock out who is signed in", async () => {
   const { token } = await sessions.create(inga.id, desk);
   const ended = await sessions.create(tariq.id, desk);
-  clock.pass(limits.sessionMsMax * 0.8);
+  await clock.jump(limits.sessionMsMax * 0.8);
   fillDisk();
   expect((await sessions.validate(token))?.account.id).toBe(inga.id);
-  clock.pass(limits.sessionMsMax);
+  await clock.jump(limits.sessionMsMax);
   expect(await sessions.validate(ended.token)).toBeUndefined();
   await expect(sessions.create(inga.id, phone)).rejects.toMatchObject({ code: "store_full" });
 });

@@ -1,6 +1,6 @@
 import { afterEach, expect, setSystemTime, test } from "bun:test";
 import { limits } from "../actors/mod.ts";
-import { MONDAY_MORNING } from "../tests/fixtures_people.ts";
+import { MONDAY_MORNING } from "../tests/support/people.ts";
 import { MemoryThrottle, signInThrottles } from "./throttle.ts";
 
 afterEach(() => {

@@ -113,7 +113,7 @@ test("a part of a page with a stale token has the page fetched again", async () 
 });
 
 test("a form sent while signed out keeps what was typed until one is signed in again", async () => {
-  suite.clock.pass(limits.sessionMsMax + 1_000);
+  await suite.clock.jump(limits.sessionMsMax + 1_000);
   const refused = await browser.post("/notes/1", { text: "an hour of work" });
   expect(refused.status).toBe(401);
   expect(refused.text).toContain("You were signed out");

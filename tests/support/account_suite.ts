@@ -16,8 +16,9 @@ import { clientAddress } from "../../routes/origin.ts";
 import type { Services } from "../../routes/services.ts";
 import { sessionMiddleware, viewerOf } from "../../routes/session.ts";
 import { settingsRoutes } from "../../routes/settings.tsx";
-import { person, type SettableClock, settableClock } from "../fixtures_people.ts";
+import { FakeClock } from "./fake_clock.ts";
 import { MemoryLog } from "./memory_log.ts";
+import { person } from "./people.ts";
 
 /** What everybody in these tests signs in with. */
 export const PASSWORD = "correct horse battery";
@@ -30,7 +31,7 @@ const passwordHash = passwords.hash(PASSWORD);
 export interface AccountSuite {
   app: Hono<Env>;
   services: Services;
-  clock: SettableClock;
+  clock: FakeClock;
   log: MemoryLog;
   /** Sessions whose sockets were closed. */
   closed: string[];
@@ -45,7 +46,7 @@ export async function openAccountSuite(
   given: { publicUrl?: string; trustProxy?: boolean } = {},
 ): Promise<AccountSuite> {
   const folder = await mkdtemp(join(tmpdir(), "accounts-"));
-  const clock = settableClock();
+  const clock = new FakeClock();
   const stores = await openAccounts(join(folder, "account.db"), clock);
   const log = new MemoryLog();
   const closed: string[] = [];
