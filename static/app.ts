@@ -12,8 +12,9 @@ import { startTimes } from "./times.ts";
 
 startLive();
 startNavigation();
-startKeyboard();
+// A menu that is open hears the arrows before the list that it stands in.
 startMenus();
+startKeyboard();
 startLayers();
 startTimes();
 startIslands();

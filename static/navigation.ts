@@ -18,7 +18,13 @@ interface Context {
   push?: string | undefined;
   replace?: string | undefined;
   text: string;
-  request: { method: string; action: string; headers: Record<string, string>; body: FormData };
+  request: {
+    method: string;
+    action: string;
+    headers: Record<string, string>;
+    body: FormData;
+    submitter?: HTMLElement;
+  };
   response: { status: number; raw: Response };
 }
 
@@ -83,7 +89,7 @@ function configure({ ctx }: { ctx: Context }, event: Event): void {
   }
   if (request.method === "GET") {
     for (const [name, value] of [...request.body]) if (value === "") request.body.delete(name);
-  } else if (inFlight.has(keyOf(ctx))) {
+  } else if (inFlight.has(keyOf(ctx)) || !isMeant(request.submitter)) {
     // A double click does not do it twice.
     event.preventDefault();
     return;
@@ -93,11 +99,23 @@ function configure({ ctx }: { ctx: Context }, event: Event): void {
   if (isMain(ctx.target)) latest = ctx;
 }
 
+/** What cannot be undone asks first. */
+function isMeant(submitter: HTMLElement | undefined): boolean {
+  const question = submitter?.dataset.confirm;
+  return question === undefined || confirm(question);
+}
+
 /** A whole document does not fit in the shell: it is another shell, such as the sign-in page. */
 function leaveShell({ ctx }: { ctx: Context }, event: Event): void {
   if (!isMain(ctx.target) || !/^\s*<!doctype/i.test(ctx.text)) return;
-  event.preventDefault();
-  location.assign(ctx.response.raw.url);
+  const { raw } = ctx.response;
+  if (ctx.request.method === "GET" || raw.redirected) {
+    event.preventDefault();
+    location.assign(raw.url);
+  } else {
+    // It answers to a form, and cannot be fetched again.
+    ctx.target = document.body;
+  }
 }
 
 function beforeSwap({ ctx, tasks }: { ctx: Context; tasks: Task[] }, event: Event): void {

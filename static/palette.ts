@@ -75,14 +75,15 @@ function refreshOptions(): void {
 function pageCommands(query: string): HTMLElement[] {
   const controls = document.querySelectorAll<HTMLElement>("#main [data-keys]");
   return [...controls].flatMap((control, index) => {
-    const label = control.ariaLabel || control.textContent?.trim() || "";
-    if (!label?.toLowerCase().includes(query.trim().toLowerCase())) return [];
+    const label = control.ariaLabel ?? control.textContent ?? "";
+    const isMatch = label.toLowerCase().includes(query.trim().toLowerCase());
+    if (label.trim() === "" || !isMatch) return [];
     const option = document.createElement("button");
     option.type = "button";
     option.role = "option";
     option.tabIndex = -1;
     option.id = `palette-here-${index}`;
-    option.textContent = label;
+    option.textContent = label.trim();
     const keys = document.createElement("kbd");
     keys.textContent = control.title.match(/\(([^)]+)\)$/)?.[1] ?? "";
     if (keys.textContent) option.append(keys);

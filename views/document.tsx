@@ -16,7 +16,7 @@ import { Icon, type IconName } from "./icons.tsx";
 import { Layout } from "./layout.tsx";
 import { renderBlocks } from "./markdown.ts";
 import type { Page } from "./page.ts";
-import { type ShortcutId, shortcut } from "./shortcuts.ts";
+import { findShortcut, type ShortcutId, shortcut } from "./shortcuts.ts";
 import { formatNumber } from "./times.ts";
 
 /** Beyond this, a page to write on comes without the preview; the island fetches it when asked. */
@@ -89,7 +89,13 @@ function Actions(props: DocumentPageProps) {
           <Facts {...props} />
           {isOwner && <MenuAction {...props} verb="trash" label="Delete" icon="trash" />}
           {role !== "owner" && (
-            <MenuAction {...props} verb="leave" label="Remove from my list" icon="close" />
+            <MenuAction
+              {...props}
+              verb="leave"
+              label="Remove from my list"
+              icon="close"
+              confirm="Remove this note from your list? Only its owner can share it with you again."
+            />
           )}
         </Menu>
       )}
@@ -97,11 +103,13 @@ function Actions(props: DocumentPageProps) {
   );
 }
 
-function MenuAction(props: DocumentPageProps & { verb: string; label: string; icon: IconName }) {
+function MenuAction(
+  props: DocumentPageProps & { verb: string; label: string; icon: IconName; confirm?: string },
+) {
   return (
     <form method="post" action={`/notes/${props.id}/${props.verb}`}>
       <CsrfInput token={props.page.csrfToken} />
-      <button type="submit" class="danger">
+      <button type="submit" class="danger" data-confirm={props.confirm}>
         <Icon name={props.icon} />
         {props.label}
       </button>
@@ -261,6 +269,7 @@ function Pane(props: DocumentPageProps) {
         class="editor-text"
         name="text"
         dir="auto"
+        data-keys={findShortcut("note.write").keys}
         maxlength={limits.textUnitsMax}
         spellcheck
         autocapitalize="sentences"

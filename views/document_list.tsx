@@ -282,6 +282,7 @@ function RowActions(props: { document: ListedDocument; off: boolean }) {
           label="Delete for good"
           icon="trash"
           danger
+          confirm="Delete this note for good? This cannot be undone."
           off={off}
         />
       </>
@@ -325,6 +326,8 @@ function RowAction(props: {
   icon: IconName;
   keys?: ShortcutId;
   danger?: boolean;
+  /** What is asked before. */
+  confirm?: string;
   off: boolean;
 }) {
   return (
@@ -333,6 +336,7 @@ function RowAction(props: {
       form={domIds.rowActions}
       formaction={`/notes/${props.document.id}/${props.verb}`}
       class={props.danger ? "danger" : undefined}
+      data-confirm={props.confirm}
       {...(props.keys ? shortcut(props.keys, { label: props.label, off: props.off }) : {})}
     >
       <Icon name={props.icon} />
@@ -453,7 +457,7 @@ export function DocumentSummaryFragment(props: DocumentSummaryProps) {
 }
 
 /** Nothing in here depends on who looks; times are rewritten in the browser. */
-function Summary(props: DocumentSummaryProps & { page?: Page }) {
+export function Summary(props: DocumentSummaryProps & { page?: Page }) {
   const { document, people, present, page } = props;
   const owner = people.get(document.ownerId);
   const at = document.deletedAt ?? document.changedAt;

@@ -1,8 +1,9 @@
 /** Today: where one left off, and what came in. */
 
 import type { ListedDocument, Person } from "../actors/mod.ts";
-import { Avatar, AvatarStack, EmptyState, readerOf, Time } from "./components.tsx";
-import { documentTitle, NewDocument } from "./document_list.tsx";
+import { EmptyState, readerOf } from "./components.tsx";
+import { NewDocument, Summary } from "./document_list.tsx";
+import { documentRowId } from "./dom_ids.ts";
 import { Layout } from "./layout.tsx";
 import type { Page } from "./page.ts";
 import { hourOf } from "./times.ts";
@@ -10,7 +11,7 @@ import { hourOf } from "./times.ts";
 /** What the first page shows. */
 export interface HomePageProps {
   page: Page;
-  /** The viewer's notes that changed last, newest first. */
+  /** The viewer's own notes, the one that changed last first. */
   recent: readonly ListedDocument[];
   /** What others shared with the viewer, newest first. */
   shared: readonly ListedDocument[];
@@ -27,6 +28,7 @@ export function HomePage(props: HomePageProps) {
       <div
         id="today"
         class="today"
+        data-list
         data-topics="notes"
         hx-get="/"
         hx-trigger="stale"
@@ -45,13 +47,21 @@ export function HomePage(props: HomePageProps) {
           </EmptyState>
         ) : (
           <>
-            <Cards {...props} id="recent" title="Recent notes" documents={recent} href="/notes" />
-            <Cards
+            <Part
+              {...props}
+              id="recent"
+              title="Your notes"
+              documents={recent}
+              href="/notes?scope=mine"
+              look="cards"
+            />
+            <Part
               {...props}
               id="shared"
               title="Shared with you"
               documents={shared}
               href="/notes?scope=shared"
+              look="rows"
             />
           </>
         )}
@@ -63,69 +73,47 @@ export function HomePage(props: HomePageProps) {
 /** By the clock where the viewer is. */
 function greeting(page: Page): string {
   const hour = hourOf(page.now, readerOf(page));
-  const time = hour < 5 ? "night" : hour < 12 ? "morning" : hour < 18 ? "afternoon" : "evening";
+  const isDark = hour < 5 || hour >= 18;
+  const time = isDark ? "evening" : hour < 12 ? "morning" : "afternoon";
   const name = page.viewer?.name.split(" ")[0] ?? "";
   return `Good ${time}${name && `, ${name}`}`;
 }
 
-function Cards(
-  props: HomePageProps & {
-    id: string;
-    title: string;
-    documents: readonly ListedDocument[];
-    href: string;
-  },
-) {
+interface PartProps extends HomePageProps {
+  id: string;
+  title: string;
+  documents: readonly ListedDocument[];
+  href: string;
+  look: "cards" | "rows";
+}
+
+/** Both looks are made of the same lines as the list of notes, so what is pushed fits them too. */
+function Part(props: PartProps) {
   if (props.documents.length === 0) return null;
   return (
     <section aria-labelledby={`today-${props.id}`}>
       <div class="section-title">
         <h2 id={`today-${props.id}`}>{props.title}</h2>
-        <a href={props.href}>All</a>
+        <a href={props.href}>
+          All<span class="unseen"> of {props.title.toLowerCase()}</span>
+        </a>
       </div>
-      <ul class="cards" data-list>
+      <ul class={props.look}>
         {props.documents.map((document) => (
-          <Card {...props} document={document} />
+          <li
+            id={documentRowId(document.id)}
+            class={props.look === "cards" ? "card" : "row"}
+            data-row
+          >
+            <Summary
+              document={document}
+              people={props.people}
+              present={props.presence.get(document.id) ?? []}
+              page={props.page}
+            />
+          </li>
         ))}
       </ul>
     </section>
-  );
-}
-
-function Card(props: HomePageProps & { id: string; document: ListedDocument }) {
-  const { page, document, people, presence } = props;
-  const owner = people.get(document.ownerId);
-  const present = presence.get(document.id) ?? [];
-  const isMine = document.ownerId === page.viewer?.id;
-  return (
-    <li id={`today-${props.id}-${document.id}`} class="card" data-row>
-      <a
-        id={`today-${props.id}-${document.id}-link`}
-        class="card-title"
-        href={`/notes/${document.id}`}
-        dir="auto"
-        data-row-link
-      >
-        {documentTitle(document)}
-      </a>
-      <p class="card-excerpt" dir="auto">
-        {document.excerpt}
-      </p>
-      <p class="card-foot">
-        {owner && !isMine && (
-          <>
-            <Avatar person={owner} named />
-            <bdi class="row-name">{owner.name}</bdi>
-          </>
-        )}
-        <Time at={document.changedAt} now={page.now} page={page} />
-        {present.length > 0 && (
-          <span class="card-present">
-            <span class="unseen">Here now: </span>
-            <AvatarStack people={present} />
-          </span>
-        )}
-      </p>
-    </li>
   );
 }

@@ -296,9 +296,11 @@ function PersonMenu(props: { page: Page; viewer: NonNullable<Page["viewer"]> }) 
   const { viewer, page } = props;
   return (
     <details class="menu rail-menu" data-menu>
-      <summary class="rail-item" aria-label={`${viewer.name}: settings and sign out`}>
+      <summary class="rail-item">
         <Avatar person={viewer} named />
-        <span aria-hidden="true">You</span>
+        <span>
+          You<span class="unseen">, {viewer.name}: settings and sign out</span>
+        </span>
       </summary>
       <div class="menu-panel">
         <p class="menu-title">

@@ -131,7 +131,7 @@ function Table(props: {
   rows: readonly Row[];
 }) {
   return (
-    <section aria-labelledby={props.id}>
+    <div>
       <h2 id={props.id}>{props.title}</h2>
       <section class="ops-table" tabindex={0} aria-labelledby={props.id}>
         <table>
@@ -154,7 +154,7 @@ function Table(props: {
           </tbody>
         </table>
       </section>
-    </section>
+    </div>
   );
 }
 

@@ -31,8 +31,3 @@ export interface Page {
   now: number;
   notice?: Notice;
 }
-
-/** Whether a request comes from a link or form of the shell and wants only what `#main` shows. */
-export function wantsPartial(headers: Headers): boolean {
-  return headers.get("HX-Request") === "true" && headers.get("HX-Target") === "main#main";
-}

@@ -43,7 +43,6 @@ const SHORTCUTS = [
   { id: "list.previous", keys: "k", label: "Previous", scope: "list", handledBy: "list" },
   { id: "list.open", keys: "Enter", label: "Open", scope: "list", handledBy: "browser" },
   { id: "list.select", keys: "x", label: "Select", scope: "list", handledBy: "list" },
-  { id: "list.done", keys: "e", label: "Done", scope: "list", handledBy: "list" },
   { id: "list.delete", keys: "#", label: "Delete", scope: "list", handledBy: "list" },
   { id: "list.search", keys: "/", label: "Search the list", scope: "list" },
 
