@@ -1,0 +1,191 @@
+/** Today, ops, errors and the palette. */
+
+import { describe, expect, test } from "bun:test";
+import type { SystemReport } from "../actors/mod.ts";
+import { listed, pageFor, render } from "../tests/support/pages.ts";
+import { MONDAY_MORNING, person } from "../tests/support/people.ts";
+import { ErrorPage } from "./errors.tsx";
+import { HomePage } from "./home.tsx";
+import { formatDuration, OpsPage } from "./ops.tsx";
+import { PaletteResults, SearchPage, ShortcutsPage } from "./palette.tsx";
+import { shortcuts } from "./shortcuts.ts";
+
+const grace = person("Grace Hopper");
+const people = new Map([[grace.id, grace]]);
+
+describe("HomePage", () => {
+  test.each([
+    [2, "evening"],
+    [9, "morning"],
+    [15, "afternoon"],
+    [21, "evening"],
+  ])("greets by the viewer's clock: at %p it is %p", async (hour, part) => {
+    const page = pageFor({ now: Date.UTC(2026, 10, 23, hour) });
+    const html = await render(
+      <HomePage page={page} recent={[]} shared={[]} people={people} presence={new Map()} />,
+    );
+    expect(html).toContain(`>Good ${part}, Ada</h1>`);
+    expect(html).toContain("A quiet day");
+  });
+
+  test("shows one's own notes and what others shared", async () => {
+    const mine = listed("Mine");
+    const theirs = listed("Theirs", { ownerId: grace.id, role: "read" });
+    const presence = new Map([[theirs.id, [grace]]]);
+    const html = await render(
+      <HomePage
+        page={pageFor()}
+        recent={[mine]}
+        shared={[theirs]}
+        people={people}
+        presence={presence}
+      />,
+    );
+    expect(html).toMatch(/Your notes[\s\S]*>Mine<[\s\S]*Shared with you[\s\S]*>Theirs</);
+    expect(html).toContain("Here now");
+    expect(html).toContain('data-topics="notes"');
+  });
+});
+
+const report: SystemReport = {
+  uptimeMs: 93_784_000,
+  residentBytes: 412_000_000,
+  isDraining: true,
+  kinds: [
+    {
+      kind: "document",
+      live: 1_200,
+      loading: 0,
+      restarting: 0,
+      quarantined: 1,
+      leaving: 0,
+      waiting: 3,
+      waitingMax: 2,
+      subscribed: 4,
+      operations: 10,
+      overloads: 0,
+      turns: 9,
+      turnMs: { turns: 9, p50: 0.25, p99: 12.6, max: 14 },
+      commits: 5,
+      batchesPerCommit: 1.5,
+      restarts: 2,
+      passivations: 1,
+    },
+  ],
+  quarantined: [{ address: "document:01J", message: "<b>boom", crashes: 5, since: MONDAY_MORNING }],
+  busiest: [{ address: "document:01K", waiting: 2, turns: 3, lastTurnMs: 0.1, idleMs: 0 }],
+  deadLetters: {
+    counts: { busy: 2 },
+    recent: [
+      {
+        at: MONDAY_MORNING,
+        address: "document:01J",
+        reason: "busy",
+        operation: "edit",
+        message: "Cannot deliver: full",
+      },
+    ],
+  },
+};
+
+describe("OpsPage", () => {
+  test("shows the system and releases what is quarantined", async () => {
+    const html = await render(<OpsPage page={pageFor()} report={report} />);
+    expect(html).toContain("1 d 2 h");
+    expect(html).toContain("412 MB");
+    expect(html).toContain("<td>1,200</td>");
+    expect(html).toContain("<td>0.25 ms</td>");
+    expect(html).toContain("<td>13 ms</td>");
+    expect(html).toContain("&lt;b&gt;boom");
+    expect(html).toContain('name="address" value="document:01J"');
+    expect(html).toContain("busy: 2");
+    expect(html).toContain("Leaving");
+    expect(html).toContain('hx-trigger="every 2s"');
+  });
+
+  test("is calm when there is nothing to see", async () => {
+    const nothing = { ...report, quarantined: [], busiest: [], isDraining: false };
+    const quiet = { ...nothing, deadLetters: { counts: {}, recent: [] }, residentBytes: 0 };
+    const html = await render(<OpsPage page={pageFor()} report={quiet} />);
+    expect(html).toContain("None: everything that was sent has arrived.");
+    expect(html).toContain("No actor is live");
+    expect(html).toContain("0.0 B");
+  });
+
+  test.each([
+    [0, "0 s"],
+    [999, "0 s"],
+    [61_000, "1 min 1 s"],
+    [3_600_000, "1 h"],
+    [90_061_000, "1 d 1 h"],
+  ])("formatDuration(%p) is %p", (ms, text) => {
+    expect(formatDuration(ms)).toBe(text);
+  });
+});
+
+describe("ErrorPage", () => {
+  test("offers to try again what passes, and the way home otherwise", async () => {
+    const busy = await render(
+      <ErrorPage page={pageFor()} status={503} title="Busy" text="Cannot open note: full." />,
+    );
+    expect(busy).toMatch(/href="\/notes"[^>]*>[\s\S]*Try again/);
+    const missing = await render(
+      <ErrorPage page={pageFor()} status={404} title="Nothing here" text="<script>" />,
+    );
+    expect(missing).not.toContain("Try again");
+    expect(missing).not.toContain("<script>");
+    expect(missing).toContain("Go to Today");
+  });
+
+  test("leads strangers to the door", async () => {
+    const page = pageFor({ viewer: undefined });
+    const html = await render(<ErrorPage page={page} status={418} title="?" text="?" />);
+    expect(html).toMatch(/href="\/signin" class="button primary"/);
+  });
+});
+
+describe("PaletteResults", () => {
+  const nothing = { documents: [], people: [] };
+
+  test("lists notes, people and commands as options with ids", async () => {
+    const plans = listed("Plans");
+    const html = await render(
+      <PaletteResults page={pageFor()} query="" documents={[plans]} people={[grace]} />,
+    );
+    expect(html).toContain("Recent notes");
+    expect(html).toContain(`id="palette-note-${plans.id}" role="option"`);
+    expect(html).toContain("Notes with <bdi>Grace Hopper</bdi>");
+    expect(html).toMatch(/action="\/notes"[\s\S]*New note/);
+  });
+
+  test("finds commands by any of their words, and only those one may use", async () => {
+    const found = await render(<PaletteResults page={pageFor()} query="OPS go" {...nothing} />);
+    expect(found).toContain("Go to Ops");
+    expect(found).not.toContain("Go to Notes");
+    const page = pageFor({ viewer: person("Grace") });
+    const hidden = await render(<PaletteResults page={page} query="<ops" {...nothing} />);
+    expect(hidden).toContain("Nothing found for “&lt;ops”.");
+  });
+});
+
+describe("SearchPage", () => {
+  test("is the palette without a script", async () => {
+    const found = await render(
+      <SearchPage page={pageFor()} query="plans" documents={[listed("Plans")]} people={[]} />,
+    );
+    expect(found).toContain('action="/search"');
+    expect(found).toContain(">Plans</a>");
+    const none = await render(
+      <SearchPage page={pageFor()} query="plans" documents={[]} people={[]} />,
+    );
+    expect(none).toContain("Nothing found");
+  });
+});
+
+test("ShortcutsPage lists every shortcut, and says when single keys are off", async () => {
+  const html = await render(<ShortcutsPage page={pageFor()} />);
+  for (const { label } of shortcuts) expect(html).toContain(`<dt>${label}</dt>`);
+  expect(html).not.toContain("Single keys are off");
+  const page = pageFor({ viewer: person("Grace", { shortcuts: false }) });
+  expect(await render(<ShortcutsPage page={page} />)).toContain("Single keys are off");
+});
