@@ -42,7 +42,7 @@ function act(list: Element, key: string): boolean {
   const selector = `[data-row-keys="${CSS.escape(key)}"]`;
   const isAnySelected = list.querySelector("[data-row-select]:checked") !== null;
   const rows = rowsOf(list);
-  const bulk = isAnySelected
+  const bulk = isAnySelected && list.parentElement
     ? [...list.querySelectorAll<HTMLElement>(selector)].find(
         (control) => !control.closest("[data-row]"),
       )

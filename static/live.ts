@@ -18,6 +18,8 @@ export type LiveState = "connecting" | "open" | "closed" | "signed-out";
 /** What islands are given. */
 export interface Live {
   readonly state: LiveState;
+  /** What the server calls this tab's socket; empty until it said so. */
+  readonly client: string;
   /** Whether the frame went out; when not, nothing is kept. */
   send(frame: Frame): boolean;
   /** Calls the handler for every frame of a type, until the answer is called. */
@@ -43,6 +45,7 @@ interface SocketEvent {
 }
 
 let state: LiveState = "connecting";
+let client = "";
 let socket: WebSocket | null = null;
 let heardAt = 0;
 let topics = "";
@@ -54,6 +57,9 @@ const stateHandlers = new Set<(state: LiveState) => void>();
 export const live: Live = {
   get state() {
     return state;
+  },
+  get client() {
+    return client;
   },
   send(frame) {
     if (socket?.readyState !== WebSocket.OPEN) return false;
@@ -115,6 +121,7 @@ function receive({ message }: SocketEvent, event: Event): void {
   if (typeof message.data !== "string" || message.data[0] !== "{") return;
   event.preventDefault();
   const frame = JSON.parse(message.data) as Frame;
+  if (frame.t === "hello") client = frame.client;
   for (const handler of handlers.get(frame.t) ?? []) handler(frame);
 }
 

@@ -1,0 +1,73 @@
+/**
+ * The editor: makes a note's page live. Where somebody may write, it takes over the textarea; where they
+ * may only read, the rendered text follows the others. What it does with edits is decided in
+ * `document_session.ts`; here is only what touches the page.
+ */
+
+import { Editor } from "./document_editor.ts";
+import type { Present } from "./document_frames.ts";
+import { People } from "./document_people.ts";
+import { Preview } from "./document_preview.ts";
+import type { Frame, Live, LiveState } from "./live.ts";
+
+/** Starts the island on its element; the answer stops it. */
+export function mount(element: HTMLElement, live: Live): () => void {
+  const textarea = element.querySelector("textarea");
+  if (!textarea) return mountReader(element, live);
+  const editor = new Editor(element, textarea, live);
+  return () => editor.stop();
+}
+
+/** A note that one may only read: the preview and who is here stay current. */
+function mountReader(element: HTMLElement, live: Live): () => void {
+  const note = element.dataset.note ?? "";
+  const container = element.querySelector<HTMLElement>("#editor-preview");
+  const status = element.querySelector("#editor-status");
+  const say = (text: string) => {
+    if (status) status.textContent = text;
+  };
+  const people = new People(document.querySelector("#editor-people"), say);
+  const preview = container && new Preview(element, container, live);
+  const open = (state: LiveState) => {
+    if (state !== "open") return;
+    live.send({ t: "open", note, version: Number(element.dataset.version), mode: "read" });
+  };
+  const here = (handler: (frame: Frame) => void) => (frame: Frame) => {
+    if (frame.note === note) handler(frame);
+  };
+  const offs = [
+    live.on(
+      "opened",
+      here(() => preview?.request()),
+    ),
+    live.on(
+      "reset",
+      here(() => preview?.request()),
+    ),
+    live.on(
+      "preview",
+      here((frame) => preview?.receive(frame)),
+    ),
+    live.on(
+      "presence",
+      here((frame) => people.show(frame.people as Present[], live.client)),
+    ),
+    live.on(
+      "revoked",
+      here(() => say("This note is no longer shared with you.")),
+    ),
+    live.on(
+      "trashed",
+      here(() => say("This note was moved to the trash.")),
+    ),
+    live.on(
+      "role",
+      here(({ role }) => role === "write" && say("You may write now. Reload to begin.")),
+    ),
+    live.onState(open),
+  ];
+  return () => {
+    for (const off of offs) off();
+    live.send({ t: "close", note });
+  };
+}

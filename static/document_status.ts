@@ -1,0 +1,143 @@
+/** Says how things stand with what was typed: saved, on its way, kept on this device, or refused. */
+
+import type { DocumentSession } from "./document_session.ts";
+
+const SEGMENTED_UNITS_MAX = 50_000;
+
+const STATES = {
+  saved: "Saved",
+  saving: "Saving…",
+  offline: "Offline. Your changes are kept on this device.",
+  refused: "Not saved",
+} as const;
+
+/** The words around one editor. */
+export class EditorStatus {
+  readonly #element: HTMLElement;
+  readonly #status: HTMLElement | null;
+  readonly #words: HTMLElement | null;
+  readonly #voice: HTMLElement;
+  readonly #onDismiss: () => void;
+  #notice: HTMLElement | undefined;
+  #shown = "";
+
+  constructor(element: HTMLElement, onDismiss: () => void) {
+    this.#element = element;
+    this.#onDismiss = onDismiss;
+    this.#status = element.querySelector("#editor-status");
+    this.#words = element.querySelector("#editor-words");
+    // Read out, every keystroke's "Saving" would be noise; what matters has a voice of its own.
+    this.#status?.setAttribute("aria-live", "off");
+    this.#voice = document.createElement("p");
+    this.#voice.className = "unseen";
+    this.#voice.setAttribute("role", "status");
+    element.append(this.#voice);
+    element.querySelector<HTMLElement>("[data-save]")?.setAttribute("hidden", "");
+  }
+
+  /** Shows the state of a session. */
+  show(session: DocumentSession): void {
+    const text = textOf(session);
+    const isTold = session.saveState === "offline" || session.saveState === "refused";
+    if (text !== this.#shown) {
+      this.#shown = text;
+      if (this.#status) {
+        this.#status.textContent = text;
+        this.#status.dataset.state = session.saveState;
+      }
+      if (isTold) this.say(text);
+    }
+    this.#showNotice(session);
+  }
+
+  /** Somebody asked: the state is said as well as shown. */
+  sayState(session: DocumentSession): void {
+    this.say(textOf(session));
+  }
+
+  /** Says something to those who listen. */
+  say(text: string): void {
+    this.#voice.textContent = text;
+  }
+
+  /** Shows how many words a text has. */
+  showWords(text: string): void {
+    if (!this.#words) return;
+    const count = countWords(text);
+    const language = document.body.dataset.language || undefined;
+    this.#words.textContent = `${count.toLocaleString(language)} ${count === 1 ? "word" : "words"}`;
+  }
+
+  /** Shows that the text cannot be changed. */
+  setReadOnly(isReadOnly: boolean): void {
+    for (const tool of this.#element.querySelectorAll<HTMLButtonElement>(
+      "[data-format], [data-undo], [data-redo]",
+    )) {
+      tool.disabled = isReadOnly;
+    }
+  }
+
+  /** Takes away what was added to the page. */
+  stop(): void {
+    this.#voice.remove();
+    this.#notice?.remove();
+  }
+
+  /** What was not accepted, to be copied; or why the note is closed. */
+  #showNotice(session: DocumentSession): void {
+    const { refusal, closed } = session;
+    const text = refusal
+      ? `${refusal.message}.`
+      : closed === "revoked"
+        ? "This note is no longer shared with you. You can still copy the text."
+        : closed === "trashed"
+          ? "This note was moved to the trash. You can still copy the text."
+          : undefined;
+    if (this.#notice?.dataset.text === (text ?? "")) return;
+    this.#notice?.remove();
+    this.#notice = undefined;
+    if (text === undefined) return;
+    this.#notice = makeNotice(text, refusal?.inserted || refusal?.text, this.#onDismiss);
+    this.#element.prepend(this.#notice);
+  }
+}
+
+function makeNotice(text: string, copy: string | undefined, onDismiss: () => void): HTMLElement {
+  const notice = document.createElement("div");
+  notice.className = `editor-notice ${copy === undefined ? "warning" : "danger"}`;
+  notice.setAttribute("role", "alert");
+  notice.dataset.text = text;
+  const words = document.createElement("p");
+  words.textContent = text;
+  notice.append(words);
+  if (copy === undefined) return notice;
+  const copying = makeButton("Copy what was not saved");
+  copying.dataset.copy = copy;
+  const dismissing = makeButton("Dismiss");
+  dismissing.addEventListener("click", onDismiss);
+  notice.append(copying, dismissing);
+  return notice;
+}
+
+function makeButton(label: string): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button plain";
+  button.textContent = label;
+  return button;
+}
+
+function textOf(session: DocumentSession): string {
+  const { saveState, problem } = session;
+  return saveState === "saving" && problem ? `${problem}. Trying again…` : STATES[saveState];
+}
+
+function countWords(text: string): number {
+  if (text.length > SEGMENTED_UNITS_MAX || !("Segmenter" in Intl)) {
+    return text.match(/\S+/g)?.length ?? 0;
+  }
+  let words = 0;
+  const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+  for (const segment of segmenter.segment(text)) if (segment.isWordLike) words += 1;
+  return words;
+}
