@@ -331,17 +331,28 @@ function commonSuffix(a: string, b: string, unitsMax: number): number {
   return isLow(a.charCodeAt(a.length - units)) ? units - 1 : units;
 }
 
-/** How texts are cut to be compared: into lines, then into words. */
-const CUTS = [/(?<=\n)/, /(?<=\s)/] as const;
+/** Where texts are cut to be compared: after the end of a line, then of a word, then anywhere. */
+const CUTS = [
+  { at: /(?<=\n)/, end: /\n/ },
+  { at: /(?<=\s)/, end: /\s/ },
+] as const;
 
 function pushWords(delta: Component[], before: string, after: string, level: number): void {
+  const end = CUTS[level]?.end;
+  const isCut = (text: string, position: number) =>
+    position === 0 || !end || end.test(text.charAt(position - 1));
   const shorter = Math.min(before.length, after.length);
-  const prefix = commonPrefix(before, after, shorter);
-  const suffix = commonSuffix(before, after, shorter - prefix);
+  let prefix = commonPrefix(before, after, shorter);
+  while (!isCut(before, prefix)) prefix--;
+  let suffix = commonSuffix(before, after, shorter - prefix);
+  const { length } = before;
+  while (suffix > 0 && !(isCut(before, length - suffix) && isCut(after, after.length - suffix))) {
+    suffix--;
+  }
   push(delta, prefix);
   pushBetween(
     delta,
-    before.slice(prefix, before.length - suffix),
+    before.slice(prefix, length - suffix),
     after.slice(prefix, after.length - suffix),
     level,
   );
@@ -350,7 +361,7 @@ function pushWords(delta: Component[], before: string, after: string, level: num
 
 /** Compares what is left between a common start and a common end. */
 function pushBetween(delta: Component[], before: string, after: string, level: number): void {
-  const cut = CUTS[level];
+  const cut = CUTS[level]?.at;
   if (before === "" || after === "" || cut === undefined) {
     push(delta, after);
     push(delta, -before.length);

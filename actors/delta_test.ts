@@ -405,7 +405,7 @@ describe("diffWords()", () => {
       "MY ",
     ]);
     expect(lengthChange(delta)).toBe(after.length - before.length);
-    expect(delta.filter((part) => typeof part === "string").join("|")).toBe("New t|2| long");
+    expect(delta.filter((part) => typeof part === "string").join("|")).toBe("New t|2|long ");
   });
 
   test("gets from any text to any other, whole characters only", () => {
