@@ -40,14 +40,17 @@ function move(list: Element, step: number): boolean {
 /** A key that a row's own control answers to; with selected rows, the control for all of them. */
 function act(list: Element, key: string): boolean {
   const selector = `[data-row-keys="${CSS.escape(key)}"]`;
-  const isAnySelected = list.querySelector("[data-row-select]:checked") !== null;
   const rows = rowsOf(list);
-  const bulk = isAnySelected && list.parentElement
-    ? [...list.querySelectorAll<HTMLElement>(selector)].find(
-        (control) => !control.closest("[data-row]"),
-      )
-    : undefined;
+  const isAnySelected = list.querySelector("[data-row-select]:checked") !== null;
+  const bulk = isAnySelected ? bulkControl(selector) : undefined;
+  // One that is not shown cannot be done to all that is selected, and must not be done to less.
+  if (bulk && !bulk.checkVisibility()) return true;
   const control = bulk ?? rows[currentIndex(rows)]?.querySelector<HTMLElement>(selector);
   control?.click();
   return Boolean(control);
+}
+
+function bulkControl(selector: string): HTMLElement | undefined {
+  const controls = document.querySelectorAll<HTMLElement>(`#main ${selector}`);
+  return [...controls].find((control) => !control.closest("[data-row]"));
 }

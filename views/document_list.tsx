@@ -246,6 +246,7 @@ function Row(props: DocumentListProps & { document: ListedDocument }) {
         value={document.id}
         aria-label={`Select ${title}`}
         data-row-select
+        data-owned={document.role === "owner" ? "" : undefined}
         {...shortcut("list.select", { off })}
       />
       <span class="row-mark">
