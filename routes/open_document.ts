@@ -153,8 +153,10 @@ export class OpenDocument {
           this.#publishCaret(event);
           break;
         case "access":
-        case "restored":
           void this.#checkEverybody();
+          break;
+        case "restored":
+          this.#publish({ t: "restored", note: this.id });
           break;
         case "deleted":
           this.#publish({ t: "trashed", note: this.id });

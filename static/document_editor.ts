@@ -91,6 +91,7 @@ export class Editor {
       on("caret", ({ client, version, caret }) => this.#showCaret(client, version, caret)),
       on("presence", ({ people }) => this.#showPeople(people)),
       on("preview", (frame) => this.#preview?.receive(frame)),
+      on("restored", () => this.#reopen()),
       on("role", ({ role }) => this.#setReadOnly(role === "read")),
       this.#live.onState((state) => this.#stateChanged(state)),
     ];
@@ -102,6 +103,14 @@ export class Editor {
       this.#session.disconnected();
       for (const client of this.#clients) this.#carets.set(client, undefined);
     }
+    this.#flush();
+  }
+
+  /** The note is out of the trash again. */
+  #reopen(): void {
+    this.#setReadOnly(false);
+    this.#session.disconnected();
+    this.#session.connected();
     this.#flush();
   }
 
@@ -293,7 +302,7 @@ export class Editor {
   #scheduleWords(): void {
     clearTimeout(this.#wordsTimer);
     this.#wordsTimer = window.setTimeout(() => {
-      this.#status.showWords(this.#session.text);
+      this.#status.showText(this.#session.text);
     }, WORDS_MS);
   }
 

@@ -60,8 +60,9 @@ export class EditorStatus {
     this.#voice.textContent = text;
   }
 
-  /** Shows how many words a text has. */
-  showWords(text: string): void {
+  /** Shows what follows from the text: its title, and how many words it has. */
+  showText(text: string): void {
+    showTitle(text);
     if (!this.#words) return;
     const count = countWords(text);
     const language = document.body.dataset.language || undefined;
@@ -130,6 +131,16 @@ function makeButton(label: string): HTMLButtonElement {
 function textOf(session: DocumentSession): string {
   const { saveState, problem } = session;
   return saveState === "saving" && problem ? `${problem}. Trying again…` : STATES[saveState];
+}
+
+/** The first line is the title; the server says the same with more care the next time. */
+function showTitle(text: string): void {
+  const heading = document.getElementById("page-title");
+  const line = /^[\s#>*_~`-]*(\S.*)$/m.exec(text.slice(0, 10_000))?.[1] ?? "";
+  const title = line.replace(/[*_~`]+/g, "").slice(0, 120) || "Untitled";
+  if (!heading || heading.textContent === title) return;
+  heading.textContent = title;
+  document.title = `${title} · MVP Suite`;
 }
 
 function countWords(text: string): number {

@@ -274,6 +274,7 @@ function Pane(props: DocumentPageProps) {
         spellcheck
         autocapitalize="sentences"
         placeholder="The first line becomes the title"
+        autofocus={props.version === 0}
       >
         {`\n${props.text}`}
       </textarea>

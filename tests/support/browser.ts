@@ -1,0 +1,83 @@
+/** A real Chromium. A page that logs an error or breaks the page's policy fails the test it is in. */
+
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Visitor } from "./visitor.ts";
+
+/** Where Debian and Ubuntu put it; another place can be given. */
+const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"];
+
+/** What a window is like. */
+export interface WindowOptions {
+  width?: number;
+  height?: number;
+  dark?: boolean;
+  javaScript?: boolean;
+  /** Signed in as this visitor. */
+  as?: Visitor;
+}
+
+/** A browser for one test file. */
+export class TestBrowser implements AsyncDisposable {
+  readonly #browser: Browser;
+  readonly #complaints: string[] = [];
+
+  constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  /** Opens a window with cookies of its own. */
+  async open(options: WindowOptions = {}): Promise<Page> {
+    const { width = 1280, height = 800, dark = false, javaScript = true, as } = options;
+    const context = await this.#browser.newContext({
+      viewport: { width, height },
+      colorScheme: dark ? "dark" : "light",
+      javaScriptEnabled: javaScript,
+      locale: "en-US",
+      timezoneId: "Europe/Rome",
+    });
+    context.setDefaultTimeout(10_000);
+    if (as) await signInContext(context, as);
+    const page = await context.newPage();
+    this.#watch(page);
+    return page;
+  }
+
+  /** What pages complained of since the last time, and forgets it. */
+  takeComplaints(): string[] {
+    return this.#complaints.splice(0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+
+  #watch(page: Page): void {
+    page.on("pageerror", (error) => this.#complaints.push(`error: ${error.message}`));
+    page.on("console", (message) => {
+      if (message.type() !== "error" && message.type() !== "warning") return;
+      const text = message.text();
+      // What a browser says of a refused form or a line that was cut is what the test is about.
+      if (/Failed to load resource|WebSocket connection to|ERR_INTERNET_DISCONNECTED/.test(text))
+        return;
+      this.#complaints.push(`${message.type()}: ${text}`);
+    });
+  }
+}
+
+/** Starts Chromium. Throws with what to install when there is none. */
+export async function openBrowser(): Promise<TestBrowser> {
+  if (!existsSync(EXECUTABLE)) {
+    throw new Error(
+      `Cannot start a browser: expected Chromium at "${EXECUTABLE}"; install chromium`,
+    );
+  }
+  return new TestBrowser(await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS }));
+}
+
+/** Gives a context the cookies of somebody who signed in by HTTP. */
+export async function signInContext(context: BrowserContext, visitor: Visitor): Promise<void> {
+  const url = visitor.url.origin;
+  await context.addCookies(visitor.cookies.map(({ name, value }) => ({ name, value, url })));
+}
