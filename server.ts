@@ -154,6 +154,7 @@ function listen(given: {
     log,
     server,
     onPresence: (id) => feed.changed(id),
+    hasListChanged: (userId, since) => feed.hasChanged(userId, since),
   });
   const presentIn = (id: string) => live.presentIn(id);
   const feed = new ListFeed({ queries, accounts, clock, log, server, presentIn });
@@ -174,7 +175,8 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
     maxRequestBodySize: limits.formBytesMax,
     idleTimeout: limits.requestIdleSecondsMax,
     async fetch(request, bun) {
-      if (new URL(request.url).pathname !== "/live") return app.fetch(request, { peer: bun.requestIP(request)?.address });
+      if (new URL(request.url).pathname !== "/live")
+        return app.fetch(request, { peer: bun.requestIP(request)?.address });
       const answer = await authenticateLive(request, services);
       if (answer instanceof Response) return answer;
       if (bun.upgrade(request, { data: answer })) return undefined;

@@ -10,6 +10,8 @@ import type { LiveServer } from "./live_socket.ts";
 
 /** Changes of one note within this time become one fragment. */
 const DELAY_MS = 200;
+/** How long it is remembered that somebody's list has changed: a page is watched sooner than that. */
+const REMEMBERED_MS = 60_000;
 
 /** What the feed works with. */
 export interface ListFeedOptions {
@@ -25,6 +27,8 @@ export interface ListFeedOptions {
 export class ListFeed {
   readonly #options: ListFeedOptions;
   readonly #waiting = new Set<string>();
+  /** When people's lists changed last, oldest first. */
+  readonly #changedAt = new Map<string, number>();
 
   constructor(options: ListFeedOptions) {
     this.#options = options;
@@ -51,7 +55,25 @@ export class ListFeed {
   /** Lines have come, gone or moved in these people's lists. */
   stale(userIds: readonly string[]): void {
     const frame = JSON.stringify({ t: "stale", topic: "notes" });
+    this.#remember(userIds);
     for (const userId of userIds) this.#options.server.publish(listTopic(userId), frame);
+  }
+
+  /** Whether a person's list has changed since a time, as far as that is remembered. */
+  hasChanged(userId: string, since: number): boolean {
+    return (this.#changedAt.get(userId) ?? 0) >= since;
+  }
+
+  #remember(userIds: readonly string[]): void {
+    const now = this.#options.clock.now();
+    for (const userId of userIds) {
+      this.#changedAt.delete(userId);
+      this.#changedAt.set(userId, now);
+    }
+    for (const [userId, at] of this.#changedAt) {
+      if (now - at < REMEMBERED_MS) break;
+      this.#changedAt.delete(userId);
+    }
   }
 
   async #staleForAll(id: string): Promise<void> {
@@ -66,6 +88,7 @@ export class ListFeed {
     const { queries, accounts, server, log } = this.#options;
     try {
       const audience = await queries.audience(id);
+      this.#remember(audience);
       const listening = audience.filter((userId) => server.subscriberCount(listTopic(userId)) > 0);
       if (listening.length === 0) return;
       const document = await queries.summary(id);

@@ -39,6 +39,8 @@ export interface LiveOptions {
   server: LiveServer;
   /** Somebody came to a document or left it. */
   onPresence(documentId: string): void;
+  /** Whether a person's list has changed since a time. */
+  hasListChanged(userId: string, since: number): boolean;
 }
 
 /** All sockets of this node. */
@@ -122,7 +124,7 @@ export class Live {
         sendFrame(socket, { t: "pong" });
         break;
       case "watch":
-        this.#watch(socket, frame.topics);
+        this.#watch(socket, frame);
         break;
       case "open":
         void this.#open(socket, frame);
@@ -143,12 +145,16 @@ export class Live {
   }
 
   /** Topics of the page; what one may not watch is left out. */
-  #watch(socket: LiveSocket, wanted: readonly string[]): void {
+  #watch(socket: LiveSocket, { topics: wanted, since }: FrameOf<"watch">): void {
     const { viewer } = socket.data;
     for (const topic of socket.data.topics ?? []) socket.unsubscribe(topic);
-    const topics = wanted.includes("notes") && viewer ? [listTopic(viewer.id)] : [];
-    for (const topic of topics) socket.subscribe(topic);
-    socket.data.topics = topics;
+    socket.data.topics = undefined;
+    if (!viewer || !wanted.includes("notes")) return;
+    socket.data.topics = [listTopic(viewer.id)];
+    socket.subscribe(listTopic(viewer.id));
+    if (since !== undefined && this.#options.hasListChanged(viewer.id, since)) {
+      sendFrame(socket, { t: "stale", topic: "notes" });
+    }
   }
 
   async #open(socket: LiveSocket, frame: FrameOf<"open">): Promise<void> {

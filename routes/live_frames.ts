@@ -15,7 +15,11 @@ const delta = z.custom<unknown>().transform((value, context): Delta => {
 });
 
 const frame = z.discriminatedUnion("t", [
-  z.object({ t: z.literal("watch"), topics: z.array(z.string().max(64)).max(limits.topicsMax) }),
+  z.object({
+    t: z.literal("watch"),
+    topics: z.array(z.string().max(64)).max(limits.topicsMax),
+    since: z.number().optional(),
+  }),
   z.object({
     t: z.literal("open"),
     note: id,

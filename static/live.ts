@@ -154,12 +154,16 @@ function reconnect(): void {
 /** Tells the server which fragments the page wants, when that has changed. */
 export function watchTopics(): void {
   const wanted = new Set<string>();
+  let since = Number.POSITIVE_INFINITY;
   for (const element of document.querySelectorAll<HTMLElement>("[data-topics]")) {
     for (const topic of element.dataset.topics?.split(" ") ?? []) wanted.add(topic);
+    since = Math.min(since, Number(element.dataset.since ?? since));
   }
   const next = [...wanted].sort().join(" ");
   if (next === topics) return;
-  if (live.send({ t: "watch", topics: [...wanted] })) topics = next;
+  // What happened between the making of the page and now was not heard either.
+  const from = Number.isFinite(since) ? { since } : {};
+  if (live.send({ t: "watch", topics: [...wanted], ...from })) topics = next;
 }
 
 function refetch(selector: string): void {

@@ -140,6 +140,7 @@ export function DocumentList(props: DocumentListProps) {
       id={domIds.documentList}
       class="document-list"
       data-topics="notes"
+      data-since={page.now}
       hx-get={url}
       hx-trigger="stale"
       hx-sync="this:replace"

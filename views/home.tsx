@@ -30,6 +30,7 @@ export function HomePage(props: HomePageProps) {
         class="today"
         data-list
         data-topics="notes"
+        data-since={page.now}
         hx-get="/"
         hx-trigger="stale"
         hx-target="#today"
