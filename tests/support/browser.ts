@@ -14,6 +14,8 @@ export interface WindowOptions {
   height?: number;
   dark?: boolean;
   javaScript?: boolean;
+  /** Fingers instead of a pointer. */
+  touch?: boolean;
   /** Signed in as this visitor. */
   as?: Visitor;
 }
@@ -30,10 +32,13 @@ export class TestBrowser implements AsyncDisposable {
   /** Opens a window with cookies of its own. */
   async open(options: WindowOptions = {}): Promise<Page> {
     const { width = 1280, height = 800, dark = false, javaScript = true, as } = options;
+    const { touch = false } = options;
     const context = await this.#browser.newContext({
       viewport: { width, height },
       colorScheme: dark ? "dark" : "light",
       javaScriptEnabled: javaScript,
+      hasTouch: touch,
+      isMobile: touch,
       locale: "en-US",
       timezoneId: "Europe/Rome",
     });
