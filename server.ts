@@ -43,6 +43,8 @@ export interface Suite {
   /** Where it listens. */
   url: URL;
   services: Services;
+  /** The open sockets. */
+  live: Live;
   /** The one-time link with which the first account is made, while there is none. */
   setupLink: string | undefined;
   /** Projects and saves everything, closes every socket, and stops. */
@@ -72,6 +74,7 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
   return {
     url,
     services: parts.services,
+    live: parts.live,
     setupLink: await mintSetupLink(parts.services),
     stop: () => stop(parts, bun),
   };
@@ -232,7 +235,8 @@ const USAGE = `Usage: suite [serve]
        suite user reset-password --email ADDRESS
        suite user list`;
 
-async function main(args: readonly string[]): Promise<number> {
+/** Runs the program with its arguments; answers the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
   const [command = "serve", ...rest] = args;
   if (command === "serve" && rest.length === 0) {
     await serveUntilStopped();

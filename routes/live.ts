@@ -275,12 +275,12 @@ export class Live {
 
   #scheduleSweep(): void {
     this.#cancelSweep = this.#options.clock.setTimer(limits.sessionCheckMs, () => {
-      void this.#sweep().finally(() => this.#scheduleSweep());
+      void this.checkEverybody().finally(() => this.#scheduleSweep());
     });
   }
 
-  /** Sessions may end elsewhere, and links expire by themselves. */
-  async #sweep(): Promise<void> {
+  /** Looks at every door again: sessions may end elsewhere, and links expire by themselves. */
+  async checkEverybody(): Promise<void> {
     for (const [id, sockets] of this.#bySession) {
       const [first] = sockets;
       if (first?.data.token === undefined) continue;

@@ -4,9 +4,9 @@ import type { Log } from "../actors/mod.ts";
 
 /** A log that writes lines; `level` leaves out what matters less. */
 export function createLog(
-  options: { level?: "info" | "warn" | "error"; write?: (line: string) => void } = {},
+  options: { level?: "info" | "warn" | "error"; write?: (line: string) => unknown } = {},
 ): Log {
-  const { level = "info", write = (line) => void process.stderr.write(line) } = options;
+  const { level = "info", write = (line) => process.stderr.write(line) } = options;
   const order = ["info", "warn", "error"] as const;
   const from = order.indexOf(level);
   const line =
