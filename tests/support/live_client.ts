@@ -1,0 +1,295 @@
+/**
+ * Another client of `/live`, written from docs/protocol.md and nothing else of ours but the deltas: a
+ * socket, its open notes, and for each the text as its person sees it. At most one edit is in flight;
+ * what is typed meanwhile is composed, and others' edits pass through both.
+ */
+
+import { apply, compose, type Delta, transform } from "../../actors/delta.ts";
+
+/** A JSON frame from the server. */
+export type Frame = { t: string; note?: string } & Record<string, unknown>;
+
+/** A socket of Bun's. */
+type BunSocket = WebSocket & { terminate(): void };
+
+/** Errors after which the same edit is to be sent again. */
+const RETRIED = /^(busy|timed_out|store_failed|store_full|draining|crashed)$/;
+const RETRY_MS = 50;
+
+/** How to connect. */
+export interface LiveClientOptions {
+  /** The cookie header of somebody who is signed in. */
+  cookie?: string;
+  /** The token of a link somebody came by. */
+  key?: string;
+}
+
+/** One tab's socket. */
+export class LiveClient {
+  /** Data frames, as they came; the socket's owner may clear them. */
+  readonly frames: Frame[] = [];
+  /** Fragments, as they came. */
+  readonly fragments: string[] = [];
+  /** Why the socket is closed, while it is. */
+  closed: { code: number; reason: string } | undefined;
+  /** What the server calls this socket. */
+  id = "";
+  readonly #url: URL;
+  readonly #options: LiveClientOptions;
+  readonly #notes = new Map<string, LiveNote>();
+  #socket: BunSocket | undefined;
+
+  constructor(url: URL, options: LiveClientOptions) {
+    this.#url = url;
+    this.#options = options;
+  }
+
+  /** Connects, and opens again every note that was open. Resolves with the first frame. */
+  async connect(): Promise<void> {
+    const url = new URL("/live?v=1", this.#url);
+    url.protocol = "ws:";
+    if (this.#options.key !== undefined) url.searchParams.set("key", this.#options.key);
+    const headers = { Origin: this.#url.origin, Cookie: this.#options.cookie ?? "" };
+    // Bun takes headers and can cut a line; the types of browsers know of neither.
+    const socket = new WebSocket(url, { headers } as never) as BunSocket;
+    const hello = Promise.withResolvers<void>();
+    this.#socket = socket;
+    socket.onmessage = ({ data }) => {
+      this.#receive(String(data));
+      hello.resolve();
+    };
+    socket.onclose = ({ code, reason }) => {
+      if (this.#socket === socket) this.closed = { code, reason };
+      hello.reject(new Error(`Cannot connect: the socket closed with ${code} "${reason}"`));
+    };
+    await hello.promise;
+    this.closed = undefined;
+    for (const note of this.#notes.values()) note.reopen();
+  }
+
+  /** Sends a frame, whatever it is. A frame for a closed socket is lost, as on a real line. */
+  send(frame: unknown): void {
+    const text = typeof frame === "string" ? frame : JSON.stringify(frame);
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(text);
+  }
+
+  /** Joins a note; resolves when its text is here. */
+  async open(id: string, mode: "write" | "read" = "write"): Promise<LiveNote> {
+    const note = new LiveNote(id, mode, (frame) => this.send(frame));
+    this.#notes.set(id, note);
+    note.reopen();
+    await note.opened;
+    return note;
+  }
+
+  /** Closes the socket for good. */
+  close(): void {
+    this.#socket?.close();
+  }
+
+  /** Breaks the line without a word. */
+  terminate(): void {
+    this.#socket?.terminate();
+  }
+
+  #receive(text: string): void {
+    if (!text.startsWith("{")) {
+      this.fragments.push(text);
+      return;
+    }
+    const frame = JSON.parse(text) as Frame;
+    if (frame.t === "hello") this.id = String(frame.client);
+    this.frames.push(frame);
+    if (frame.note !== undefined) this.#notes.get(frame.note)?.receive(frame);
+  }
+}
+
+/** Connects somebody. */
+export async function connectLive(url: URL, options: LiveClientOptions): Promise<LiveClient> {
+  const client = new LiveClient(url, options);
+  await client.connect();
+  return client;
+}
+
+/** An edit, or several that were typed while another was in flight. */
+interface Edit {
+  id: string;
+  /** The version it was first sent against; undefined while it was not. */
+  delta: Delta;
+  done: PromiseWithResolvers<number>;
+}
+
+/** One entry of a `deltas` or `opened` frame. */
+interface Entry {
+  id: string;
+  by: string;
+  d: Delta;
+}
+
+/** A note as one client knows it. */
+export class LiveNote {
+  readonly id: string;
+  /** Resolves when the note is here; rejects when it may not be seen. */
+  readonly opened: Promise<void>;
+  /** What the person sees: the confirmed text with what is not confirmed yet. */
+  text = "";
+  /** The number of edits in the confirmed text. */
+  version: number | undefined;
+  role = "";
+  /** Ids of all edits in the order of the server, from the version first seen. */
+  readonly history: string[] = [];
+  readonly #mode: "write" | "read";
+  readonly #send: (frame: unknown) => void;
+  readonly #opening = Promise.withResolvers<void>();
+  #inFlight: Edit | undefined;
+  #waiting: Edit | undefined;
+  #isJoined = false;
+
+  constructor(id: string, mode: "write" | "read", send: (frame: unknown) => void) {
+    this.id = id;
+    this.#mode = mode;
+    this.#send = send;
+    this.opened = this.#opening.promise;
+    // Whoever never asks is not to be told.
+    this.opened.catch(() => {});
+  }
+
+  /** Whether everything typed here is confirmed. */
+  get isSaved(): boolean {
+    return this.#inFlight === undefined;
+  }
+
+  /** Changes the text; resolves with its version when the server has it on disk. */
+  edit(delta: Delta): Promise<number> {
+    this.text = apply(this.text, delta);
+    if (this.#waiting) this.#waiting.delta = compose(this.#waiting.delta, delta);
+    else {
+      const done = Promise.withResolvers<number>();
+      done.promise.catch(() => {});
+      this.#waiting = { id: crypto.randomUUID(), delta, done };
+    }
+    const { promise } = this.#waiting.done;
+    this.#flush();
+    return promise;
+  }
+
+  /** Types at a place, the end unless told; resolves when it is on disk. */
+  type(text: string, position = this.text.length): Promise<number> {
+    return this.edit(position === 0 ? [text] : [position, text]);
+  }
+
+  /** Joins again with the version one has; what was in flight is sent again with its id. */
+  reopen(): void {
+    this.#isJoined = false;
+    this.#send({ t: "open", note: this.id, version: this.version, mode: this.#mode });
+  }
+
+  /** Takes a frame about this note. */
+  receive(frame: Frame): void {
+    switch (frame.t) {
+      case "reset":
+        this.#reset(frame as unknown as { text: string; version: number; role: string });
+        break;
+      case "opened": {
+        const { deltas, role } = frame as unknown as { deltas?: Entry[]; role: string };
+        this.role = role;
+        this.#take(Number(frame.version) - (deltas?.length ?? 0), deltas ?? []);
+        this.#joined();
+        break;
+      }
+      case "deltas":
+        if (this.version !== undefined) {
+          this.#take(Number(frame.from), frame.list as unknown as Entry[]);
+        }
+        break;
+      case "ack":
+        if (this.#inFlight?.id === frame.id) this.#acknowledge(Number(frame.version));
+        break;
+      case "role":
+        this.role = String(frame.role);
+        break;
+      case "error":
+        this.#fail(frame);
+        break;
+    }
+  }
+
+  #reset(frame: { text: string; version: number; role: string }): void {
+    if (this.#inFlight || this.#waiting) {
+      throw new Error("Cannot catch up: what is not confirmed was made against a text now unknown");
+    }
+    this.text = frame.text;
+    this.version = frame.version;
+    this.role = frame.role;
+    this.#joined();
+  }
+
+  #joined(): void {
+    this.#isJoined = true;
+    this.#opening.resolve();
+    if (this.#inFlight) this.#sendInFlight();
+    else this.#flush();
+  }
+
+  /** Takes accepted edits; those one has already are skipped. */
+  #take(from: number, entries: readonly Entry[]): void {
+    const version = this.version ?? 0;
+    if (from > version) throw new Error(`Cannot take edits from ${from}: expected ${version}`);
+    for (const entry of entries.slice(version - from)) {
+      this.version = (this.version ?? 0) + 1;
+      this.history.push(entry.id);
+      if (entry.id === this.#inFlight?.id) this.#acknowledge(this.version);
+      else this.#takeOther(entry.d);
+    }
+  }
+
+  #takeOther(delta: Delta): void {
+    let passing = delta;
+    for (const edit of [this.#inFlight, this.#waiting]) {
+      if (!edit) continue;
+      const before = edit.delta;
+      edit.delta = transform(passing, before, "right");
+      passing = transform(before, passing, "left");
+    }
+    this.text = apply(this.text, passing);
+  }
+
+  #acknowledge(version: number): void {
+    const edit = this.#inFlight;
+    this.#inFlight = undefined;
+    edit?.done.resolve(version);
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (!this.#isJoined || this.#inFlight || !this.#waiting) return;
+    this.#inFlight = this.#waiting;
+    this.#waiting = undefined;
+    this.#sendInFlight();
+  }
+
+  #sendInFlight(): void {
+    const edit = this.#inFlight;
+    if (!edit) return;
+    const { id, delta } = edit;
+    this.#send({ t: "edit", note: this.id, id, base: this.version, delta });
+  }
+
+  #fail(frame: Frame): void {
+    const error = new Error(`${frame.code}: ${frame.message}`);
+    if (frame.id === undefined) {
+      this.#opening.reject(error);
+      return;
+    }
+    const edit = this.#inFlight;
+    if (frame.id !== edit?.id) return;
+    if (RETRIED.test(String(frame.code))) {
+      setTimeout(() => {
+        if (this.#inFlight === edit && this.#isJoined) this.#sendInFlight();
+      }, RETRY_MS);
+      return;
+    }
+    this.#inFlight = undefined;
+    edit.done.reject(error);
+  }
+}
