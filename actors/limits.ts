@@ -116,7 +116,7 @@ export const limits = {
 
   // Databases.
   /** How long a query waits for another process that is writing to the same file. */
-  databaseBusyMsMax: 5 * SECOND_MS,
+  databaseBusyMsMax: SECOND_MS,
 
   // Accounts.
   sessionMsMax: 30 * DAY_MS,

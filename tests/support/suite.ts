@@ -14,6 +14,7 @@ const ROOT = dirname(dirname(import.meta.dir));
 /** A suite that runs in this process. */
 export interface TestSuite extends AsyncDisposable {
   url: URL;
+  dataDir: string;
   services: Services;
   live: Live;
   log: MemoryLog;
@@ -41,7 +42,8 @@ export async function startSuite(options: Partial<Config> = {}): Promise<TestSui
     return stopped;
   };
   const { url, services, live, setupLink = "" } = suite;
-  return { url, services, live, log, setupLink, stop, [Symbol.asyncDispose]: stop };
+  const dataDir = options.dataDir ?? folder.path;
+  return { url, dataDir, services, live, log, setupLink, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** A suite that runs as a process of its own and can be killed. */
