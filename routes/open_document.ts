@@ -17,6 +17,7 @@ import type {
   DocumentTypes,
 } from "../actors/mod.ts";
 import { SuiteError } from "../actors/mod.ts";
+import { personColor } from "../views/components.tsx";
 import { type LiveServer, type LiveSocket, principalOf, sendFrame } from "./live_socket.ts";
 import { Preview } from "./preview.ts";
 
@@ -250,16 +251,10 @@ export class OpenDocument {
       if (userId !== undefined && other.data.viewer?.id === userId) return reader.color;
       taken.add(reader.color);
     }
-    const own = colorOf(userId ?? socket.data.client);
+    const own = personColor(userId ?? socket.data.client);
     for (let i = 0; i < COLORS; i++) {
       if (!taken.has((own + i) % COLORS)) return (own + i) % COLORS;
     }
     return own;
   }
-}
-
-function colorOf(id: string): number {
-  let sum = 0;
-  for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 9973;
-  return sum % COLORS;
 }
