@@ -46,6 +46,14 @@ let latest: Context | undefined;
 let place: Place | undefined;
 let moved = false;
 
+/**
+ * Where pages were scrolled to, for browsers in which htmx hears of "back" by `popstate`: those scroll
+ * before the page is there. Where it uses the Navigation API, the browser itself waits for the swap.
+ */
+const scrolls = new Map<string, number>();
+const scrollsItself = Boolean(window.navigation) && !/firefox/i.test(navigator.userAgent);
+let shown = location.href;
+
 /** Tells htmx how pages follow one another. */
 export function startNavigation(): void {
   on("htmx:config:request", configure);
@@ -132,6 +140,10 @@ function beforeSwap({ ctx, tasks }: { ctx: Context; tasks: Task[] }, event: Even
   const isHere = url.pathname === location.pathname;
   const isRestored = Boolean(ctx.request.headers[RESTORE]);
   moved = isRestored || !isHere;
+  if (moved && !scrollsItself) {
+    history.scrollRestoration = "manual";
+    scrolls.set(shown, scrollY);
+  }
   if (isHere && !isRestored) task.swapSpec.style = "innerMorph";
   if (isHere || isRestored) delete task.swapSpec.show;
   if (isHere) Object.assign(ctx, { push: "false", replace: url.pathname + url.search });
@@ -142,8 +154,10 @@ function beforeSwap({ ctx, tasks }: { ctx: Context; tasks: Task[] }, event: Even
   if (isRestored) Object.assign(ctx, { push: "false", replace: "false" });
 }
 
-function afterSwap(): void {
+function afterSwap({ ctx }: { ctx: Context }): void {
   restoreFocus();
+  if (!scrollsItself && ctx.request?.headers[RESTORE]) scrollTo(0, scrolls.get(location.href) ?? 0);
+  shown = location.href;
   watchTopics();
   document.dispatchEvent(new Event("suite:swapped"));
 }

@@ -81,7 +81,7 @@ function Actions(props: DocumentPageProps) {
       <ul id="editor-people" class="people" aria-label="Here now" />
       {isOwner && (
         <LinkButton href={`/notes/${id}/share`} icon="addPerson" keys="note.share" keysOff={off}>
-          Share
+          <span class="wide-label">Share</span>
         </LinkButton>
       )}
       {page.viewer && (
