@@ -13,7 +13,6 @@ import { SuiteError } from "../errors.ts";
 import { type Address, formatAddress } from "../ids.ts";
 import type { Log } from "../ports.ts";
 import type { ActorTypes, BatchResult } from "./behavior.ts";
-import type { Clock } from "./clock.ts";
 import type { CommitWaiter } from "./committer.ts";
 import type { CrashHistory } from "./crash_history.ts";
 import type { Envelope } from "./envelope.ts";
@@ -38,7 +37,6 @@ export interface KindCounters {
 
 /** What an actor works with; the same for all actors of one kind. */
 export interface ActorTools<T extends ActorTypes> extends TurnTools<T> {
-  readonly clock: Clock;
   readonly log: Log;
   readonly scheduler: Scheduler;
   readonly population: Population;
@@ -70,6 +68,7 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
   #state: T["state"] | undefined = undefined;
   /** In a turn, or standing in line for one. */
   #isBusy = false;
+  #mustGo = false;
   #turnStartedMs = 0;
   #cancelRestart: (() => void) | undefined = undefined;
 
@@ -146,8 +145,9 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
   }
 
   /** Called by the population, for an idle actor. */
-  leave(): void {
+  leave(mustGo: boolean): void {
     this.#activation = "leaving";
+    this.#mustGo = mustGo;
     this.#tools.population.startLeaving();
     // In line with the turns, so that a crowd that leaves does not hold up the others.
     this.#standInLine();
@@ -155,14 +155,13 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
 
   /** What it wanted to save before leaving is written, or not. */
   committed(result: BatchResult): void {
-    if (result.state === "ok" || this.#tools.population.isDraining) {
-      if (result.state === "failed")
-        this.#logError("Cannot save an actor that leaves", result.error);
+    if (result.state === "failed") this.#logError("Cannot save an idle actor", result.error);
+    // What was acknowledged is on disk already, so an actor may go without what it wanted to save.
+    if (result.state === "ok" || this.#mustGo || this.#tools.population.isDraining) {
       this.#left();
       return;
     }
-    // It stays: while the store is away, what is in memory can still be read.
-    this.#logError("Cannot save an actor that leaves", result.error);
+    // Nobody needs its place, so it stays: while the store is away, it can still be read.
     this.#tools.population.endLeaving();
     this.#activation = "active";
     if (this.mailbox.size > 0) this.#standInLine();

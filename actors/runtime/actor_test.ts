@@ -223,11 +223,23 @@ describe("passivation", () => {
     await clock.advance(125_000);
     expect(books.isActive(ID)).toBe(true);
     expect(await books.ask(ID, { type: "read" })).toEqual(["Ada"]);
-    expect(log.find("Cannot save an actor that leaves")).toHaveLength(1);
+    expect(log.find("Cannot save an idle actor")).toHaveLength(1);
     store.commitError = undefined;
     await clock.advance(125_000);
     expect(books.isActive(ID)).toBe(false);
     expect(store.counts.get(ID)).toBe(1);
+  });
+
+  test("an actor whose place is needed leaves although it cannot save, and nothing is lost", async () => {
+    const { books, store, watch, clock, system } = startGuestBooks({ liveActorsMax: 1 });
+    watch.countsBeforeLeaving = true;
+    await books.ask(ID, sign("Ada"));
+    store.commitError = new Error("the disk is full");
+    expect(await books.ask(OTHER, { type: "read" })).toEqual([]);
+    await clock.settle();
+    expect(books.isActive(ID)).toBe(false);
+    expect(system.report().kinds[0]).toMatchObject({ live: 1, leaving: 0 });
+    expect(await books.ask(ID, { type: "read" })).toEqual(["Ada"]);
   });
 
   test("what came while it could not save is carried out after", async () => {

@@ -50,9 +50,9 @@ export interface Behavior<T extends ActorTypes> {
   /** Decides about one operation; may change `state` in place only where it answers "done". */
   apply(state: T["state"], operation: T["operation"], answer?: T["answer"]): Outcome<T>;
   /**
-   * What to write before an idle actor leaves memory, such as a snapshot. The state must be good
-   * whether it is written or not: when the write fails the actor stays, so that it can still be
-   * read while the store is away.
+   * What to write before an idle actor leaves memory, such as a snapshot. When the write
+   * fails, the actor stays, so that it can still be read while the store is away, or leaves all the
+   * same when its place is needed; so the state must be good, and nothing may depend on the write.
    */
   passivate?(state: T["state"]): readonly T["change"][];
   /** Frees what the garbage collector does not know of. */

@@ -41,7 +41,9 @@ export class Deadlines {
   /** Gives an entry a deadline; a longer wait than the wheel spans is cut to the span. */
   add(entry: DeadlineEntry, waitMs: number): void {
     const now = this.#clock.monotonic();
-    entry.tick = Math.ceil((now + Math.min(waitMs, this.#spanMs)) / this.#tickMs);
+    const dueTick = Math.ceil((now + Math.min(waitMs, this.#spanMs)) / this.#tickMs);
+    // The slot of this moment may have been swept: whoever has no time to wait gets the next.
+    entry.tick = Math.max(dueTick, Math.floor(now / this.#tickMs) + 1);
     this.#slot(entry.tick).add(entry);
     this.#size++;
     if (this.#armed) return;

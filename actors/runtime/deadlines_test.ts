@@ -36,6 +36,17 @@ test("an entry expires once, not early and at most a tick late", async () => {
   expect(deadlines.size).toBe(0);
 });
 
+test("an entry without time to wait expires with the next tick", async () => {
+  const { clock, deadlines } = setUp();
+  const waits = [0, -100].map((ms) => {
+    const wait = new Wait(clock);
+    deadlines.add(wait, ms);
+    return wait;
+  });
+  await clock.advance(50);
+  expect(waits.map((wait) => wait.expiredAt)).toEqual([50, 50]);
+});
+
 test("an entry that was removed does not expire", async () => {
   const { clock, deadlines } = setUp();
   const [kept, removed] = [new Wait(clock), new Wait(clock)];

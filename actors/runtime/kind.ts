@@ -167,12 +167,20 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
 
   async #write(batches: readonly Batch<T["change"]>[]): Promise<BatchResult[]> {
     try {
-      return await this.store.commit(batches);
+      const results = await this.store.commit(batches);
+      for (const [index, result] of results.entries()) this.#logFailure(batches[index], result);
+      return results;
     } catch (cause) {
       const fields = { kind: this.behavior.kind, batches: batches.length, error: String(cause) };
       this.log.error("Cannot commit", fields);
       throw cause;
     }
+  }
+
+  #logFailure(batch: Batch<T["change"]> | undefined, result: BatchResult): void {
+    if (batch === undefined || result.state === "ok") return;
+    const fields = { address: this.#name(batch.id), error: String(result.error) };
+    this.log.error("Cannot write a batch", fields);
   }
 
   #name(id: string): Address {

@@ -11,8 +11,11 @@ import type { RuntimeLimits } from "./runtime_limits.ts";
 export interface Resident {
   /** Since when, on the monotonic clock. */
   readonly idleSinceMs: number;
-  /** Saves and leaves memory; the resident is out of the line by then. */
-  leave(): void;
+  /**
+   * Saves and leaves memory; the resident is out of the line by then. Where the place is not needed
+   * by anybody else (`mustGo` is false), one that cannot save may stay.
+   */
+  leave(mustGo: boolean): void;
 }
 
 /** The residents of one system. */
@@ -62,7 +65,7 @@ export class Population {
   /** Puts an actor that has nothing to do at the end of the line, or sends it home when draining. */
   rest(resident: Resident): void {
     if (this.#isDraining) {
-      resident.leave();
+      resident.leave(true);
       return;
     }
     this.#idle.add(resident);
@@ -97,7 +100,7 @@ export class Population {
   #sendOneAway(): boolean {
     for (const resident of this.#idle) {
       this.#idle.delete(resident);
-      resident.leave();
+      resident.leave(true);
       return true;
     }
     return false;
@@ -112,7 +115,7 @@ export class Population {
     for (const resident of this.#idle) {
       if (resident.idleSinceMs > before) break;
       this.#idle.delete(resident);
-      resident.leave();
+      resident.leave(false);
     }
     if (this.#idle.size > 0 && this.#residentBytes() > this.#limits.residentBytesMax) {
       // Memory comes back late, after a collection: not all at once, or everybody would be gone.

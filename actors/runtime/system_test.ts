@@ -256,7 +256,7 @@ describe("drain()", () => {
     await books.ask(ID, sign("Ada"));
     store.commitError = new Error("the cable is out");
     await system.drain();
-    expect(log.find("Cannot save an actor that leaves")).toHaveLength(1);
+    expect(log.find("Cannot save an idle actor")).toHaveLength(1);
     expect(books.isActive(ID)).toBe(false);
   });
 

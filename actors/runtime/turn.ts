@@ -15,6 +15,7 @@
 import { SuiteError } from "../errors.ts";
 import type { Address } from "../ids.ts";
 import type { ActorStore, ActorTypes, Batch, BatchResult, Behavior } from "./behavior.ts";
+import type { Clock } from "./clock.ts";
 import type { CommitWaiter } from "./committer.ts";
 import type { Decision, Envelope } from "./envelope.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -44,6 +45,7 @@ export interface TurnTools<T extends ActorTypes> {
   readonly committer: { submit(batch: Batch<T["change"]>, waiter: CommitWaiter): void };
   readonly subscribers: Subscribers<T["event"]>;
   readonly replies: Replies<T>;
+  readonly clock: Clock;
   readonly limits: RuntimeLimits;
 }
 
@@ -87,13 +89,16 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
   /** Takes what waits, up to the limit, and decides about it. */
   run(): void {
     const { mailbox } = this.#owner;
+    const { clock, limits } = this.#tools;
+    const untilMs = clock.monotonic() + limits.sliceMsMax;
     let goesOn = true;
-    while (goesOn && this.#operations < this.#tools.limits.turnOperationsMax) {
+    while (goesOn && this.#operations < limits.turnOperationsMax) {
       const envelope = mailbox.take();
       if (envelope === undefined) break;
       envelope.state = "started";
       this.#operations++;
-      goesOn = this.#decide(envelope, undefined, 0);
+      // Slow operations end a turn early, so that the other actors have theirs.
+      goesOn = this.#decide(envelope, undefined, 0) && clock.monotonic() < untilMs;
     }
     this.#commit();
   }

@@ -26,6 +26,14 @@ describe("one at a time", () => {
     expect(store.books.get(ID)?.map((line) => line.name)).toEqual(["Ada", "Grace", "Alan"]);
   });
 
+  test("slow operations end a turn early", async () => {
+    const { books, store, clock, watch } = startGuestBooks({ sliceMsMax: 8 });
+    watch.applying = () => void clock.jump(5);
+    for (const name of ["Ada", "Grace", "Alan"]) books.tell(ID, sign(name));
+    await clock.settle();
+    expect(store.committed).toEqual([[ID], [ID]]);
+  });
+
   test("no operation is applied while the turn before it is not on disk", async () => {
     const { books, store, clock, watch } = startGuestBooks();
     store.commits.close();
@@ -154,7 +162,7 @@ describe("a write that fails", () => {
   });
 
   test("of one batch does not hurt the others in the same commit", async () => {
-    const { books, store, clock } = startGuestBooks();
+    const { books, store, clock, log } = startGuestBooks();
     const answers = new Answers();
     await Promise.all([books.ask(ID, { type: "read" }), books.ask(OTHER, { type: "read" })]);
     store.failing.set(ID, new Error("a torn page"));
@@ -165,6 +173,9 @@ describe("a write that fails", () => {
     expect(answers.list).toEqual(["first: store_failed", "second: 1"]);
     expect(books.isActive(ID)).toBe(false);
     expect(books.isActive(OTHER)).toBe(true);
+    expect(log.find("Cannot write a batch").map((line) => line.fields)).toEqual([
+      { address: `room:${ID}`, error: "Error: a torn page" },
+    ]);
   });
 });
 

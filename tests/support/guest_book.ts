@@ -65,6 +65,8 @@ export interface GuestBookTypes extends ActorTypes {
 export interface GuestBookWatch {
   /** Every operation that reached `apply`, with the book's id. */
   applied: { id: string; operation: GuestBookOperation }[];
+  /** Called each time something is applied. */
+  applying: () => void;
   disposed: number;
   loadThrows: boolean;
   answerThrows: boolean;
@@ -78,6 +80,7 @@ export interface GuestBookWatch {
 export function guestBooks(): { behavior: Behavior<GuestBookTypes>; watch: GuestBookWatch } {
   const watch: GuestBookWatch = {
     applied: [],
+    applying: () => {},
     disposed: 0,
     loadThrows: false,
     answerThrows: false,
@@ -94,6 +97,7 @@ export function guestBooks(): { behavior: Behavior<GuestBookTypes>; watch: Guest
     apply(book, operation, answer) {
       if (book.isDisposed) throw new Error("the book is gone");
       watch.applied.push({ id: book.id, operation });
+      watch.applying();
       if (watch.answerThrows && answer !== undefined) throw new Error("the answer is a riddle");
       return applyToBook(book, operation, answer);
     },
