@@ -45,6 +45,7 @@ export interface GuestBook {
   closedAt: number | undefined;
 }
 
+/** What the store writes for a book. */
 export type GuestBookChange =
   | { type: "line"; line: number; signature: Signature }
   | { type: "count"; lines: number };
