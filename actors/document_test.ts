@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { apply, type Delta, normalize } from "./delta.ts";
-import {
-  type DocumentOperation,
-  type DocumentReply,
-  type DocumentState,
-  documentBehavior,
-  type Principal,
-} from "./document.ts";
+import { documentBehavior } from "./document.ts";
+import type {
+  DocumentOperation,
+  DocumentReply,
+  DocumentState,
+  Principal,
+} from "./document_types.ts";
 import { SuiteError } from "./errors.ts";
 import { limits } from "./limits.ts";
 import type { DocumentAnswer, DocumentChange, DocumentNeed, StoredDocument } from "./ports.ts";

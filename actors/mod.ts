@@ -3,6 +3,7 @@
 export * from "./delta.ts";
 export * from "./document.ts";
 export * from "./document_text.ts";
+export * from "./document_types.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";

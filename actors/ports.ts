@@ -10,6 +10,7 @@ import type { Delta } from "./delta.ts";
 /** What a person may do in the suite as a whole. */
 export type Role = "administrator" | "member" | "guest";
 
+/** How the suite looks: as the system does, or always the same. */
 export type Theme = "system" | "light" | "dark";
 
 /** A person with an account, and how the suite looks for them. */
@@ -243,7 +244,9 @@ export interface ListedDocument extends DocumentSummary {
   pinned: boolean;
 }
 
+/** The order of a list. */
 export type DocumentSort = "changed" | "created" | "title";
+/** Which documents a list shows. */
 export type DocumentScope = "all" | "mine" | "shared" | "trash";
 
 /** A part of a list, and where the next one begins. */

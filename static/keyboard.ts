@@ -21,9 +21,7 @@ export function startKeyboard(): void {
 }
 
 /** A key as the registry writes it: `g`, `?`, `Escape`, `Mod+k`, `Mod+Shift+p`. */
-export function chordOf(
-  event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey">,
-): string {
+function chordOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey">): string {
   const { key } = event;
   if (!event.ctrlKey && !event.metaKey) return key;
   return `Mod+${event.shiftKey ? "Shift+" : ""}${key.length === 1 ? key.toLowerCase() : key}`;

@@ -268,6 +268,8 @@ function Pane(props: DocumentPageProps) {
         id="editor-text"
         class="editor-text"
         name="text"
+        // What a browser restores would be an older text, and count as an edit.
+        autocomplete="off"
         dir="auto"
         data-keys={findShortcut("note.write").keys}
         maxlength={limits.textUnitsMax}

@@ -3,14 +3,14 @@
 import {
   type DocumentScope,
   type DocumentSort,
-  type DocumentSummary,
   type ListedDocument,
   type Page as ListPage,
   limits,
   type Person,
 } from "../actors/mod.ts";
 import { Avatar, AvatarStack, Button, CsrfInput, EmptyState, Menu, Time } from "./components.tsx";
-import { documentRowId, documentSummaryId, domIds } from "./dom_ids.ts";
+import { documentTitle, Summary } from "./document_summary.tsx";
+import { documentRowId, domIds } from "./dom_ids.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { Layout } from "./layout.tsx";
 import type { Page } from "./page.ts";
@@ -132,7 +132,7 @@ const SWAP_LIST = {
 };
 
 /** The part of the page that fetches itself again. */
-export function DocumentList(props: DocumentListProps) {
+function DocumentList(props: DocumentListProps) {
   const { page, list, scope, query } = props;
   const url = documentListUrl(props);
   return (
@@ -437,89 +437,4 @@ function NothingListed(props: DocumentListProps) {
         </EmptyState>
       );
   }
-}
-
-// ---------------------------------------------------------------------------------- one line
-
-/** What one line needs. */
-export interface DocumentSummaryProps {
-  document: DocumentSummary;
-  people: ReadonlyMap<string, Person>;
-  /** Who is in it now. */
-  present: readonly Person[];
-}
-
-/** The shared part of a line, as it is pushed to everybody who has the note in their list. */
-export function DocumentSummaryFragment(props: DocumentSummaryProps) {
-  return (
-    <hx-partial hx-target={`#${documentSummaryId(props.document.id)}`} hx-swap="outerMorph">
-      <Summary {...props} />
-    </hx-partial>
-  );
-}
-
-/** Nothing in here depends on who looks; times are rewritten in the browser. */
-export function Summary(props: DocumentSummaryProps & { page?: Page }) {
-  const { document, people, present, page } = props;
-  const owner = people.get(document.ownerId);
-  const at = document.deletedAt ?? document.changedAt;
-  return (
-    <div id={documentSummaryId(document.id)} class="row-summary">
-      <div class="row-text">
-        <a
-          id={`${documentRowId(document.id)}-link`}
-          class="row-link"
-          href={`/notes/${document.id}`}
-          dir="auto"
-          data-row-link
-        >
-          {documentTitle(document)}
-        </a>
-        <p class="row-excerpt" dir="auto">
-          {document.excerpt}
-        </p>
-      </div>
-      <span class="row-present">
-        {present.length > 0 && (
-          <>
-            <span class="unseen">Here now: </span>
-            <AvatarStack people={present} />
-          </>
-        )}
-      </span>
-      <span class="row-owner">
-        {owner && (
-          <>
-            <Avatar person={owner} named />
-            <bdi class="row-name">{owner.name}</bdi>
-          </>
-        )}
-        <Shared document={document} />
-      </span>
-      <span class="row-time">
-        <Time at={at} now={page?.now ?? at} {...(page ? { page } : {})} />
-      </span>
-    </div>
-  );
-}
-
-function Shared(props: { document: DocumentSummary }) {
-  const { memberCount, linkCount } = props.document;
-  if (memberCount + linkCount === 0) return null;
-  const with_ = [
-    memberCount > 0 && `with ${memberCount} ${memberCount === 1 ? "person" : "people"}`,
-    linkCount > 0 && "by link",
-  ];
-  const label = `Shared ${with_.filter(Boolean).join(" and ")}`;
-  return (
-    <span class="row-shared" title={label}>
-      <Icon name={memberCount > 0 ? "people" : "link"} />
-      <span class="unseen">{label}</span>
-    </span>
-  );
-}
-
-/** The title of a note; an empty one has none yet. */
-export function documentTitle(document: Pick<DocumentSummary, "title">): string {
-  return document.title || "Untitled";
 }

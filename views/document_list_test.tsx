@@ -2,13 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { limits } from "../actors/mod.ts";
 import { listed, pageFor, render } from "../tests/support/pages.ts";
 import { MONDAY_MORNING, person } from "../tests/support/people.ts";
-import {
-  DocumentListPage,
-  type DocumentListProps,
-  DocumentSummaryFragment,
-  documentListUrl,
-  documentTitle,
-} from "./document_list.tsx";
+import { DocumentListPage, type DocumentListProps, documentListUrl } from "./document_list.tsx";
+import { DocumentSummaryFragment, documentTitle } from "./document_summary.tsx";
 
 const grace = person("Grace Hopper");
 

@@ -2,7 +2,7 @@
 
 import type { DocumentLink, DocumentSummary, Person, SharedRole } from "../actors/mod.ts";
 import { Avatar, Badge, Button, CsrfInput, IconButton, SelectField, Time } from "./components.tsx";
-import { documentTitle } from "./document_list.tsx";
+import { documentTitle } from "./document_summary.tsx";
 import { Icon } from "./icons.tsx";
 import { Layout } from "./layout.tsx";
 import type { Page } from "./page.ts";

@@ -28,8 +28,3 @@ export function documentRowId(id: string): string {
 export function documentSummaryId(id: string): string {
   return `document-${id}-summary`;
 }
-
-/** The part of a row that shows who is in the note now. */
-export function documentPresenceId(id: string): string {
-  return `document-${id}-presence`;
-}

@@ -2,7 +2,8 @@
 
 import type { ListedDocument, Person } from "../actors/mod.ts";
 import { EmptyState, readerOf } from "./components.tsx";
-import { NewDocument, Summary } from "./document_list.tsx";
+import { NewDocument } from "./document_list.tsx";
+import { Summary } from "./document_summary.tsx";
 import { documentRowId } from "./dom_ids.ts";
 import { Layout } from "./layout.tsx";
 import type { Page } from "./page.ts";

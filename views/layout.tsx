@@ -393,7 +393,7 @@ function Palette() {
 }
 
 /** The mark of the suite, also its favicon. */
-export function BrandMark() {
+function BrandMark() {
   return (
     <svg class="brand" viewBox="0 0 24 24" aria-hidden="true">
       <rect width="24" height="24" rx="6" />

@@ -23,7 +23,7 @@ export function OpsPage(props: OpsPageProps) {
 }
 
 /** The part that is fetched again. */
-export function OpsReport(props: OpsPageProps) {
+function OpsReport(props: OpsPageProps) {
   return (
     <div
       id={domIds.ops}

@@ -2,7 +2,7 @@
 
 import { type ListedDocument, limits, type Person } from "../actors/mod.ts";
 import { Avatar, Button, CsrfInput, EmptyState, IconButton, Keys, Time } from "./components.tsx";
-import { documentTitle } from "./document_list.tsx";
+import { documentTitle } from "./document_summary.tsx";
 import { domIds } from "./dom_ids.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { Layout } from "./layout.tsx";
@@ -247,7 +247,7 @@ export function ShortcutsPage(props: { page: Page }) {
 }
 
 /** Every shortcut, by where it works. */
-export function ShortcutsSheet(props: { off: boolean }) {
+function ShortcutsSheet(props: { off: boolean }) {
   return (
     <div class="sheet">
       <form method="dialog" class="sheet-head">

@@ -1,11 +1,9 @@
 /** A real Chromium. A page that logs an error or breaks the page's policy fails the test it is in. */
 
-import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { findChromium } from "../../scripts/chromium.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** Where Debian and Ubuntu put it; another place can be given. */
-const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"];
 
 /** What a window is like. */
@@ -73,12 +71,11 @@ export class TestBrowser implements AsyncDisposable {
 
 /** Starts Chromium. Throws with what to install when there is none. */
 export async function openBrowser(): Promise<TestBrowser> {
-  if (!existsSync(EXECUTABLE)) {
-    throw new Error(
-      `Cannot start a browser: expected Chromium at "${EXECUTABLE}"; install chromium`,
-    );
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
+    throw new Error("Cannot start a browser: expected Chromium or Chrome; install chromium");
   }
-  return new TestBrowser(await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS }));
+  return new TestBrowser(await chromium.launch({ executablePath, args: ARGUMENTS }));
 }
 
 /** Gives a context the cookies of somebody who signed in by HTTP. */

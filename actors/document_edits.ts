@@ -1,0 +1,322 @@
+/**
+ * The text of a document: edits rebased and applied, forms merged, snapshots, and what people see of
+ * each other while they write.
+ */
+
+import { decodeFrontiers, encodeFrontiers, type LoroText } from "loro-crdt/base64";
+import {
+  baseLength,
+  cleanText,
+  type Delta,
+  isEmpty,
+  lengthChange,
+  normalize,
+  transform,
+  transformPosition,
+} from "./delta.ts";
+import { BODY, badBase, done, OK, refuse, tooLarge, tooOld } from "./document_outcomes.ts";
+import { denied, deniedOrGone, roleOf } from "./document_rights.ts";
+import type {
+  Caret,
+  DocumentOutcome,
+  DocumentReply,
+  DocumentState,
+  OperationOf,
+} from "./document_types.ts";
+import { limits } from "./limits.ts";
+import type { DocumentAnswer, DocumentChange, JournalEntry } from "./ports.ts";
+
+/** Makes a note, with its first text. */
+export function create(state: DocumentState, operation: OperationOf<"create">): DocumentOutcome {
+  const { userId, at, operationId } = operation;
+  if (state.ownerId !== undefined) {
+    // The same request again gets the first answer; anybody else's has met somebody's id.
+    return state.ownerId === userId && state.createdAt === at
+      ? done(OK)
+      : refuse("conflict", "Cannot create note: the id is taken");
+  }
+  const text = cleanText(operation.text);
+  if (text.length > limits.textUnitsMax) return tooLarge(text.length);
+  state.ownerId = userId;
+  state.createdAt = at;
+  const changes: DocumentChange[] = [{ type: "create", ownerId: userId, at }];
+  if (text !== "") {
+    const entry = { version: 1, operationId, authorId: userId, at, delta: [text] };
+    changes.push(append(state, entry));
+  }
+  return { type: "done", reply: OK, changes, events: [{ type: "created", userIds: [userId] }] };
+}
+
+/** Takes a delta that may have been made against an older version. */
+export function edit(
+  state: DocumentState,
+  operation: OperationOf<"edit">,
+  answer: DocumentAnswer | undefined,
+): DocumentOutcome {
+  const refusal = deniedOrGone(state, operation, "write");
+  if (refusal) return refusal;
+  const missed = entriesAfter(state, operation.base, answer);
+  if (!Array.isArray(missed)) return missed;
+  const repeated = versionOf(state, operation.operationId, missed);
+  if (repeated !== undefined) return done({ type: "edited", version: repeated, repeated: true });
+
+  let delta = operation.delta;
+  let caret = operation.caret;
+  for (const entry of missed) {
+    delta = transform(entry.delta, delta, "right");
+    if (caret) caret = moved(caret, entry.delta);
+  }
+  return accept(state, { ...operation, delta, caret });
+}
+
+/** A form without JavaScript: the whole text, made from an older version. */
+export function save(
+  state: DocumentState,
+  operation: OperationOf<"save">,
+  answer: DocumentAnswer | undefined,
+): DocumentOutcome {
+  const refusal = deniedOrGone(state, operation, "write");
+  if (refusal) return refusal;
+  const text = cleanText(operation.text);
+  if (text.length > limits.textUnitsMax) return tooLarge(text.length);
+  if (operation.base < 0 || operation.base > state.version) return badBase(state, operation.base);
+  if (operation.base !== state.version && answer?.type !== "frontiers") {
+    return { type: "needs", need: { type: "frontiers", version: operation.base } };
+  }
+  const stored = answer?.type === "frontiers" ? answer : undefined;
+  const missed = entriesAfter(state, operation.base, { type: "entries", entries: stored?.entries });
+  if (!Array.isArray(missed)) return missed;
+  const repeated = versionOf(state, operation.operationId, missed);
+  if (repeated !== undefined) return done({ type: "edited", version: repeated, repeated: true });
+
+  let delta = difference(state, stored?.frontiers, text);
+  for (const entry of missed) delta = transform(entry.delta, delta, "right");
+  if (isEmpty(delta)) return done({ type: "edited", version: state.version, repeated: false });
+  return accept(state, { ...operation, client: "", delta, caret: undefined });
+}
+
+/** Takes a delta that is made against the current version. */
+function accept(
+  state: DocumentState,
+  operation: Pick<OperationOf<"edit">, "by" | "at" | "operationId" | "client" | "delta" | "caret">,
+): DocumentOutcome {
+  const { by, at, operationId, client, delta, caret } = operation;
+  const length = state.length + lengthChange(delta);
+  if (length > limits.textUnitsMax) return tooLarge(length);
+  if (!isApplicable(state, delta)) {
+    return refuse("bad_delta", "Cannot apply edit: it does not fit the text it was made against");
+  }
+  const authorId = by.userId ?? `link:${by.linkId}`;
+  const entry = { version: state.version + 1, operationId, authorId, at, delta };
+  const changes = [append(state, entry)];
+  if (isSnapshotDue(state)) changes.push(takeSnapshot(state));
+  return {
+    type: "done",
+    reply: { type: "edited", version: entry.version, repeated: false },
+    changes,
+    events: [{ type: "edited", entry, client, caret: caret && clamped(caret, length) }],
+  };
+}
+
+/** Applies an entry to the text and says what the journal has to keep of it. */
+function append(state: DocumentState, entry: JournalEntry): DocumentChange {
+  const before = state.doc.oplogVersion();
+  let position = 0;
+  for (const component of entry.delta) {
+    if (typeof component === "string") {
+      state.body.insert(position, component);
+      position += component.length;
+    } else if (component > 0) position += component;
+    else state.body.delete(position, -component);
+  }
+  state.doc.commit();
+  const update = state.doc.export({ mode: "update", from: before });
+  before.free();
+  state.version = entry.version;
+  state.length += lengthChange(entry.delta);
+  state.tailVersions += 1;
+  state.tailBytes += update.length;
+  remember(state, entry);
+  return { type: "append", entry, update, frontiers: encodeFrontiers(state.doc.frontiers()) };
+}
+
+function remember(state: DocumentState, entry: JournalEntry): void {
+  state.recent.push(entry);
+  state.operations.set(entry.operationId, entry.version);
+  if (state.recent.length < limits.recentVersionsMax * 2) return;
+  // Trimmed by halves, so that no edit pays for moving the whole window.
+  for (const old of state.recent.splice(0, limits.recentVersionsMax)) {
+    state.operations.delete(old.operationId);
+  }
+}
+
+/**
+ * Whether a delta fits the text and cuts no surrogate pair in two. One that others left nothing of
+ * (both deleted the same) is accepted like any other: its sender waits to see it.
+ */
+function isApplicable(state: DocumentState, delta: Delta): boolean {
+  if (baseLength(delta) > state.length) return false;
+  let position = 0;
+  for (const component of delta) {
+    if (typeof component === "string") {
+      if (cutsPair(state.body, position)) return false;
+    } else {
+      position += Math.abs(component);
+      if (component < 0 && cutsPair(state.body, position + component)) return false;
+      if (cutsPair(state.body, position)) return false;
+    }
+  }
+  return true;
+}
+
+function cutsPair(body: LoroText, position: number): boolean {
+  const characters = body.convertPos(position, "utf16", "unicode");
+  return characters === undefined || body.convertPos(characters, "unicode", "utf16") !== position;
+}
+
+/** The delta from the text at some frontiers (the current one when undefined) to another text. */
+function difference(state: DocumentState, frontiers: Uint8Array | undefined, text: string): Delta {
+  const from = frontiers === undefined ? state.doc.frontiers() : decodeFrontiers(frontiers);
+  const fork = state.doc.forkAt(from);
+  try {
+    const body = fork.getText(BODY);
+    // A refined diff of two large texts takes seconds; by lines it takes milliseconds.
+    if (text.length + body.length > 50_000) body.updateByLine(text);
+    else body.update(text);
+    fork.commit();
+    const delta: (number | string)[] = [];
+    for (const [, change] of fork.diff(from, fork.frontiers(), true)) {
+      if (change.type !== "text") continue;
+      for (const step of change.diff) {
+        if (step.insert !== undefined) delta.push(step.insert);
+        else if (step.delete !== undefined) delta.push(-step.delete);
+        else if (step.retain !== undefined) delta.push(step.retain);
+      }
+    }
+    return normalize(delta);
+  } finally {
+    fork.free();
+  }
+}
+
+/** The entries after a version, or what is needed to know them, or why that cannot be. */
+function entriesAfter(
+  state: DocumentState,
+  base: number,
+  answer: DocumentAnswer | undefined,
+): JournalEntry[] | DocumentOutcome {
+  if (base < 0 || base > state.version) return badBase(state, base);
+  const firstRecent = state.version - state.recent.length + 1;
+  if (base + 1 >= firstRecent) return state.recent.slice(base + 1 - firstRecent);
+  if (state.version - base > limits.rebaseVersionsMax) return tooOld();
+  if (answer?.type !== "entries")
+    return { type: "needs", need: { type: "entries", afterVersion: base } };
+  if (answer.entries === undefined) return tooOld();
+  // The journal may lag behind what this turn has accepted already; the recent ones complete it.
+  const older = answer.entries.filter((entry) => entry.version < firstRecent);
+  return [...older, ...state.recent];
+}
+
+function versionOf(
+  state: DocumentState,
+  operationId: string,
+  entries: readonly JournalEntry[],
+): number | undefined {
+  const recent = state.operations.get(operationId);
+  return recent ?? entries.find((entry) => entry.operationId === operationId)?.version;
+}
+
+function isSnapshotDue(state: DocumentState): boolean {
+  const { tailVersions, tailBytes, snapshotBytes } = state;
+  if (tailVersions >= limits.snapshotVersionsMax) return true;
+  // A large note is not written whole for every few hundred small edits.
+  const enough = Math.max(limits.snapshotTailBytesMin, snapshotBytes / 4);
+  return tailVersions >= limits.snapshotEveryVersions && tailBytes >= enough;
+}
+
+/** The whole state, which replaces the updates before it. */
+export function takeSnapshot(state: DocumentState): DocumentChange {
+  const bytes = state.doc.export({ mode: "snapshot" });
+  state.tailVersions = 0;
+  state.tailBytes = 0;
+  state.snapshotBytes = bytes.length;
+  return { type: "snapshot", version: state.version, bytes };
+}
+
+function textOf(state: DocumentState): string {
+  if (state.textVersion !== state.version) {
+    state.text = state.body.toString();
+    state.textVersion = state.version;
+  }
+  return state.text;
+}
+
+/** Lets somebody in: with the deltas they missed, or with the text. */
+export function open(
+  state: DocumentState,
+  operation: OperationOf<"open">,
+  answer: DocumentAnswer | undefined,
+): DocumentOutcome {
+  const refusal = denied(state, operation, "read");
+  if (refusal) return refusal;
+  const { version } = operation;
+  const opened = {
+    type: "opened" as const,
+    role: roleOf(state, operation.by, operation.at) ?? "read",
+    version: state.version,
+    deletedAt: state.deletedAt,
+  };
+  const isNear =
+    version !== undefined &&
+    version <= state.version &&
+    state.version - version <= limits.catchUpVersionsMax;
+  if (!isNear) return done({ ...opened, text: textOf(state), entries: undefined });
+  const entries = entriesAfter(state, version, answer);
+  if (!Array.isArray(entries)) return entries;
+  return done({ ...opened, text: undefined, entries });
+}
+
+/** Tells where a caret is, in the current version. */
+export function moveCaret(state: DocumentState, operation: OperationOf<"caret">): DocumentOutcome {
+  const refusal = denied(state, operation, "read");
+  if (refusal) return refusal;
+  const missed = state.version - operation.version;
+  // A caret is worth no reading from disk: one that is far behind comes again by itself.
+  if (missed < 0 || missed > state.recent.length) return done(OK);
+  let caret = operation.caret;
+  for (const entry of state.recent.slice(state.recent.length - missed)) {
+    if (caret) caret = moved(caret, entry.delta);
+  }
+  const version = state.version;
+  caret = caret && clamped(caret, state.length);
+  return {
+    type: "done",
+    reply: OK,
+    events: [{ type: "caret", client: operation.client, version, caret }],
+  };
+}
+
+function moved([anchor, head]: Caret, delta: Delta): Caret {
+  return [transformPosition(anchor, delta), transformPosition(head, delta)];
+}
+
+function clamped([anchor, head]: Caret, length: number): Caret {
+  return [Math.min(anchor, length), Math.min(head, length)];
+}
+
+/** Everything about a note, for the read side and for its owner. */
+export function describe(state: DocumentState, ownerId: string): DocumentReply {
+  const last = state.recent.at(-1);
+  return {
+    type: "described",
+    version: state.version,
+    text: textOf(state),
+    changedAt: last?.at ?? state.createdAt,
+    changedBy: last?.authorId ?? ownerId,
+    members: [...state.members].map(([userId, { role }]) => ({ userId, role })),
+    links: [...state.links.values()],
+    ownerId,
+    createdAt: state.createdAt,
+    deletedAt: state.deletedAt,
+  };
+}

@@ -1,0 +1,43 @@
+/** The answers that operations on documents have in common. */
+
+import type { DocumentOutcome, DocumentReply, DocumentState } from "./document_types.ts";
+import { type ErrorCode, SuiteError } from "./errors.ts";
+import { limits } from "./limits.ts";
+
+/** The name of the text in the Loro document; part of the sync protocol. */
+export const BODY = "body";
+
+/** The answer of what has nothing to say. */
+export const OK: DocumentReply = { type: "ok" };
+
+/** Answered, and nothing changed. */
+export function done(reply: DocumentReply): DocumentOutcome {
+  return { type: "done", reply };
+}
+
+/** Refused, with words for the sender. */
+export function refuse(code: ErrorCode, message: string): DocumentOutcome {
+  return { type: "refused", error: new SuiteError(code, message) };
+}
+
+/** Refused because the note would be too long. */
+export function tooLarge(length: number): DocumentOutcome {
+  const max = limits.textUnitsMax.toLocaleString("en");
+  return refuse(
+    "too_large",
+    `Cannot save note: expected at most ${max} characters, received ${length.toLocaleString("en")}`,
+  );
+}
+
+/** Refused because too much has happened since. */
+export function tooOld(): DocumentOutcome {
+  return refuse("too_old", "Cannot merge edit: the version it was made against is too old");
+}
+
+/** Refused because there is no such version. */
+export function badBase(state: DocumentState, base: number): DocumentOutcome {
+  return refuse(
+    "bad_delta",
+    `Cannot apply edit: expected a base of at most version ${state.version}, received ${base}`,
+  );
+}

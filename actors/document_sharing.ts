@@ -1,0 +1,114 @@
+/** Sharing a document with people and by links, and its way into the trash and out again. */
+
+import { done, OK, refuse } from "./document_outcomes.ts";
+import { denied, isValid, roleOf } from "./document_rights.ts";
+import type { DocumentOutcome, DocumentState, OperationOf } from "./document_types.ts";
+import { limits } from "./limits.ts";
+import type { DocumentChange } from "./ports.ts";
+
+/** Gives somebody a role, another one, or none. */
+export function share(state: DocumentState, operation: OperationOf<"share">): DocumentOutcome {
+  const { userId, role, by } = operation;
+  const isLeaving = role === undefined && by.userId === userId;
+  const refusal = denied(state, operation, isLeaving ? "read" : "owner");
+  if (refusal) return refusal;
+  if (userId === state.ownerId)
+    return refuse("invalid", "Cannot share note: its owner has it already");
+  if (role === undefined) state.members.delete(userId);
+  else {
+    if (!state.members.has(userId) && state.members.size >= limits.membersMax) {
+      return refuse("too_large", `Cannot share note: expected at most ${limits.membersMax} people`);
+    }
+    state.members.set(userId, { role, linkId: undefined });
+  }
+  return changedAccess({ type: "member", userId, role }, [userId]);
+}
+
+/** Makes a link known. */
+export function addLink(state: DocumentState, operation: OperationOf<"link">): DocumentOutcome {
+  const refusal = denied(state, operation, "owner");
+  if (refusal) return refusal;
+  if (state.links.size >= limits.linksMax) {
+    return refuse("too_large", `Cannot make a link: expected at most ${limits.linksMax}`);
+  }
+  state.links.set(operation.link.id, operation.link);
+  return { type: "done", reply: OK, changes: [{ type: "link", link: operation.link }] };
+}
+
+/** Revokes a link, and what people had by it. */
+export function removeLink(
+  state: DocumentState,
+  operation: OperationOf<"unlink">,
+): DocumentOutcome {
+  const refusal = denied(state, operation, "owner");
+  if (refusal) return refusal;
+  const { linkId } = operation;
+  if (!state.links.delete(linkId)) return done(OK);
+  const leaving = [...state.members].filter(([, member]) => member.linkId === linkId);
+  for (const [userId] of leaving) state.members.delete(userId);
+  return changedAccess(
+    { type: "unlink", linkId },
+    leaving.map(([userId]) => userId),
+  );
+}
+
+/** Somebody with an account opened a link: from now on the note is in their list. */
+export function join(state: DocumentState, operation: OperationOf<"join">): DocumentOutcome {
+  const { userId, linkId, at } = operation;
+  const link = state.links.get(linkId);
+  if (!link || !isValid(link, at))
+    return refuse("not_found", "Cannot open note: the link is no longer valid");
+  const own = roleOf(state, { userId, linkId: undefined }, at);
+  const gainsNothing = own === "owner" || own === "write" || own === link.role;
+  if (gainsNothing) return done(OK);
+  if (state.members.size >= limits.membersMax) return done(OK);
+  state.members.set(userId, { role: link.role, linkId });
+  return changedAccess({ type: "member", userId, role: link.role, linkId }, [userId]);
+}
+
+/** Moves a note to the trash. */
+export function remove(state: DocumentState, operation: OperationOf<"delete">): DocumentOutcome {
+  const refusal = denied(state, operation, "owner");
+  if (refusal) return refusal;
+  if (state.deletedAt !== undefined) return done(OK);
+  state.deletedAt = operation.at;
+  return {
+    type: "done",
+    reply: OK,
+    changes: [{ type: "delete", at: operation.at }],
+    events: [{ type: "deleted" }],
+  };
+}
+
+/** Takes a note out of the trash. */
+export function restore(state: DocumentState, operation: OperationOf<"restore">): DocumentOutcome {
+  const refusal = denied(state, operation, "owner");
+  if (refusal) return refusal;
+  if (state.deletedAt === undefined) return done(OK);
+  state.deletedAt = undefined;
+  return {
+    type: "done",
+    reply: OK,
+    changes: [{ type: "restore" }],
+    events: [{ type: "restored" }],
+  };
+}
+
+/** Deletes a note in the trash for good. */
+export function purge(state: DocumentState, operation: OperationOf<"purge">): DocumentOutcome {
+  const refusal = denied(state, operation, "owner");
+  if (refusal) return refusal;
+  if (state.deletedAt === undefined) {
+    return refuse("conflict", "Cannot delete note for good: it is not in the trash");
+  }
+  const userIds = [...state.members.keys()];
+  if (state.ownerId !== undefined) userIds.push(state.ownerId);
+  state.ownerId = undefined;
+  state.members.clear();
+  state.links.clear();
+  return changedAccess({ type: "purge" }, userIds);
+}
+
+function changedAccess(change: DocumentChange, userIds: readonly string[]): DocumentOutcome {
+  return { type: "done", reply: OK, changes: [change], events: [{ type: "access", userIds }] };
+}

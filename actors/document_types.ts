@@ -1,0 +1,141 @@
+/** What one can ask of a document, what it answers and tells, and what it is in memory. */
+
+import type { LoroDoc, LoroText } from "loro-crdt/base64";
+import type { Delta } from "./delta.ts";
+import type {
+  DocumentAnswer,
+  DocumentChange,
+  DocumentLink,
+  DocumentNeed,
+  DocumentRole,
+  JournalEntry,
+  SharedRole,
+  StoredDocument,
+} from "./ports.ts";
+import type { Outcome } from "./runtime/behavior.ts";
+
+/** Who does something: a person, somebody who came by a link, or both. */
+export interface Principal {
+  userId: string | undefined;
+  linkId: string | undefined;
+}
+
+/** A caret or selection, in UTF-16 units; the head is where typing goes on. */
+export type Caret = readonly [anchor: number, head: number];
+
+/** Everything one can ask of a document. Times and ids are minted by the sender. */
+export type DocumentOperation =
+  | { type: "create"; userId: string; at: number; operationId: string; text: string }
+  | { type: "open"; by: Principal; at: number; version: number | undefined }
+  | { type: "role"; by: Principal; at: number }
+  | { type: "describe" }
+  | {
+      type: "edit";
+      by: Principal;
+      at: number;
+      operationId: string;
+      client: string;
+      base: number;
+      delta: Delta;
+      caret: Caret | undefined;
+    }
+  | { type: "save"; by: Principal; at: number; operationId: string; base: number; text: string }
+  | {
+      type: "caret";
+      by: Principal;
+      at: number;
+      client: string;
+      version: number;
+      caret: Caret | undefined;
+    }
+  | { type: "share"; by: Principal; at: number; userId: string; role: SharedRole | undefined }
+  | { type: "link"; by: Principal; at: number; link: DocumentLink }
+  | { type: "unlink"; by: Principal; at: number; linkId: string }
+  | { type: "join"; userId: string; linkId: string; at: number }
+  | { type: "delete"; by: Principal; at: number }
+  | { type: "restore"; by: Principal; at: number }
+  | { type: "purge"; by: Principal; at: number };
+
+/** What a document answers. */
+export type DocumentReply =
+  | { type: "ok" }
+  | { type: "role"; role: DocumentRole | undefined; deletedAt: number | undefined }
+  | { type: "edited"; version: number; repeated: boolean }
+  | {
+      type: "opened";
+      role: DocumentRole;
+      version: number;
+      deletedAt: number | undefined;
+      /** The text, unless `entries` lead there from the version one has. */
+      text: string | undefined;
+      entries: readonly JournalEntry[] | undefined;
+    }
+  | {
+      type: "described";
+      version: number;
+      text: string;
+      changedAt: number;
+      changedBy: string;
+      members: readonly { userId: string; role: SharedRole }[];
+      links: readonly DocumentLink[];
+      ownerId: string;
+      createdAt: number;
+      deletedAt: number | undefined;
+    };
+
+/** What subscribers hear. */
+export type DocumentEvent =
+  | { type: "edited"; entry: JournalEntry; client: string; caret: Caret | undefined }
+  | { type: "caret"; client: string; version: number; caret: Caret | undefined }
+  | { type: "created"; userIds: readonly string[] }
+  /** Rights have changed, for these people in particular. */
+  | { type: "access"; userIds: readonly string[] }
+  | { type: "deleted" }
+  | { type: "restored" };
+
+/** The shapes of this kind of actor. */
+export interface DocumentTypes {
+  stored: StoredDocument;
+  state: DocumentState;
+  operation: DocumentOperation;
+  reply: DocumentReply;
+  change: DocumentChange;
+  event: DocumentEvent;
+  need: DocumentNeed;
+  answer: DocumentAnswer;
+}
+
+/** A document in memory. */
+export interface DocumentState {
+  readonly id: string;
+  ownerId: string | undefined;
+  createdAt: number;
+  deletedAt: number | undefined;
+  version: number;
+  members: Map<string, { role: SharedRole; linkId: string | undefined }>;
+  links: Map<string, DocumentLink>;
+  doc: LoroDoc;
+  body: LoroText;
+  /** UTF-16 units of the text. */
+  length: number;
+  /** The newest entries, oldest first, without gaps up to `version`. */
+  recent: JournalEntry[];
+  /** Versions of the operations in `recent`, so that a repeat is known. */
+  operations: Map<string, number>;
+  /** What a snapshot would replace. */
+  tailVersions: number;
+  tailBytes: number;
+  snapshotBytes: number;
+  /** The text at `textVersion`, made when somebody asks. */
+  text: string;
+  textVersion: number;
+}
+
+/** What an operation on a document leads to. */
+export type DocumentOutcome = Outcome<DocumentTypes>;
+
+/** One kind of operation. */
+export type OperationOf<Type extends DocumentOperation["type"]> = Extract<
+  DocumentOperation,
+  { type: Type }
+>;
