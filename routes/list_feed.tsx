@@ -4,7 +4,7 @@
  */
 
 import type { AccountStore, Clock, DocumentEvent, DocumentQueries, Log } from "../actors/mod.ts";
-import { DocumentSummaryFragment } from "../views/document_list.tsx";
+import { DocumentSummaryFragment } from "../views/document_summary.tsx";
 import { listTopic } from "./live.ts";
 import type { LiveServer } from "./live_socket.ts";
 

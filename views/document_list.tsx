@@ -8,7 +8,7 @@ import {
   limits,
   type Person,
 } from "../actors/mod.ts";
-import { Avatar, AvatarStack, Button, CsrfInput, EmptyState, Menu, Time } from "./components.tsx";
+import { Button, CsrfInput, EmptyState, Menu } from "./components.tsx";
 import { documentTitle, Summary } from "./document_summary.tsx";
 import { documentRowId, domIds } from "./dom_ids.ts";
 import { Icon, type IconName } from "./icons.tsx";
