@@ -111,10 +111,9 @@ export async function connectLive(url: URL, options: LiveClientOptions): Promise
   return client;
 }
 
-/** An edit, or several that were typed while another was in flight. */
+/** What was typed, made against everything before it; composed until it is sent. */
 interface Edit {
   id: string;
-  /** The version it was first sent against; undefined while it was not. */
   delta: Delta;
   done: PromiseWithResolvers<number>;
 }
@@ -136,7 +135,7 @@ export class LiveNote {
   /** The number of edits in the confirmed text. */
   version: number | undefined;
   role = "";
-  /** Ids of all edits in the order of the server, from the version first seen. */
+  /** Ids of accepted edits in the order of the server, since the note was first opened. */
   readonly history: string[] = [];
   readonly #mode: "write" | "read";
   readonly #send: (frame: unknown) => void;
