@@ -144,7 +144,7 @@ async function resetPassword(
   await services.accounts.setPasswordHash(account.id, await services.passwords.hash(password));
   const ended = await services.sessions.revokeAll(account.id);
   write(
-    `Set a new password for ${account.name} <${account.email}>; ${ended.length} sessions ended`,
+    `Set a new password for ${account.name} <${account.email}>; sessions ended: ${ended.length}`,
   );
   if (given.password === undefined) write(`Password: ${password}`);
 }

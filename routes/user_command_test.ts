@@ -85,7 +85,7 @@ test("user reset-password sets a new password and ends all sessions", async () =
   const from = { device: "Firefox on Linux", address: "192.0.2.7" };
   const { token } = await stores.sessions.create(found?.account.id ?? "", from);
   expect(await run("reset-password", "--email", "INGA@harbor.example")).toBe(0);
-  expect(lines[0]).toEndWith("1 sessions ended");
+  expect(lines[0]).toEndWith("sessions ended: 1");
   expect(await opens("inga@harbor.example", "correct horse battery")).toBe(false);
   expect(await opens("inga@harbor.example", printedPassword())).toBe(true);
   expect(await stores.sessions.validate(token)).toBeUndefined();
