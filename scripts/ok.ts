@@ -12,6 +12,8 @@ import { countTests, readCoverage, type Tally } from "./report.ts";
 const ROOT = dirname(import.meta.dir);
 const LCOV = "coverage/lcov.info";
 const COVERAGE_MIN = 0.9;
+/** Browser and crash tests wait for real things to happen; a test that hangs ends here. */
+const TEST_MS_MAX = 60_000;
 /** Folders whose code the tests have to reach; browser code runs in Chromium, out of Bun's sight. */
 const COVERED = ["actors", "routes", "views", "db"];
 
@@ -79,6 +81,7 @@ async function runTests(): Promise<Tally> {
       process.execPath,
       "test",
       "--coverage",
+      `--timeout=${TEST_MS_MAX}`,
       "--reporter=junit",
       `--reporter-outfile=${report}`,
     ]);

@@ -81,9 +81,11 @@ test(`after ${KILLS} kills every acknowledged edit is there, in order, and all a
     const enough = count() + 1 + Math.floor(random() * 40);
     await waitFor(() => count() >= enough, { deadlineMs: 30_000, what: "some edits to be saved" });
     await suite.kill("SIGKILL");
-    const text = await restartAndRead(suite, ada.cookie, id);
-    for (const { acknowledged } of typists) {
-      for (const { word } of acknowledged) expect(text.split(word)).toHaveLength(2);
+    const before = typists.flatMap(({ acknowledged }) => acknowledged);
+    const { text, version: reached = -1 } = await restartAndRead(suite, ada.cookie, id);
+    for (const { word, version } of before) {
+      expect(version).toBeLessThanOrEqual(reached);
+      expect(text.split(word)).toHaveLength(2);
     }
   }
   for (const typist of typists) typist.stop();
@@ -99,17 +101,17 @@ test(`after ${KILLS} kills every acknowledged edit is there, in order, and all a
   expect(count()).toBeGreaterThan(KILLS);
 }, 180_000);
 
-/** The text after a restart, before anybody types on: asked by somebody who just came. */
+/** The note after a restart, asked by somebody who just came; others may type on already. */
 async function restartAndRead(
   suite: { restart(): Promise<void>; url: URL },
   cookie: string,
   id: string,
-): Promise<string> {
+): Promise<LiveNote> {
   await suite.restart();
   const reader = await connectLive(suite.url, { cookie });
   const note = await reader.open(id, "read");
   reader.close();
-  return note.text;
+  return note;
 }
 
 /** Versions were given out once each, and everybody saw the same edits under the same numbers. */

@@ -75,4 +75,4 @@ test("a killed server comes back on the same port with what it acknowledged", as
   const again = await connectLive(spawned.url, await signIn(spawned.url, "Linus"));
   expect((await again.open(id)).text).toBe("Kernel\npanic\n");
   again.close();
-});
+}, 60_000);
