@@ -96,7 +96,11 @@ async function check(page: Page, path: string, prepare?: (page: Page) => Promise
 }
 
 async function openPalette(page: Page): Promise<void> {
-  await page.keyboard.press("Control+k");
+  const dialog = page.locator("#palette[open]");
+  await waitFor(async () => {
+    if ((await dialog.count()) === 0) await page.keyboard.press("Control+k");
+    return (await dialog.count()) > 0;
+  });
   await page.waitForSelector("#palette [role=option]");
 }
 
