@@ -1,0 +1,160 @@
+/**
+ * The load process: everybody who types, in one process so that one clock measures both ends. It works
+ * in an open loop: keystrokes are made when they are due, whether or not the server keeps up.
+ *
+ * Takes a `LoadPlan` on standard input and answers with `LoadFigures`.
+ */
+
+import { Deliveries } from "./deliveries.ts";
+import { type Desk, type Editor, type EditorTools, randomFrom } from "./editor.ts";
+import { cpuSeconds, residentBytes, settledBytes } from "./process_figures.ts";
+import { SuiteEditor } from "./suite_editor.ts";
+import { YjsEditor } from "./yjs_editor.ts";
+
+/** What to do to which server. */
+export interface LoadPlan {
+  protocol: "suite" | "hocuspocus" | "y-websocket";
+  serverPid: number;
+  desks: Desk[];
+  editsPerSecond: number;
+  warmUpMs: number;
+  measureMs: number;
+}
+
+/** What came of it. */
+export interface LoadFigures {
+  keystrokes: number;
+  deliveries: number;
+  seconds: number;
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+  /** How late the load process itself was with the later ones of its keystrokes. */
+  lateP99Ms: number;
+  /** Processor seconds of the server, and of this process, in the measured window. */
+  serverCpuSeconds: number;
+  loadCpuSeconds: number;
+  bytesBefore: number;
+  bytesOpen: number;
+  bytesAfter: number;
+  /** What went wrong, each kind once. */
+  failures: string[];
+}
+
+const OPENING_AT_ONCE = 20;
+/** What is on the way when the window ends has this long to arrive. */
+const TAIL_MS = 2_000;
+/** Keystrokes come within this part of their period, early or late. */
+const JITTER = 0.25;
+/** Slots of a millisecond; more than the longest pause between two keystrokes. */
+const WHEEL_SLOTS = 4_096;
+
+/** Makes everybody type at their own pace, each keystroke when it is due. */
+class Typists {
+  readonly #slots: Editor[][] = Array.from({ length: WHEEL_SLOTS }, () => []);
+  readonly #periodMs: number;
+  readonly #random: () => number;
+  readonly lateMs: number[] = [];
+  #startedMs = performance.now();
+  #doneMs = 0;
+  #isStopped = false;
+
+  constructor(editors: readonly Editor[], editsPerSecond: number, random: () => number) {
+    this.#periodMs = 1_000 / editsPerSecond;
+    this.#random = random;
+    for (const editor of editors) this.#slot(Math.floor(random() * this.#periodMs)).push(editor);
+    this.#tick();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  #tick(): void {
+    if (this.#isStopped) return;
+    const dueMs = Math.floor(performance.now() - this.#startedMs);
+    for (; this.#doneMs <= dueMs; this.#doneMs++) {
+      const due = this.#slot(this.#doneMs);
+      for (const editor of due.splice(0)) {
+        const now = performance.now();
+        this.lateMs.push(now - this.#startedMs - this.#doneMs);
+        editor.type(now);
+        const pause = this.#periodMs * (1 - JITTER + 2 * JITTER * this.#random());
+        this.#slot(this.#doneMs + Math.max(1, Math.round(pause))).push(editor);
+      }
+    }
+    setTimeout(() => this.#tick(), 1);
+  }
+
+  #slot(ms: number): Editor[] {
+    return this.#slots[ms % WHEEL_SLOTS] ?? [];
+  }
+}
+
+function makeEditor(plan: LoadPlan, desk: Desk, tools: EditorTools): Editor {
+  if (plan.protocol === "suite") return new SuiteEditor(desk, tools);
+  return new YjsEditor(plan.protocol, desk, tools);
+}
+
+async function openAll(editors: readonly Editor[]): Promise<void> {
+  for (let i = 0; i < editors.length; i += OPENING_AT_ONCE) {
+    await Promise.all(editors.slice(i, i + OPENING_AT_ONCE).map((editor) => editor.open()));
+  }
+}
+
+async function run(plan: LoadPlan): Promise<LoadFigures> {
+  const deliveries = new Deliveries();
+  const failures = new Set<string>();
+  const random = randomFrom(1);
+  const tools = { deliveries, random, failed: (reason: string) => failures.add(reason) };
+  const editors = plan.desks.map((desk) => makeEditor(plan, desk, tools));
+  const bytesBefore = await settledBytes(plan.serverPid, { forMs: 1_000, atMostMs: 5_000 });
+  await openAll(editors);
+  const bytesOpen = await settledBytes(plan.serverPid, { forMs: 1_000, atMostMs: 5_000 });
+
+  const typists = new Typists(editors, plan.editsPerSecond, random);
+  await Bun.sleep(plan.warmUpMs);
+  typists.lateMs.length = 0;
+  deliveries.measure(true);
+  const started = { at: performance.now(), ...cpu(plan.serverPid) };
+  await Bun.sleep(plan.measureMs);
+  const ended = { at: performance.now(), ...cpu(plan.serverPid) };
+  deliveries.measure(false);
+  typists.stop();
+  const lateMs = Float64Array.from(typists.lateMs).sort();
+  const bytesAfter = residentBytes(plan.serverPid);
+  await Bun.sleep(TAIL_MS);
+  for (const editor of editors) editor.close();
+
+  const { keystrokes, deliveries: count, latenciesMs } = deliveries.figures();
+  return {
+    keystrokes,
+    deliveries: count,
+    seconds: (ended.at - started.at) / 1_000,
+    p50Ms: quantile(latenciesMs, 0.5),
+    p99Ms: quantile(latenciesMs, 0.99),
+    maxMs: quantile(latenciesMs, 1),
+    lateP99Ms: quantile(lateMs, 0.99),
+    serverCpuSeconds: ended.server - started.server,
+    loadCpuSeconds: ended.load - started.load,
+    bytesBefore,
+    bytesOpen,
+    bytesAfter,
+    failures: [...failures],
+  };
+}
+
+function cpu(serverPid: number): { server: number; load: number } {
+  return { server: cpuSeconds(serverPid), load: cpuSeconds(process.pid) };
+}
+
+/** The value below which this part of the sorted values lies; NaN when there are none. */
+function quantile(sorted: Float64Array, part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}
+
+if (import.meta.main) {
+  const figures = await run(await Bun.stdin.json());
+  console.log(JSON.stringify(figures));
+  process.exit(0);
+}
