@@ -1,10 +1,19 @@
 /** The writing side of the editor island: one textarea, its session, and everything around them. */
 
-import { cleanText, type Delta, diff, normalize, transformPosition } from "../actors/delta.ts";
+import {
+  cleanText,
+  type Delta,
+  diff,
+  isPlainText,
+  normalize,
+  transformPosition,
+} from "../actors/delta.ts";
 import { Carets } from "./document_carets.ts";
 import type { Caret, NoteFrame, Present } from "./document_frames.ts";
 import { EditorKeys } from "./document_key_bindings.ts";
 import { type Format, format, type Replacement } from "./document_keys.ts";
+import type { Kept } from "./document_operations.ts";
+import { OwnCaret } from "./document_own_caret.ts";
 import { Pending } from "./document_pending.ts";
 import { People } from "./document_people.ts";
 import { Preview, type View } from "./document_preview.ts";
@@ -14,12 +23,16 @@ import type { Frame, Live, LiveState } from "./live.ts";
 
 /** Frames that the session takes. */
 const SESSION_FRAMES = ["opened", "reset", "deltas", "ack", "revoked", "trashed", "error"];
-const CARET_MS = 50;
 const WORDS_MS = 500;
 /** Up to here the text itself is kept on the device beside what was typed, for a better merge. */
-const KEPT_TEXT_UNITS_MAX = 200_000;
+const KEPT_TEXT_UNITS_MAX = 100_000;
 /** A patch of more steps replaces the text at once. */
 const STEPS_MAX = 40;
+/** Somebody who goes on to another page leaves what is on its way so long to arrive. */
+const LEAVING_MS = 10_000;
+
+/** The editor that a note is open in, so that one that leaves late does not close it for the next. */
+const editors = new Map<string, Editor>();
 
 /** One note being written. */
 export class Editor {
@@ -32,6 +45,7 @@ export class Editor {
   readonly #people: People;
   readonly #preview: Preview | undefined;
   readonly #pending: Pending;
+  readonly #caret: OwnCaret;
   readonly #status: EditorStatus;
   readonly #listening = new AbortController();
   readonly #offs: (() => void)[];
@@ -39,9 +53,8 @@ export class Editor {
   /** Frames that came while an input method was composing, which must not be disturbed. */
   #held: NoteFrame[] = [];
   #wakeTimer = 0;
-  #caretTimer = 0;
   #wordsTimer = 0;
-  #sentCaret = "";
+  #leavingTimer = 0;
   #clients: ReadonlySet<string> = new Set();
 
   constructor(element: HTMLElement, textarea: HTMLTextAreaElement, live: Live) {
@@ -59,24 +72,49 @@ export class Editor {
     this.#people = new People(list, (words) => this.#status.say(words));
     const container = element.querySelector<HTMLElement>("#editor-preview");
     this.#preview = container ? new Preview(element, container, live) : undefined;
-    this.#pending = new Pending(this.#note, element.dataset.user ?? element.dataset.key ?? "");
+    const user = element.dataset.user ?? element.dataset.key ?? "";
+    this.#pending = new Pending(this.#note, user, () => this.#unconfirmed());
+    this.#caret = new OwnCaret(textarea, (caret) => this.#sendCaret(caret));
+    editors.set(this.#note, this);
     this.#listen();
     this.#offs = this.#follow();
     // What was typed before this script was here.
     this.#input();
-    void this.#takeOver();
+    this.#pending.start((kept) => {
+      this.#session.adopt(kept);
+      this.#flush();
+    });
   }
 
-  /** Leaves the note; what is not saved stays on this device. */
+  /** Leaves the page. The note is left when all is saved, or what is not is on this device. */
   stop(): void {
-    this.#keep();
-    for (const off of this.#offs) off();
-    for (const timer of [this.#wakeTimer, this.#caretTimer, this.#wordsTimer]) clearTimeout(timer);
+    if (this.#isComposing) this.#composed();
+    clearTimeout(this.#wordsTimer);
     this.#listening.abort();
+    this.#caret.stop();
     this.#carets.stop();
     this.#status.stop();
+    this.#pending.flush();
+    this.#leavingTimer = window.setTimeout(() => this.#leave(), LEAVING_MS);
+    this.#flush();
+  }
+
+  #leave(): void {
+    clearTimeout(this.#leavingTimer);
+    clearTimeout(this.#wakeTimer);
+    for (const off of this.#offs) off();
     this.#pending.stop();
+    if (editors.get(this.#note) !== this) return;
+    editors.delete(this.#note);
     this.#live.send({ t: "close", note: this.#note });
+  }
+
+  get #isLeaving(): boolean {
+    return this.#leavingTimer !== 0;
+  }
+
+  get #mayLeave(): boolean {
+    return this.#session.isSettled || this.#session.saveState === "offline";
   }
 
   // ------------------------------------------------------------------------------- the socket
@@ -126,39 +164,43 @@ export class Editor {
     }
     if (frame.t === "opened" || frame.t === "reset") {
       if (this.#preview?.view !== "write") this.#preview?.request();
-      this.#sentCaret = "";
-      this.#scheduleCaret();
+      this.#setReadOnly(frame.role === "read");
+      this.#caret.forget();
     }
     if (this.#session.closed) this.#setReadOnly(true);
+    this.#caret.changed();
     this.#flush();
   }
 
   /** Sends what may be sent, keeps what is not confirmed, and says how things stand. */
   #flush(): void {
-    const now = Date.now();
-    let frame = this.#session.nextFrame(now, this.#ownCaret());
-    while (frame && this.#live.send(frame)) {
-      frame = this.#session.nextFrame(Date.now(), this.#ownCaret());
-    }
+    this.#sendNext();
     clearTimeout(this.#wakeTimer);
+    if (this.#isLeaving && this.#mayLeave) {
+      this.#leave();
+      return;
+    }
+    if (!this.#isLeaving) this.#status.show(this.#session);
     const wakeAt = this.#session.wakeAt();
     if (wakeAt !== undefined) {
-      this.#wakeTimer = window.setTimeout(() => this.#flush(), Math.max(20, wakeAt - now));
+      this.#wakeTimer = window.setTimeout(() => this.#flush(), Math.max(20, wakeAt - Date.now()));
     }
-    this.#keep();
-    this.#status.show(this.#session);
+    this.#pending.changed(this.#session.saveState === "offline");
   }
 
-  #keep(): void {
+  #sendNext(): void {
+    for (;;) {
+      const caret = this.#caret.value;
+      const frame = this.#session.nextFrame(Date.now(), caret);
+      if (!frame || !this.#live.send(frame)) return;
+      if (caret && "caret" in frame) this.#caret.told(caret);
+    }
+  }
+
+  /** What would be lost with the tab. The text goes with it only where it has to wait for long. */
+  #unconfirmed(): Kept[] {
     const isSmall = this.#session.text.length <= KEPT_TEXT_UNITS_MAX;
-    this.#pending.keep(this.#session.keep(isSmall));
-  }
-
-  /** Takes over what tabs that are gone have left of this note. */
-  async #takeOver(): Promise<void> {
-    const kept = await this.#pending.start();
-    if (kept.length > 0) this.#session.adopt(kept);
-    this.#flush();
+    return this.#session.keep(isSmall && this.#session.saveState === "offline");
   }
 
   // ------------------------------------------------------------------------------- the text
@@ -172,9 +214,11 @@ export class Editor {
       this.#isComposing = true;
     });
     on("compositionend", () => this.#composed());
-    on("blur", () => this.#scheduleCaret());
-    on("focus", () => this.#scheduleCaret());
-    document.addEventListener("selectionchange", () => this.#scheduleCaret(), { signal });
+    on("blur", () => this.#caret.changed());
+    on("focus", () => this.#caret.changed());
+    document.addEventListener("selectionchange", () => this.#caret.changed(), { signal });
+    addEventListener("pagehide", () => this.#pending.flush(), { signal });
+    document.addEventListener("visibilitychange", () => this.#pending.flush(), { signal });
     this.#textarea.form?.addEventListener("submit", (event) => event.preventDefault(), { signal });
     this.#element.addEventListener("click", (event) => this.#click(event), { signal });
     this.#followScrolling(signal);
@@ -191,18 +235,21 @@ export class Editor {
   /** The person changed the textarea; the session hears what changed. */
   #input(): void {
     if (this.#isComposing) return;
-    const { value } = this.#textarea;
+    const { value, selectionEnd } = this.#textarea;
+    const delta = diff(this.#session.text, value, selectionEnd);
+    if (delta.every((part) => typeof part === "number" || isPlainText(part))) {
+      this.#edited(delta);
+      return;
+    }
     const text = cleanText(value);
-    if (text !== value) this.#setValue(text, this.#textarea.selectionEnd);
-    const delta = diff(this.#session.text, text, this.#textarea.selectionEnd);
-    this.#edited(delta);
+    this.#setValue(text, selectionEnd);
+    this.#edited(diff(this.#session.text, text, selectionEnd));
   }
 
   #edited(delta: Delta): void {
     if (delta.length === 0) return;
     this.#session.edit(delta, Date.now());
-    this.#carets.moved(delta);
-    this.#scheduleWords();
+    this.#moved(delta);
     this.#flush();
   }
 
@@ -252,7 +299,12 @@ export class Editor {
     // The line one writes on stays where it is, whatever happens above it.
     const grown = isAbove && this.#isFocused() ? this.#textarea.scrollHeight - heightBefore : 0;
     this.#textarea.scrollTop = scrollTop + grown;
+    this.#moved(delta);
+  }
+
+  #moved(delta: Delta): void {
     this.#carets.moved(delta);
+    this.#caret.moved(delta);
     this.#scheduleWords();
   }
 
@@ -312,30 +364,11 @@ export class Editor {
     return document.activeElement === this.#textarea;
   }
 
-  #ownCaret(): Caret | undefined {
-    if (!this.#isFocused()) return undefined;
-    const { selectionStart, selectionEnd, selectionDirection } = this.#textarea;
-    return selectionDirection === "backward"
-      ? [selectionEnd, selectionStart]
-      : [selectionStart, selectionEnd];
-  }
-
-  #scheduleCaret(): void {
-    if (this.#caretTimer !== 0) return;
-    this.#caretTimer = window.setTimeout(() => {
-      this.#caretTimer = 0;
-      this.#sendCaret();
-    }, CARET_MS);
-  }
-
-  /** A caret alone is told only while nothing is on its way; an edit carries its own. */
-  #sendCaret(): void {
-    if (!this.#session.isSettled || this.#session.closed) return;
-    const caret = this.#ownCaret() ?? null;
+  /** A caret alone is told only while nothing is on its way. */
+  #sendCaret(caret: Caret | null): boolean {
+    if (!this.#session.isSettled || this.#session.closed) return false;
     const { version } = this.#session;
-    const sent = JSON.stringify([version, caret]);
-    if (sent === this.#sentCaret) return;
-    if (this.#live.send({ t: "caret", note: this.#note, version, caret })) this.#sentCaret = sent;
+    return this.#live.send({ t: "caret", note: this.#note, version, caret });
   }
 
   #showCaret(client: string, version: number, caret: Caret | null): void {
@@ -354,8 +387,7 @@ export class Editor {
     this.#people.show(people, this.#live.client);
     if (!isNews) return;
     // Whoever just came has not seen where one is.
-    this.#sentCaret = "";
-    this.#scheduleCaret();
+    this.#caret.forget();
   }
 
   #find(selector: string): HTMLElement {

@@ -1,13 +1,15 @@
 /**
  * Keeps what the server has not confirmed on this device, so that a closed tab, a crash or an ended
- * session loses nothing. Each tab has an entry of its own per note and person; a lock that a tab holds
- * as long as it lives tells which entries have been left behind by tabs that are gone.
+ * session loses nothing. Each tab has a row of its own per note and person; a lock that a tab holds as
+ * long as it lives tells which rows were left behind by tabs that are gone.
  */
 
 import type { Kept } from "./document_operations.ts";
 
 const DATABASE = "suite";
 const STORE = "pending";
+/** What the server confirms sooner is never written. */
+const WRITE_AFTER_MS = 50;
 
 interface Row {
   key: string;
@@ -21,75 +23,97 @@ interface Row {
 export class Pending {
   readonly #note: string;
   readonly #user: string;
+  readonly #read: () => Kept[];
   readonly #tab = crypto.randomUUID();
-  #database: Promise<IDBDatabase> | undefined;
+  readonly #key: string;
+  /** There from when all that others left is taken over. */
+  #database: IDBDatabase | undefined;
+  #started: Promise<void> = Promise.resolve();
   #release: (() => void) | undefined;
-  #writing: Promise<unknown> = Promise.resolve();
-  #next: Kept[] | undefined;
-  #isEmpty = true;
+  #timer = 0;
+  #isStored = false;
 
-  constructor(note: string, user: string) {
+  /** `read` answers what is to be kept at that moment. */
+  constructor(note: string, user: string, read: () => Kept[]) {
     this.#note = note;
     this.#user = user;
+    this.#read = read;
+    this.#key = `${user} ${note} ${this.#tab}`;
   }
 
-  /** Holds the tab's lock and takes over what dead tabs of the same person left of this note. */
-  async start(): Promise<Kept[]> {
-    try {
-      await this.#hold();
-      const database = await this.#open();
-      const rows = await settled<Row[]>(database.transaction(STORE).objectStore(STORE).getAll());
-      const kept: Kept[] = [];
-      for (const row of rows) {
-        if (row.note !== this.#note || row.user !== this.#user) continue;
-        if (await this.#isAlive(row.tab)) continue;
-        kept.push(...row.kept);
-        const store = database.transaction(STORE, "readwrite").objectStore(STORE);
-        await settled(store.delete(row.key));
-      }
-      return kept;
-    } catch (error) {
-      // A private window may have no storage: then there is nothing to take over, and nothing is kept.
-      console.warn(error);
-      return [];
-    }
+  /**
+   * Holds the tab's lock, and hands over what dead tabs of the same person left of this note. A private
+   * window may have no storage: then nothing is taken over, and nothing is kept.
+   */
+  start(adopt: (kept: Kept[]) => void): void {
+    this.#started = this.#start(adopt).catch(console.warn);
   }
 
-  /** Keeps this, and nothing older. Writes follow each other, and only the newest of those that wait. */
-  keep(kept: Kept[]): void {
-    if (kept.length === 0 && this.#isEmpty) return;
-    this.#isEmpty = kept.length === 0;
-    const isWaiting = this.#next !== undefined;
-    this.#next = kept;
-    if (!isWaiting) this.#writing = this.#writing.then(() => this.#write()).catch(console.warn);
+  /**
+   * What is to be kept has changed: writes it soon, or at once where the server will not confirm it
+   * soon. What a page begins to write while it goes may be too late.
+   */
+  changed(isOffline: boolean): void {
+    if (isOffline) this.flush();
+    else if (this.#timer === 0) this.#timer = window.setTimeout(() => this.flush(), WRITE_AFTER_MS);
   }
 
-  /** Gives the tab's lock back. */
+  /** Writes it now. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    if (!this.#database) return;
+    const kept = this.#read();
+    if (kept.length === 0 && !this.#isStored) return;
+    this.#isStored = kept.length > 0;
+    const transaction = this.#database.transaction(STORE, "readwrite");
+    const store = transaction.objectStore(STORE);
+    if (this.#isStored) store.put(this.#row(kept));
+    else store.delete(this.#key);
+    transaction.commit();
+  }
+
+  /** Writes for the last time, and gives the tab's lock back. */
   stop(): void {
-    void this.#writing.then(async () => {
+    void this.#started.then(() => {
+      this.flush();
+      clearTimeout(this.#timer);
+      this.#database?.close();
+      this.#database = undefined;
       this.#release?.();
-      (await this.#database)?.close();
     });
   }
 
-  async #write(): Promise<void> {
-    const kept = this.#next ?? [];
-    this.#next = undefined;
-    const database = await this.#open();
-    const store = database.transaction(STORE, "readwrite").objectStore(STORE);
-    const key = `${this.#user} ${this.#note} ${this.#tab}`;
-    const row: Row = { key, tab: this.#tab, note: this.#note, user: this.#user, kept };
-    await (kept.length === 0 ? settled(store.delete(key)) : settled(store.put(row)));
+  async #start(adopt: (kept: Kept[]) => void): Promise<void> {
+    await this.#hold();
+    const database = await openDatabase();
+    const rows = await settled<Row[]>(database.transaction(STORE).objectStore(STORE).getAll());
+    for (const { key, tab, note, user } of rows) {
+      if (note !== this.#note || user !== this.#user) continue;
+      const kept = await this.#takeOver(database, key, tab);
+      if (kept.length > 0) adopt(kept);
+    }
+    this.#database = database;
+    this.flush();
   }
 
-  #open(): Promise<IDBDatabase> {
-    this.#database ??= new Promise((resolve, reject) => {
-      const request = indexedDB.open(DATABASE, 1);
-      request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "key" });
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
+  /** Makes a dead tab's row part of one's own in one step, so that a crash loses or doubles nothing. */
+  #takeOver(database: IDBDatabase, key: string, tab: string): Promise<Kept[]> {
+    return navigator.locks.request(lockOf(tab), { ifAvailable: true }, async (lock) => {
+      if (!lock) return [];
+      const store = database.transaction(STORE, "readwrite").objectStore(STORE);
+      const row = await settled<Row | undefined>(store.get(key));
+      if (!row) return [];
+      const own = await settled<Row | undefined>(store.get(this.#key));
+      store.delete(key);
+      await settled(store.put(this.#row([...(own?.kept ?? []), ...row.kept])));
+      this.#isStored = true;
+      return row.kept;
     });
-    return this.#database;
+  }
+
+  #row(kept: Kept[]): Row {
+    return { key: this.#key, tab: this.#tab, note: this.#note, user: this.#user, kept };
   }
 
   #hold(): Promise<void> {
@@ -102,10 +126,12 @@ export class Pending {
       });
     });
   }
+}
 
-  #isAlive(tab: string): Promise<boolean> {
-    return navigator.locks.request(lockOf(tab), { ifAvailable: true }, async (lock) => !lock);
-  }
+function openDatabase(): Promise<IDBDatabase> {
+  const request = indexedDB.open(DATABASE, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "key" });
+  return settled(request);
 }
 
 function lockOf(tab: string): string {
