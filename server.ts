@@ -231,8 +231,8 @@ function formatHost(host: string): string {
 // ------------------------------------------------------------------------------------ program
 
 const USAGE = `Usage: suite [serve]
-       suite user create --email ADDRESS --name NAME [--role administrator|member|guest]
-       suite user reset-password --email ADDRESS
+       suite user create --email ADDRESS --name NAME [--role administrator|member|guest] [--password PASSWORD]
+       suite user reset-password --email ADDRESS [--password PASSWORD]
        suite user list`;
 
 /** Runs the program with its arguments; answers the exit code. */

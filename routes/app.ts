@@ -45,7 +45,7 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
     if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
     c.header("Vary", "HX-Request, HX-Target", { append: true });
   });
-  app.use(securityHeaders());
+  app.use(securityHeaders(services.config.publicUrl));
   app.use(
     bodyLimit({
       maxSize: limits.formBytesMax,
@@ -65,8 +65,8 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   return app;
 }
 
-/** Nothing runs or loads but what we serve ourselves. */
-function securityHeaders() {
+/** Nothing runs or loads but what we serve ourselves; and once over https, always over https. */
+function securityHeaders(publicUrl: URL) {
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
@@ -81,7 +81,7 @@ function securityHeaders() {
     },
     xFrameOptions: "DENY",
     referrerPolicy: "same-origin",
-    strictTransportSecurity: false,
+    strictTransportSecurity: publicUrl.protocol === "https:" ? "max-age=31536000" : false,
     crossOriginResourcePolicy: "same-origin",
     permissionsPolicy: { geolocation: [], payment: [], usb: [] },
   });
