@@ -158,14 +158,17 @@ export class DocumentSession {
     this.#enqueue(delta);
   }
 
-  /** Takes the last edit of one's own back; answers what that does to the text. */
+  /**
+   * Takes the last edit of one's own back; answers what that does to the text. Not while operations are
+   * in doubt: what one typed may be shown twice until the server has answered, and only one goes away.
+   */
   undo(): Delta | undefined {
-    return this.#enqueue(this.#history.undo(this.#text));
+    return this.#doubt ? undefined : this.#enqueue(this.#history.undo(this.#text));
   }
 
   /** Does again what was taken back last. */
   redo(): Delta | undefined {
-    return this.#enqueue(this.#history.redo(this.#text));
+    return this.#doubt ? undefined : this.#enqueue(this.#history.redo(this.#text));
   }
 
   /** The person has seen what was not accepted. */
