@@ -44,7 +44,7 @@ export function startStayer(
     env: { ...process.env, ...environment },
     stdin: "ignore",
     stdout: Bun.file(logPath),
-    stderr: "inherit",
+    stderr: Bun.file(logPath),
   });
   running.add(child);
   return { pid: child.pid, stop: () => stopChild(child) };

@@ -1,6 +1,6 @@
 /** The servers that do the same work: how each is filled, started and told apart. */
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { askChild, freePort, type Stayer, startStayer, waitForPort } from "./children.ts";
 import type { LoadPlan } from "./load.ts";
@@ -13,6 +13,8 @@ export type Filling = Omit<SeedPlan, "dataDir">;
 /** A server in its own process. */
 export interface RunningServer extends Stayer {
   port: number;
+  /** What it said last. */
+  lastWords(): string;
 }
 
 /** One server and how to deal with it. */
@@ -29,6 +31,7 @@ export interface Contender {
 const ROOT = dirname(import.meta.dir);
 const FILL_MS_MAX = 120_000;
 const START_MS_MAX = 30_000;
+const LAST_WORDS_UNITS = 2_000;
 
 const suite: Contender = {
   protocol: "suite",
@@ -96,12 +99,15 @@ async function startServer(
   mkdirSync(folder, { recursive: true });
   const port = freePort();
   const environment = { NODE_ENV: "production", ...environmentFor(port) };
-  const server = startStayer(command, { environment, logPath: join(folder, "server.log") });
+  const logPath = join(folder, "server.log");
+  const server = startStayer(command, { environment, logPath });
+  const lastWords = () => readFileSync(logPath, "utf8").slice(-LAST_WORDS_UNITS);
   try {
     await waitForPort(port, server.pid, START_MS_MAX);
   } catch (error) {
+    console.error(lastWords());
     await server.stop();
     throw error;
   }
-  return { ...server, port };
+  return { ...server, port, lastWords };
 }

@@ -26,11 +26,11 @@ export interface LoadFigures {
   keystrokes: number;
   deliveries: number;
   seconds: number;
-  p50Ms: number;
-  p99Ms: number;
-  maxMs: number;
+  p50Ms: number | null;
+  p99Ms: number | null;
+  maxMs: number | null;
   /** How late the load process itself was with the later ones of its keystrokes. */
-  lateP99Ms: number;
+  lateP99Ms: number | null;
   /** Processor seconds of the server, and of this process, in the measured window. */
   serverCpuSeconds: number;
   loadCpuSeconds: number;
@@ -148,9 +148,9 @@ function cpu(serverPid: number): { server: number; load: number } {
   return { server: cpuSeconds(serverPid), load: cpuSeconds(process.pid) };
 }
 
-/** The value below which this part of the sorted values lies; NaN when there are none. */
-function quantile(sorted: Float64Array, part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+/** The value below which this part of the sorted values lies; null when there are none. */
+function quantile(sorted: Float64Array, part: number): number | null {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? null;
 }
 
 if (import.meta.main) {

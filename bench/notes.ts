@@ -139,6 +139,9 @@ async function measureTyping(
     };
     const deadlineMs = plan.warmUpMs + plan.measureMs + 60_000;
     return await askChild(program("load.ts"), plan, { deadlineMs });
+  } catch (error) {
+    console.error(server.lastWords());
+    throw error;
   } finally {
     await server.stop();
   }
@@ -162,6 +165,9 @@ async function measureIdle(
     }
     const bytesOpen = await settledBytes(server.pid);
     return { notes: desks.length, bytesBefore, bytesOpen };
+  } catch (error) {
+    console.error(server.lastWords());
+    throw error;
   } finally {
     for (const crowd of crowds) crowd.kill("SIGKILL");
     await server.stop();

@@ -129,7 +129,9 @@ function goals(figures: readonly NotesFigures[]): string[] {
   const theirs = figures.find(({ protocol }) => protocol === "hocuspocus");
   if (!ours) return ["- Our own server was not measured."];
   const { typing, idle } = ours;
-  const lines = [goal(`p99 under ${GOAL.p99Ms} ms`, typing.p99Ms < GOAL.p99Ms)];
+  const lines = [
+    goal(`p99 under ${GOAL.p99Ms} ms`, typing.p99Ms !== null && typing.p99Ms < GOAL.p99Ms),
+  ];
   if (theirs) {
     const isLighter = cpuPerThousand(typing) < cpuPerThousand(theirs.typing);
     lines.push(goal("less CPU per delivered edit than Hocuspocus", isLighter));
@@ -185,7 +187,8 @@ function percent(part: number, digits = 0): string {
   return `${(part * 100).toFixed(digits)} %`;
 }
 
-function ms(value: number): string {
+function ms(value: number | null): string {
+  if (value === null) return "–";
   return `${value.toFixed(value < 10 ? 2 : 1)} ms`;
 }
 

@@ -35,6 +35,12 @@ export class Writer {
     return this;
   }
 
+  /** One byte as it is. */
+  byte(value: number): this {
+    this.#bytes.push(value);
+    return this;
+  }
+
   /** A text with its length in front. */
   text(value: string): this {
     return this.block(ENCODER.encode(value));
@@ -65,12 +71,17 @@ export class Reader {
     let value = 0;
     let factor = 1;
     for (;;) {
-      const byte = this.#bytes[this.#position++];
-      if (byte === undefined) throw new RangeError("Cannot read message: it ends too early");
+      const byte = this.byte();
       value += (byte & 127) * factor;
       if (byte < 128) return value;
       factor *= 128;
     }
+  }
+
+  byte(): number {
+    const byte = this.#bytes[this.#position++];
+    if (byte === undefined) throw new RangeError("Cannot read message: it ends too early");
+    return byte;
   }
 
   text(): string {
@@ -91,7 +102,7 @@ export function insertion(
   { left, right }: { left: ItemId; right: ItemId | undefined },
 ): Uint8Array<ArrayBuffer> {
   const writer = new Writer().integer(1).integer(1).integer(id.client).integer(id.clock);
-  writer.integer(CONTENT.string | HAS_LEFT | (right ? HAS_RIGHT : 0));
+  writer.byte(CONTENT.string | HAS_LEFT | (right ? HAS_RIGHT : 0));
   writer.integer(left.client).integer(left.clock);
   if (right) writer.integer(right.client).integer(right.clock);
   // No deletions follow.
@@ -117,7 +128,7 @@ export function readInsertions(
 }
 
 function readStruct(reader: Reader): { length: number; isText: boolean } {
-  const info = reader.integer();
+  const info = reader.byte();
   const content = info & 0x1f;
   if (content === CONTENT.gc || content === CONTENT.skip) {
     return { length: reader.integer(), isText: false };
