@@ -77,6 +77,8 @@ export const limits = {
   trashMsMax: 30 * DAY_MS,
   /** The read side follows the write side of a document after this pause. */
   projectionDelayMs: 300,
+  /** And a document that changes all the time is projected no more often than this. */
+  projectionRestMs: 3_000,
   previewDelayMs: 150,
 
   // Sockets.

@@ -37,7 +37,8 @@ export class Projector {
   readonly #options: ProjectorOptions;
   readonly #waiting = new Map<string, () => void>();
   readonly #running = new Set<Promise<void>>();
-  readonly #costMs = new Map<string, number>();
+  /** When each document may be projected again; only those that are still waiting their rest. */
+  readonly #restsUntil = new Map<string, number>();
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
@@ -52,8 +53,8 @@ export class Projector {
   /** Projects a document soon. */
   schedule(id: string): void {
     if (this.#waiting.has(id)) return;
-    const rest = (this.#costMs.get(id) ?? 0) * REST_PER_PROJECTION;
-    const delayMs = Math.max(limits.projectionDelayMs, rest);
+    const restMs = (this.#restsUntil.get(id) ?? 0) - this.#options.clock.monotonic();
+    const delayMs = Math.max(limits.projectionDelayMs, restMs);
     this.#waiting.set(
       id,
       this.#options.clock.setTimer(delayMs, () => this.#start(id)),
@@ -102,16 +103,22 @@ export class Projector {
         changedAt,
         changedBy,
       });
-      this.#remember(id, clock.monotonic() - startedMs);
+      this.#rest(id, clock.monotonic() - startedMs);
       this.#options.onProjected(id);
     } catch (error) {
       log.warn("cannot project a document", { id, error: String(error) });
     }
   }
 
-  /** Only what is slow enough to wait longer is worth remembering. */
-  #remember(id: string, costMs: number): void {
-    if (costMs * REST_PER_PROJECTION > limits.projectionDelayMs) this.#costMs.set(id, costMs);
-    else this.#costMs.delete(id);
+  /** Whoever types all the time is followed at a walk; a large note more slowly still. */
+  #rest(id: string, costMs: number): void {
+    const now = this.#options.clock.monotonic();
+    const restMs = Math.max(limits.projectionRestMs, costMs * REST_PER_PROJECTION);
+    this.#restsUntil.delete(id);
+    this.#restsUntil.set(id, now + restMs);
+    for (const [other, until] of this.#restsUntil) {
+      if (until > now) break;
+      this.#restsUntil.delete(other);
+    }
   }
 }

@@ -24,16 +24,24 @@ const UNKNOWN: BatchResult = {
 export class Committer<Change> {
   readonly #write: WriteBatches<Change>;
   readonly #batchesMax: number;
+  readonly #defer: (callback: () => void) => void;
   #batches: Batch<Change>[] = [];
   #waiters: CommitWaiter[] = [];
   #isBusy = false;
   #commits = 0;
   #written = 0;
 
-  /** Calls `write` with at most `batchesMax` batches at a time. */
-  constructor(write: WriteBatches<Change>, options: { batchesMax: number }) {
+  /**
+   * Calls `write` with at most `batchesMax` batches at a time. `defer` calls back once what has arrived
+   * at this moment was read.
+   */
+  constructor(
+    write: WriteBatches<Change>,
+    options: { batchesMax: number; defer(callback: () => void): void },
+  ) {
     this.#write = write;
     this.#batchesMax = options.batchesMax;
+    this.#defer = options.defer;
   }
 
   /** Commits so far, failed ones included. */
@@ -56,8 +64,9 @@ export class Committer<Change> {
   }
 
   #startSoon(): void {
-    // After the actors that are ready at this moment, so that their batches come along.
-    queueMicrotask(() => void this.#commit());
+    // Not in a microtask: those run after each frame of each socket, and all that arrived together
+    // would be committed one by one.
+    this.#defer(() => void this.#commit());
   }
 
   async #commit(): Promise<void> {

@@ -16,7 +16,10 @@ function setUp(options: { batchesMax?: number } = {}) {
         : { state: "ok" },
     );
   };
-  const committer = new Committer(write, { batchesMax: options.batchesMax ?? 100 });
+  const committer = new Committer(write, {
+    batchesMax: options.batchesMax ?? 100,
+    defer: queueMicrotask,
+  });
   const results: [string, BatchResult["state"]][] = [];
   const submit = (id: string, change = "good") =>
     committer.submit(
@@ -94,7 +97,7 @@ test("a write that rejects, throws or forgets a batch fails what it did not answ
     () => Promise.resolve([]),
   ];
   for (const write of writes) {
-    const committer = new Committer(write, { batchesMax: 10 });
+    const committer = new Committer(write, { batchesMax: 10, defer: queueMicrotask });
     const results: BatchResult[] = [];
     const waiter = { committed: (result: BatchResult) => results.push(result) };
     committer.submit({ id: "ada", changes: [] }, waiter);

@@ -60,6 +60,7 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
     this.#deadlines = tools.deadlines;
     this.committer = new Committer((batches) => this.#write(batches), {
       batchesMax: tools.limits.commitBatchesMax,
+      defer: (callback) => tools.clock.setTimer(0, callback),
     });
     this.subscribers = new Subscribers(tools.log);
     this.replies = new Replies(behavior.kind, tools);
