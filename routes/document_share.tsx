@@ -68,7 +68,10 @@ async function showShare(
 }
 
 /** Derived with the server's secret, so that the owner can copy a link whose hash alone is stored. */
-async function linkToken(services: Services, linkId: string): Promise<string> {
+export async function linkToken(
+  services: Pick<Services, "accounts">,
+  linkId: string,
+): Promise<string> {
   return sign(`link:${linkId}`, await serverSecret(services.accounts));
 }
 

@@ -180,7 +180,7 @@ const GROUPS = 5;
 const GROUP_LETTERS = 4;
 
 /** A hundred random bits, in letters that are not mistaken for each other. */
-function generatePassword(): string {
+export function generatePassword(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(GROUPS * GROUP_LETTERS));
   const letters = Array.from(bytes, (byte) => LETTERS[byte % LETTERS.length]).join("");
   return letters.match(/.{4}/g)?.join("-") ?? letters;

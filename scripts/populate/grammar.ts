@@ -6,7 +6,8 @@
  * - `- {{risk*2-4}}` repeats its line with two to four of them, and counts on when it is numbered;
  * - `{{10-90}}` is a number, `{{box}}` a task's box, ticked or not;
  * - `{{date}}`, `{{date-7}}`, `{{short}}`, `{{weekday+1}}`, `{{month}}`, `{{year}}`, `{{week}}` and
- *   `{{iso}}` are the day of the note, or so many days from it, as its language writes them.
+ *   `{{iso}}` are the day of the note, or so many days from it, as its language writes them; a
+ *   weekday is never one of a weekend, and `{{friday+2}}` counts from the Friday that comes next.
  */
 
 import type { Random } from "./random.ts";
@@ -28,8 +29,9 @@ const DAY_MS = 86_400_000;
 const SLOT = /\{\{([^{}]+)\}\}/g;
 const REPEATED = /\{\{(\w+)\*(\d+)-(\d+)\}\}/;
 const RANGE = /^(\d+)-(\d+)$/;
-const DATE = /^(date|short|weekday|month|year|week|iso)([+-]\d+)?$/;
+const DATE = /^(date|short|weekday|friday|month|year|week|iso)([+-]\d+)?$/;
 const BINDING = /^(\w+)=(\w+)$/;
+const FRIDAY = 5;
 const TICKED_SHARE = 0.4;
 
 /** Writes one text. Throws a RangeError when a slot has no words. */
@@ -93,6 +95,11 @@ class Writer {
 
   #date(form: string, days: number): string {
     const date = new Date(this.#setting.day + days * DAY_MS);
+    const weekday = date.getUTCDay();
+    if (form === "friday") date.setUTCDate(date.getUTCDate() + daysTo(FRIDAY, this.#setting.day));
+    if (form === "weekday" && weekday % 6 === 0) {
+      date.setUTCDate(date.getUTCDate() + (weekday === 0 ? 1 : 2));
+    }
     const iso = date.toISOString().slice(0, 10);
     if (form === "iso") return iso;
     if (form === "year") return iso.slice(0, 4);
@@ -106,9 +113,15 @@ class Writer {
 const DATE_OPTIONS: Readonly<Record<string, Intl.DateTimeFormatOptions>> = {
   date: { dateStyle: "long" },
   short: { day: "numeric", month: "short" },
+  friday: { day: "numeric", month: "short" },
   weekday: { weekday: "long" },
   month: { month: "long" },
 };
+
+/** Days from a moment to the next weekday of this number, at least one. */
+function daysTo(weekday: number, from: number): number {
+  return ((weekday - new Date(from).getUTCDay() + 6) % 7) + 1;
+}
 
 /** The number of the week by ISO 8601: the one with the year's first Thursday is the first. */
 function weekOf(date: Date): number {

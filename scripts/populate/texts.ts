@@ -30,10 +30,13 @@ export interface Language {
   /** Genres that long notes can be made of. */
   long: readonly Genre[];
   words: Words;
+  /** The template of the note that everybody begins with, in one language. */
+  welcome: string | undefined;
 }
 
 const FOLDER = join(import.meta.dir, "text");
 const COMMON = "common";
+const WELCOME = "welcome";
 const DAY_MS = 86_400_000;
 /** What every language has to have, beside its genres. */
 const REQUIRED = ["line", "reply", "afterthought", "person"];
@@ -59,9 +62,10 @@ async function readLanguage(tag: string): Promise<Language> {
   const genres = parsed.map((genre) => ({ ...genre, words: { ...common, ...genre.words } }));
   return {
     tag,
-    genres: genres.filter(({ notes }) => notes.length > 0),
+    genres: genres.filter(({ name, notes }) => name !== WELCOME && notes.length > 0),
     long: genres.filter(({ registers }) => registers.length > 0),
     words: common,
+    welcome: genres.find(({ name }) => name === WELCOME)?.notes[0],
   };
 }
 
