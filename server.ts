@@ -137,7 +137,7 @@ function compose(given: {
   const health = { isLeaving: false };
   const app = createApp({ services, health, assets });
   const housekeeping = new Housekeeping(services);
-  return { services, system, live, projector, housekeeping, app, health, stores };
+  return { services, system, live, feed, projector, housekeeping, app, health, stores };
 }
 
 /** Everything that follows what documents tell. */
@@ -213,13 +213,14 @@ class LateServer implements LiveServer {
 
 /** Leaves politely: no new requests, everything that waits is finished and saved, sockets move on. */
 async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
-  const { system, live, projector, housekeeping, stores, health } = parts;
+  const { system, live, feed, projector, housekeeping, stores, health } = parts;
   health.isLeaving = true;
   housekeeping.stop();
   await projector.flush();
   live.drain();
   await system.drain();
   await bun.stop(true);
+  feed.stop();
   await stores.close();
 }
 

@@ -26,7 +26,7 @@ export interface ListFeedOptions {
 /** The live side of every list of notes on this node. */
 export class ListFeed {
   readonly #options: ListFeedOptions;
-  readonly #waiting = new Set<string>();
+  readonly #waiting = new Map<string, () => void>();
   /** When people's lists changed last, oldest first. */
   readonly #changedAt = new Map<string, number>();
 
@@ -45,11 +45,17 @@ export class ListFeed {
   /** The line of a document has changed. */
   changed(id: string): void {
     if (this.#waiting.has(id)) return;
-    this.#waiting.add(id);
-    this.#options.clock.setTimer(DELAY_MS, () => {
+    const cancel = this.#options.clock.setTimer(DELAY_MS, () => {
       this.#waiting.delete(id);
       void this.#publish(id);
     });
+    this.#waiting.set(id, cancel);
+  }
+
+  /** Forgets what waits: nobody listens anymore. */
+  stop(): void {
+    for (const cancel of this.#waiting.values()) cancel();
+    this.#waiting.clear();
   }
 
   /** Lines have come, gone or moved in these people's lists. */
