@@ -17,7 +17,10 @@ const NODE_PACKAGE = join(
 );
 const INSTALL_MS_MAX = 10 * 60_000;
 
-/** The Node.js that the package `node` brings. */
+/**
+ * The Node.js that the package `node` brings. It stays at 24.18: from 24.19 on the process aborts when
+ * a statement of better-sqlite3 12 is collected, and Hocuspocus's extension makes one for each save.
+ */
 export const nodeBinary = join(NODE_PACKAGE, "bin", "node");
 
 /** Where a file of an installed package is. */
