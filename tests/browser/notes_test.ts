@@ -62,12 +62,16 @@ async function waitForValue(page: Page, value: string): Promise<void> {
 
 /** Puts the caret at a position and types there. */
 async function typeAt(page: Page, position: number, text: string): Promise<void> {
+  await placeCaret(page, position);
+  await page.keyboard.type(text);
+}
+
+async function placeCaret(page: Page, position: number): Promise<void> {
   await page.focus("#editor-text");
   await page.evaluate((at) => {
     const textarea = document.querySelector<HTMLTextAreaElement>("#editor-text");
     textarea?.setSelectionRange(at, at);
   }, position);
-  await page.keyboard.type(text);
 }
 
 async function sharedNote(text: string): Promise<string> {
@@ -85,7 +89,9 @@ describe("two people in one note", () => {
   test("type in the same paragraph and see the same", async () => {
     const note = await sharedNote("The quick fox");
     const [a, b] = [await openNote(ada, note), await openNote(grace, note)];
-    await Promise.all([typeAt(a, 9, " brown"), typeAt(b, 13, " jumps")]);
+    // Both carets stand before anybody types, for a position means another place after that.
+    await Promise.all([placeCaret(a, 9), placeCaret(b, 13)]);
+    await Promise.all([a.keyboard.type(" brown"), b.keyboard.type(" jumps")]);
     await waitForValue(a, "The quick brown fox jumps");
     await waitForValue(b, "The quick brown fox jumps");
     const stored = await ada.get(`/notes/${note}`);
