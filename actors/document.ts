@@ -11,9 +11,8 @@
  * first component is applied, and because the runtime loads an actor anew after any failed write.
  */
 
-import { LoroDoc } from "loro-crdt/base64";
 import { create, describe, edit, moveCaret, open, save, takeSnapshot } from "./document_edits.ts";
-import { BODY, done, refuse } from "./document_outcomes.ts";
+import { done, refuse } from "./document_outcomes.ts";
 import { roleOf } from "./document_rights.ts";
 import { addLink, join, purge, remove, removeLink, restore, share } from "./document_sharing.ts";
 import type {
@@ -35,17 +34,14 @@ export const documentBehavior: Behavior<DocumentTypes> = {
     return state.tailVersions >= limits.snapshotEveryVersions ? [takeSnapshot(state)] : [];
   },
   dispose(state) {
-    state.doc.free();
+    state.loaded?.doc.free();
   },
 };
 
 function loadDocument(id: string, stored: StoredDocument | undefined): DocumentState {
-  const doc = new LoroDoc();
   const parts = stored?.updates.map((update) => update.bytes) ?? [];
   const tailBytes = parts.reduce((sum, bytes) => sum + bytes.length, 0);
   if (stored?.snapshot) parts.unshift(stored.snapshot.bytes);
-  if (parts.length > 0) doc.importBatch(parts);
-  const body = doc.getText(BODY);
   return {
     id,
     ownerId: stored?.ownerId,
@@ -54,9 +50,8 @@ function loadDocument(id: string, stored: StoredDocument | undefined): DocumentS
     version: stored?.version ?? 0,
     members: new Map(stored?.members.map(({ userId, role, linkId }) => [userId, { role, linkId }])),
     links: new Map(stored?.links.map((link) => [link.id, link])),
-    doc,
-    body,
-    length: body.length,
+    parts,
+    loaded: undefined,
     recent: stored?.recent ?? [],
     operations: new Map(stored?.recent.map((entry) => [entry.operationId, entry.version])),
     tailVersions: stored?.updates.length ?? 0,

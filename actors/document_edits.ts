@@ -14,7 +14,8 @@ import {
   transform,
   transformPosition,
 } from "./delta.ts";
-import { BODY, badBase, done, OK, refuse, tooLarge, tooOld } from "./document_outcomes.ts";
+import { BODY, textIn } from "./document_loro.ts";
+import { badBase, done, OK, refuse, tooLarge, tooOld } from "./document_outcomes.ts";
 import { denied, deniedOrGone, roleOf } from "./document_rights.ts";
 import type {
   Caret,
@@ -101,7 +102,7 @@ function accept(
   operation: Pick<OperationOf<"edit">, "by" | "at" | "operationId" | "client" | "delta" | "caret">,
 ): DocumentOutcome {
   const { by, at, operationId, client, delta, caret } = operation;
-  const length = state.length + lengthChange(delta);
+  const length = textIn(state).length + lengthChange(delta);
   if (length > limits.textUnitsMax) return tooLarge(length);
   if (!isApplicable(state, delta)) {
     return refuse("bad_delta", "Cannot apply edit: it does not fit the text it was made against");
@@ -120,24 +121,25 @@ function accept(
 
 /** Applies an entry to the text and says what the journal has to keep of it. */
 function append(state: DocumentState, entry: JournalEntry): DocumentChange {
-  const before = state.doc.oplogVersion();
+  const text = textIn(state);
+  const before = text.doc.oplogVersion();
   let position = 0;
   for (const component of entry.delta) {
     if (typeof component === "string") {
-      state.body.insert(position, component);
+      text.body.insert(position, component);
       position += component.length;
     } else if (component > 0) position += component;
-    else state.body.delete(position, -component);
+    else text.body.delete(position, -component);
   }
-  state.doc.commit();
-  const update = state.doc.export({ mode: "update", from: before });
+  text.doc.commit();
+  const update = text.doc.export({ mode: "update", from: before });
   before.free();
   state.version = entry.version;
-  state.length += lengthChange(entry.delta);
+  text.length += lengthChange(entry.delta);
   state.tailVersions += 1;
   state.tailBytes += update.length;
   remember(state, entry);
-  return { type: "append", entry, update, frontiers: encodeFrontiers(state.doc.frontiers()) };
+  return { type: "append", entry, update, frontiers: encodeFrontiers(text.doc.frontiers()) };
 }
 
 function remember(state: DocumentState, entry: JournalEntry): void {
@@ -155,15 +157,16 @@ function remember(state: DocumentState, entry: JournalEntry): void {
  * (both deleted the same) is accepted like any other: its sender waits to see it.
  */
 function isApplicable(state: DocumentState, delta: Delta): boolean {
-  if (baseLength(delta) > state.length) return false;
+  const { body, length } = textIn(state);
+  if (baseLength(delta) > length) return false;
   let position = 0;
   for (const component of delta) {
     if (typeof component === "string") {
-      if (cutsPair(state.body, position)) return false;
+      if (cutsPair(body, position)) return false;
     } else {
       position += Math.abs(component);
-      if (component < 0 && cutsPair(state.body, position + component)) return false;
-      if (cutsPair(state.body, position)) return false;
+      if (component < 0 && cutsPair(body, position + component)) return false;
+      if (cutsPair(body, position)) return false;
     }
   }
   return true;
@@ -176,8 +179,9 @@ function cutsPair(body: LoroText, position: number): boolean {
 
 /** The delta from the text at some frontiers (the current one when undefined) to another text. */
 function difference(state: DocumentState, frontiers: Uint8Array | undefined, text: string): Delta {
-  const from = frontiers === undefined ? state.doc.frontiers() : decodeFrontiers(frontiers);
-  const fork = state.doc.forkAt(from);
+  const { doc } = textIn(state);
+  const from = frontiers === undefined ? doc.frontiers() : decodeFrontiers(frontiers);
+  const fork = doc.forkAt(from);
   try {
     const body = fork.getText(BODY);
     // A refined diff of two large texts takes seconds; by lines it takes milliseconds.
@@ -236,7 +240,7 @@ function isSnapshotDue(state: DocumentState): boolean {
 
 /** The whole state, which replaces the updates before it. */
 export function takeSnapshot(state: DocumentState): DocumentChange {
-  const bytes = state.doc.export({ mode: "snapshot" });
+  const bytes = textIn(state).doc.export({ mode: "snapshot" });
   state.tailVersions = 0;
   state.tailBytes = 0;
   state.snapshotBytes = bytes.length;
@@ -245,7 +249,7 @@ export function takeSnapshot(state: DocumentState): DocumentChange {
 
 function textOf(state: DocumentState): string {
   if (state.textVersion !== state.version) {
-    state.text = state.body.toString();
+    state.text = textIn(state).body.toString();
     state.textVersion = state.version;
   }
   return state.text;
@@ -288,7 +292,7 @@ export function moveCaret(state: DocumentState, operation: OperationOf<"caret">)
     if (caret) caret = moved(caret, entry.delta);
   }
   const version = state.version;
-  caret = caret && clamped(caret, state.length);
+  caret = caret && clamped(caret, textIn(state).length);
   return {
     type: "done",
     reply: OK,

@@ -4,9 +4,6 @@ import type { DocumentOutcome, DocumentReply, DocumentState } from "./document_t
 import { type ErrorCode, SuiteError } from "./errors.ts";
 import { limits } from "./limits.ts";
 
-/** The name of the text in the Loro document; part of the sync protocol. */
-export const BODY = "body";
-
 /** The answer of what has nothing to say. */
 export const OK: DocumentReply = { type: "ok" };
 

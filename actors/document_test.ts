@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { apply, type Delta, normalize } from "./delta.ts";
 import { documentBehavior } from "./document.ts";
+import { textIn } from "./document_loro.ts";
 import type {
   DocumentOperation,
   DocumentReply,
@@ -67,7 +68,7 @@ class Note {
   }
 
   get text(): string {
-    return this.state.body.toString();
+    return textIn(this.state).body.toString();
   }
 
   /** Loads it again from what was written. */

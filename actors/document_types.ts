@@ -1,7 +1,7 @@
 /** What one can ask of a document, what it answers and tells, and what it is in memory. */
 
-import type { LoroDoc, LoroText } from "loro-crdt/base64";
 import type { Delta } from "./delta.ts";
+import type { LoadedText } from "./document_loro.ts";
 import type {
   DocumentAnswer,
   DocumentChange,
@@ -114,10 +114,10 @@ export interface DocumentState {
   version: number;
   members: Map<string, { role: SharedRole; linkId: string | undefined }>;
   links: Map<string, DocumentLink>;
-  doc: LoroDoc;
-  body: LoroText;
-  /** UTF-16 units of the text. */
-  length: number;
+  /** Loro bytes that were not loaded yet, oldest first. */
+  parts: Uint8Array[];
+  /** The text, once somebody needs it; see `document_loro.ts`. */
+  loaded: LoadedText | undefined;
   /** The newest entries, oldest first, without gaps up to `version`. */
   recent: JournalEntry[];
   /** Versions of the operations in `recent`, so that a repeat is known. */

@@ -61,6 +61,8 @@ export const limits = {
   deltaComponentsMax: 10_000,
   /** Recent versions that an active document keeps in memory to rebase late deltas. */
   recentVersionsMax: 512,
+  /** Of those, how many it begins with; older ones are read when they are needed. */
+  recentVersionsLoadedMax: 32,
   /** Versions that a late delta may be behind and still be rebased. */
   rebaseVersionsMax: 100_000,
   /** Versions that a returning editor may be behind to get deltas; beyond, it gets the text. */

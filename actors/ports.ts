@@ -196,7 +196,7 @@ export interface StoredDocument {
   snapshot: { version: number; bytes: Uint8Array } | undefined;
   /** Loro updates after the snapshot, in order. */
   updates: { version: number; bytes: Uint8Array }[];
-  /** The newest entries, oldest first, at most `limits.recentVersionsMax`. */
+  /** The newest entries, oldest first, at most `limits.recentVersionsLoadedMax`. */
   recent: JournalEntry[];
 }
 

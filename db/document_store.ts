@@ -55,7 +55,7 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
       members: await this.#members(id),
       links: await this.#links(id),
       ...(await this.#text(id)),
-      recent: await this.#entriesAfter(id, row.version - limits.recentVersionsMax),
+      recent: await this.#entriesAfter(id, row.version - limits.recentVersionsLoadedMax),
     };
   }
 

@@ -94,7 +94,7 @@ describe("the journal", () => {
     const stored = await store.load(id);
     expect(stored?.snapshot?.version).toBe(limits.snapshotEveryVersions);
     expect(stored?.updates).toHaveLength(5);
-    expect(stored?.recent).toHaveLength(limits.snapshotEveryVersions + 5);
+    expect(stored?.recent).toHaveLength(limits.recentVersionsLoadedMax);
     restart();
     expect(await textOf(id)).toBe(text.repeat(limits.snapshotEveryVersions + 5));
   });
