@@ -1,6 +1,6 @@
 /** Deals out what notes say: every language and kind comes up, and no title comes up twice. */
 
-import { expand, type Words } from "./grammar.ts";
+import { expand, type Setting, type Words } from "./grammar.ts";
 import type { Random } from "./random.ts";
 import { type Genre, type Language, writeLong } from "./texts.ts";
 
@@ -26,6 +26,7 @@ const LONG_SHARE = 0.05;
 const LINE_SHARE = 0.15;
 /** About what a printed page holds. */
 const PAGE_UNITS = 3_000;
+const ATTEMPTS_MAX = 8;
 
 /** What so many notes are to be, in no particular order. */
 export function assign(
@@ -72,18 +73,29 @@ export class Author {
       // A single line may stand twice.
       return { text: expand(lines.pop() ?? "", setting), genre: "line", words: language.words };
     }
+    let written = this.#compose(language, { form, setting });
+    // People find another title before they number one.
+    for (let i = 0; i < ATTEMPTS_MAX && this.#titles.has(titleLine(written.text)); i++) {
+      written = this.#compose(language, { form, setting });
+    }
+    return { ...written, text: this.#withOwnTitle(written.text) };
+  }
+
+  #compose(
+    language: Language,
+    { form, setting }: { form: Assignment["form"]; setting: Setting },
+  ): Written {
     if (form.type === "long") {
       const { random } = setting;
       const genre = random.pick(language.long);
       const { name, words } = genre;
       const units = form.pages * PAGE_UNITS;
       const text = writeLong(genre, { setting: { ...setting, words }, units, random });
-      return { text: this.#withOwnTitle(text), genre: name, words };
+      return { text, genre: name, words };
     }
     const { genre, template } = this.#deal(language);
     const { name, words } = genre;
-    const text = expand(template, { ...setting, words });
-    return { text: this.#withOwnTitle(text), genre: name, words };
+    return { text: expand(template, { ...setting, words }), genre: name, words };
   }
 
   /** Every template once; after that, those whose title is another one each time. */
@@ -105,11 +117,15 @@ export class Author {
 
   /** People number what they begin a second time. */
   #withOwnTitle(text: string): string {
-    const end = text.indexOf("\n");
-    const title = end === -1 ? text : text.slice(0, end);
+    const title = titleLine(text);
     let own = title;
     for (let number = 2; this.#titles.has(own); number++) own = `${title} (${number})`;
     this.#titles.add(own);
     return own + text.slice(title.length);
   }
+}
+
+function titleLine(text: string): string {
+  const end = text.indexOf("\n");
+  return end === -1 ? text : text.slice(0, end);
 }
