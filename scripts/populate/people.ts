@@ -28,6 +28,7 @@ type Row = readonly [
 const DOMAIN = "harbor.example";
 /** Everybody of the team can be told from everybody else up to here. */
 export const PEOPLE_MAX = 150;
+/** One of each role. */
 export const PEOPLE_MIN = 3;
 
 const TEAM: readonly Row[] = [
