@@ -25,7 +25,7 @@ import {
   principalOf,
   sendFrame,
 } from "./live_socket.ts";
-import { OpenDocument } from "./open_document.ts";
+import { OpenDocument, type OpenDocumentOptions } from "./open_document.ts";
 
 /** Close codes of our own and of the protocol; see docs/protocol.md. */
 const CLOSE = { restarting: 1012, policy: 1008, signedOut: 4401 } as const;
@@ -49,10 +49,18 @@ export class Live {
   readonly #sockets = new Set<LiveSocket>();
   readonly #bySession = new Map<string, Set<LiveSocket>>();
   readonly #documents = new Map<string, OpenDocument>();
+  /** One for all documents: there may be very many. */
+  readonly #documentOptions: OpenDocumentOptions;
   #cancelSweep: (() => void) | undefined;
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#documentOptions = {
+      ...options,
+      onEmpty: (empty) => {
+        if (this.#documents.get(empty.id) === empty) this.#documents.delete(empty.id);
+      },
+    };
     this.#scheduleSweep();
   }
 
@@ -179,12 +187,7 @@ export class Live {
   #document(id: string): OpenDocument {
     let document = this.#documents.get(id);
     if (!document) {
-      document = new OpenDocument(id, {
-        ...this.#options,
-        onEmpty: (empty) => {
-          if (this.#documents.get(id) === empty) this.#documents.delete(id);
-        },
-      });
+      document = new OpenDocument(id, this.#documentOptions);
       this.#documents.set(id, document);
     }
     return document;

@@ -1,6 +1,6 @@
 /** A tab's socket and what this node remembers of it. */
 
-import type { Account, Principal } from "../actors/mod.ts";
+import type { Person, Principal } from "../actors/mod.ts";
 import type { OpenDocument } from "./open_document.ts";
 
 /** A WebSocket as Bun gives it; only what is used, so that another server can stand in. */
@@ -23,7 +23,7 @@ export interface LiveServer {
 export interface LiveConnection {
   /** Names this socket in carets and presence. */
   readonly client: string;
-  readonly viewer: Account | undefined;
+  readonly viewer: Pick<Person, "id" | "name"> | undefined;
   readonly sessionId: string | undefined;
   /** To check the session again from time to time. */
   readonly token: string | undefined;

@@ -30,7 +30,7 @@ export async function authenticateLive(
   const link = key === null ? undefined : await documentQueries.link(hashToken(key), clock.now());
   return {
     client: clock.mintId(),
-    viewer: found?.account,
+    viewer: found && { id: found.account.id, name: found.account.name },
     sessionId: found?.session.id,
     token: found && token,
     link: link && { id: link.link.id, documentId: link.documentId },
