@@ -121,6 +121,11 @@ export const limits = {
   // Databases.
   /** How long a query waits for another process that is writing to the same file. */
   databaseBusyMsMax: SECOND_MS,
+  /**
+   * Pages in the log before they are folded into the file (64 MB). A page that many edits touch is
+   * copied once then; with the usual 1,000 a busy node would do little else.
+   */
+  checkpointPages: 16_384,
 
   // Accounts.
   sessionMsMax: 30 * DAY_MS,

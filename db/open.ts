@@ -59,6 +59,7 @@ function setPragmas(database: Database): void {
   database.run("pragma journal_mode = wal");
   database.run("pragma synchronous = full");
   database.run("pragma foreign_keys = on");
+  database.run(`pragma wal_autocheckpoint = ${limits.checkpointPages}`);
 }
 
 function runExclusively<Schema, Value>(
