@@ -21,6 +21,8 @@ export const limits = {
   needsPerOperationMax: 4,
   /** Batches of one commit; a longer transaction would keep the others waiting. */
   commitBatchesMax: 256,
+  /** How long the first batch of a commit waits for others to share it. */
+  commitGatherMs: 2,
   /** Work that actors do in a row before sockets and timers have their turn. */
   sliceMsMax: 8,
   /** An ask without an answer by then fails as timed out. */

@@ -116,6 +116,7 @@ class History {
       clock: this.clock,
       log: new MemoryLog(),
       limits: {
+        commitGatherMs: 0,
         liveActorsMax: 3,
         idleMsMax: 1_000,
         turnOperationsMax: 4,

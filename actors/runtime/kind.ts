@@ -60,7 +60,7 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
     this.#deadlines = tools.deadlines;
     this.committer = new Committer((batches) => this.#write(batches), {
       batchesMax: tools.limits.commitBatchesMax,
-      defer: (callback) => tools.clock.setTimer(0, callback),
+      defer: (callback) => tools.clock.setTimer(tools.limits.commitGatherMs, callback),
     });
     this.subscribers = new Subscribers(tools.log);
     this.replies = new Replies(behavior.kind, tools);

@@ -14,6 +14,7 @@ type RuntimeLimitName = keyof typeof limits &
     | "turnOperationsMax"
     | "needsPerOperationMax"
     | "commitBatchesMax"
+    | "commitGatherMs"
     | "sliceMsMax"
     | "askMsMax"
     | "deadlineTickMs"

@@ -33,7 +33,14 @@ export function startGuestBooks(
   const store = new GuestBookStore();
   const memory = { bytes: 0 };
   const { behavior, watch } = guestBooks();
-  const system = new ActorSystem({ clock, log, limits, residentBytes: () => memory.bytes });
+  const residentBytes = () => memory.bytes;
+  // Commits wait for nobody, so that a test has only its own steps to take.
+  const system = new ActorSystem({
+    clock,
+    log,
+    limits: { commitGatherMs: 0, ...limits },
+    residentBytes,
+  });
   return { clock, log, store, watch, system, books: system.register(behavior, store), memory };
 }
 
