@@ -69,7 +69,7 @@ function closeMenu(target: Element): boolean {
   return true;
 }
 
-/** Menus close when one turns to something else, and arrows move in them. */
+/** Menus close when one turns to something else, arrows move in them, and all of them can be seen. */
 export function startMenus(): void {
   const closeOthers = (event: Event) => {
     for (const menu of document.querySelectorAll("details[data-menu][open]")) {
@@ -84,6 +84,13 @@ export function startMenus(): void {
       menu.removeAttribute("open");
   });
   document.addEventListener("keydown", moveInMenu);
+  document.addEventListener("toggle", showMenu, true);
+}
+
+/** The menu of the last row would open below the window. */
+function showMenu({ target }: Event): void {
+  if (!(target instanceof HTMLDetailsElement) || !target.matches("[data-menu][open]")) return;
+  target.querySelector(".menu-panel")?.scrollIntoView({ block: "nearest" });
 }
 
 function moveInMenu(event: KeyboardEvent): void {
