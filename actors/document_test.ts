@@ -200,6 +200,18 @@ describe("edit", () => {
     expect(note.text).toBe("aüb");
   });
 
+  test("refuses what was made against a version whose journal is gone", () => {
+    const note = new Note("");
+    for (let i = 0; i < 9; i++) note.do(note.edit(i, ["x"]));
+    note.reload();
+    const late = note.edit(1, ["y"]);
+    const outcome = documentBehavior.apply(note.state, late, {
+      type: "entries",
+      entries: undefined,
+    });
+    expect(outcome).toMatchObject({ type: "refused", error: { code: "too_old" } });
+  });
+
   test("accepts what others left nothing of, so that its sender hears of it", () => {
     const note = new Note("ab");
     note.do(note.edit(1, [-1]));
