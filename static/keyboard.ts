@@ -84,7 +84,14 @@ export function startMenus(): void {
       menu.removeAttribute("open");
   });
   document.addEventListener("keydown", moveInMenu);
+  document.addEventListener("click", closeChosen);
   document.addEventListener("toggle", showMenu, true);
+}
+
+/** What was chosen in a menu is done; the menu is not in its way, also where the page stays. */
+function closeChosen({ target }: Event): void {
+  const item = target instanceof Element && target.closest(".menu-panel :is(a, button)");
+  if (item) closeMenu(item);
 }
 
 /** The menu of the last row would open below the window. */

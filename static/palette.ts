@@ -20,6 +20,10 @@ function paletteInput(): HTMLInputElement | null {
   return document.querySelector<HTMLInputElement>("#palette-input");
 }
 
+function palette(): HTMLDialogElement | null {
+  return document.querySelector<HTMLDialogElement>("#palette");
+}
+
 function open(event: Event): void {
   if (!(event.target instanceof Element)) return;
   const opener = event.target.closest<HTMLAnchorElement>("[data-opens]");
@@ -106,11 +110,13 @@ function moveInPalette(event: KeyboardEvent): void {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) mark((index + step + all.length) % all.length);
   else if (event.key === "Enter") all[index]?.click();
+  // A search field would only empty itself.
+  else if (event.key === "Escape") palette()?.close();
   else return;
   event.preventDefault();
 }
 
 function choose(event: Event): void {
   if (!(event.target instanceof Element) || !event.target.closest("[role=option]")) return;
-  document.querySelector<HTMLDialogElement>("#palette")?.close();
+  palette()?.close();
 }
