@@ -85,6 +85,47 @@ describe("navigation inside the shell", () => {
     await page.context().close();
   });
 
+  test("keeps one socket over all pages", async () => {
+    const page = await browser.open({ as: ada });
+    const sockets: string[] = [];
+    page.on("websocket", (socket) => sockets.push(socket.url()));
+    await page.goto(suite.url.href);
+    await page.click("#rail a[href='/notes']");
+    await page.click("#document-items .row-link >> nth=0");
+    await page.locator("#editor-status", { hasText: "Saved" }).waitFor();
+    await page.click(".page-actions a");
+    await page.locator("#share-person").waitFor();
+    await page.click(".breadcrumb a >> nth=0");
+    await page.locator("#document-items").waitFor();
+    // It is the same one that still brings what others do.
+    await ada.createNote("Over the same line");
+    await page.locator("#document-items >> text=Over the same line").waitFor();
+    expect(sockets).toHaveLength(1);
+    await page.context().close();
+  });
+
+  test("comes back to a page as it is now, and to where it was scrolled", async () => {
+    const page = await openList(ada);
+    await page.locator("#document-items > li >> nth=30").scrollIntoViewIfNeeded();
+    const scroll = await page.evaluate(() => scrollY);
+    expect(scroll).toBeGreaterThan(100);
+    const title = (await rowTitles(page))[30] ?? "";
+    await page.click(`#document-items .row-link >> nth=30`);
+    await page.locator("#editor-status", { hasText: "Saved" }).waitFor();
+    await page.keyboard.press("i");
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.type("Changed ");
+    await page.locator("h1", { hasText: `Changed ${title}` }).waitFor();
+    await page.locator("#editor-status", { hasText: "Saved" }).waitFor();
+    await page.goBack();
+    await page.locator(`#document-items >> text=Changed ${title}`).waitFor();
+    await page.waitForFunction((y) => Math.abs(scrollY - y) < 2, scroll);
+    await page.goForward();
+    await page.locator("#editor-text").waitFor();
+    expect(await page.inputValue("#editor-text")).toStartWith(`Changed ${title}`);
+    await page.context().close();
+  });
+
   test("shows the page of an error, and the way out of it", async () => {
     const page = await openList(ada);
     const loads = countLoads(page);
@@ -118,21 +159,6 @@ describe("the list of notes by keyboard", () => {
     );
     expect(page.url()).toEndWith("/notes?q=Note+07");
     expect(await focusOf(page)).toBe("input#document-query");
-    await page.context().close();
-  });
-
-  test("deletes with # and undoes with z, and the focus goes on in the list", async () => {
-    const page = await openList(ada);
-    const [first = "", second = ""] = await rowTitles(page);
-    await page.keyboard.press("j");
-    await page.keyboard.press("#");
-    await page.waitForSelector("#toasts >> text=moved to the trash");
-    expect(await rowTitles(page)).not.toContain(first);
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(second);
-    await page.keyboard.press("z");
-    await page.waitForSelector("#toasts >> text=restored");
-    expect(await rowTitles(page)).toContain(first);
-    expect(await focusOf(page)).not.toStartWith("body");
     await page.context().close();
   });
 
@@ -195,55 +221,6 @@ describe("live lists", () => {
     expect(await focusOf(page)).toBe("input#document-query");
     await ada.post(`/notes/${note}/trash`);
     await row.waitFor({ state: "detached" });
-    await page.context().close();
-  });
-});
-
-describe("the palette and the sheet", () => {
-  test("find a note by its title and go there", async () => {
-    const page = await openList(ada);
-    await page.keyboard.press("Control+k");
-    await page.keyboard.type("note 23");
-    await page.waitForFunction(
-      () => document.querySelector("[role=option][aria-selected=true]")?.textContent === "Note 23",
-    );
-    const active = await page.getAttribute("#palette-input", "aria-activedescendant");
-    expect(active).toStartWith("palette-note-");
-    await page.keyboard.press("Enter");
-    await page.waitForSelector("#editor-text");
-    expect(await page.isVisible("#palette")).toBe(false);
-    await page.context().close();
-  });
-
-  test("run an action of the page, and give the focus back", async () => {
-    const page = await openList(ada);
-    await page.keyboard.press("j");
-    const before = await focusOf(page);
-    await page.keyboard.press("Control+k");
-    await page.waitForSelector("#palette [data-here]");
-    await page.keyboard.press("Escape");
-    expect(await focusOf(page)).toBe(before);
-    await page.keyboard.press("?");
-    await page.waitForSelector("#sheet .sheet");
-    await page.keyboard.press("Escape");
-    expect(await focusOf(page)).toBe(before);
-    await page.context().close();
-  });
-
-  test("leave single keys alone when somebody has switched them off", async () => {
-    const frida = await inviteAndSignUp(ada, "Frida");
-    await frida.get("/settings");
-    const settings = { name: "Frida", timeZone: "UTC", language: "en-GB", theme: "dark" };
-    expect((await frida.post("/settings", settings)).status).toBe(303);
-    const page = await openList(frida);
-    expect(await page.getAttribute("html", "data-theme")).toBe("dark");
-    await page.keyboard.press("g");
-    await page.keyboard.press("t");
-    await page.keyboard.press("?");
-    await page.keyboard.press("Control+k");
-    await page.waitForSelector("#palette [role=option]");
-    expect(page.url()).toEndWith("/notes");
-    expect(await page.isVisible("#sheet")).toBe(false);
     await page.context().close();
   });
 });
