@@ -14,7 +14,7 @@ import {
   transform,
   transformPosition,
 } from "./delta.ts";
-import { BODY, textIn } from "./document_loro.ts";
+import { BODY, readText, textIn } from "./document_loro.ts";
 import { badBase, done, OK, refuse, tooLarge, tooOld } from "./document_outcomes.ts";
 import { denied, deniedOrGone, roleOf } from "./document_rights.ts";
 import type {
@@ -249,10 +249,14 @@ export function takeSnapshot(state: DocumentState): DocumentChange {
 
 function textOf(state: DocumentState): string {
   if (state.textVersion !== state.version) {
-    state.text = textIn(state).body.toString();
+    state.text = readText(state);
     state.textVersion = state.version;
   }
   return state.text;
+}
+
+function lengthOf(state: DocumentState): number {
+  return state.loaded?.length ?? textOf(state).length;
 }
 
 /** Lets somebody in: with the deltas they missed, or with the text. */
@@ -292,7 +296,7 @@ export function moveCaret(state: DocumentState, operation: OperationOf<"caret">)
     if (caret) caret = moved(caret, entry.delta);
   }
   const version = state.version;
-  caret = caret && clamped(caret, textIn(state).length);
+  caret = caret && clamped(caret, lengthOf(state));
   return {
     type: "done",
     reply: OK,

@@ -1,6 +1,6 @@
 /**
- * The Loro document behind a note, made when it is needed for the first time. Whoever joins with the
- * version that is current needs no text: a note that is only open costs its stored bytes and no more.
+ * The Loro document behind a note, made when it is changed for the first time. Whoever reads needs no
+ * more than its text: a note that is only open costs its stored bytes and the text, and no more.
  */
 
 import { LoroDoc, type LoroText } from "loro-crdt/base64";
@@ -26,4 +26,17 @@ export function textIn(state: DocumentState): LoadedText {
   const body = doc.getText(BODY);
   state.loaded = { doc, body, length: body.length };
   return state.loaded;
+}
+
+/** The text as it is. A document that nobody has changed yet is not kept for that. */
+export function readText(state: DocumentState): string {
+  if (state.loaded) return state.loaded.body.toString();
+  if (state.parts.length === 0) return "";
+  const doc = new LoroDoc();
+  try {
+    doc.importBatch(state.parts);
+    return doc.getText(BODY).toString();
+  } finally {
+    doc.free();
+  }
 }

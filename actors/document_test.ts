@@ -415,6 +415,20 @@ describe("open", () => {
       2, 3, 4, 5, 6, 7, 8, 9,
     ]);
   });
+
+  test("keeps no Loro document for who only reads", () => {
+    const note = new Note("ab");
+    note.reload();
+    const open = { type: "open", by: ada, at: 5, version: undefined } as const;
+    expect(note.do(open)).toMatchObject({ text: "ab", version: 1 });
+    const caret = { type: "caret", by: ada, at: 5, client: "c1", version: 1 } as const;
+    expect(note.apply({ ...caret, caret: [1, 99] })).toMatchObject({
+      events: [{ caret: [1, 2] }],
+    });
+    expect(note.state.loaded).toBeUndefined();
+    note.do(note.edit(1, [1, "x"]));
+    expect(note.do(open)).toMatchObject({ text: "axb", version: 2 });
+  });
 });
 
 describe("caret", () => {
