@@ -1,6 +1,6 @@
 /** The browser side of the shell: htmx, the socket, and the small islands every page may use. */
 
-import "htmx.org";
+import htmx from "htmx.org";
 import "htmx.org/dist/ext/hx-ws.js";
 import { startIslands } from "./islands.ts";
 import { startKeyboard, startMenus } from "./keyboard.ts";
@@ -19,3 +19,5 @@ startLayers();
 startTimes();
 startIslands();
 startConnection(live);
+// By itself htmx would begin a moment later, and what one presses in that moment would do nothing.
+htmx.initialize();
