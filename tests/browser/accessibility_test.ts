@@ -1,6 +1,6 @@
 /** Every page as assistive technology has it, with real content: axe finds nothing, in both themes. */
 
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { AxeResults } from "axe-core";
@@ -8,6 +8,9 @@ import type { Page } from "playwright-core";
 import { furnishedPages, openFurnished } from "../support/furnished_pages.ts";
 import { type FurnishedSuite, startFurnishedSuite } from "../support/furnished_suite.ts";
 import type { Visitor } from "../support/visitor.ts";
+
+// A busy machine takes its time.
+setDefaultTimeout(60_000);
 
 const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const DESKTOP = { width: 1280, height: 800 };
@@ -19,11 +22,11 @@ const windows = new Map<Visitor | undefined, Page>();
 
 beforeAll(async () => {
   suite = await startFurnishedSuite();
-}, 60_000);
+});
 
 afterAll(async () => {
   await suite[Symbol.asyncDispose]();
-}, 30_000);
+});
 
 /** What axe has to say, in one line each. */
 async function findingsOf(page: Page): Promise<string[]> {

@@ -1,12 +1,15 @@
 /** What a page costs, measured on real answers: see the budgets of the suite's look and feel. */
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page, Request } from "playwright-core";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { connectLive } from "../support/live_client.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";
 import { emailOf, inviteAndSignUp, signUp, type Visitor } from "../support/visitor.ts";
 import { waitFor } from "../support/wait_for.ts";
+
+// A busy machine takes its time.
+setDefaultTimeout(60_000);
 
 const KB = 1_000;
 const SCRIPT = 20 * KB;
@@ -32,12 +35,12 @@ beforeAll(async () => {
     if (i % 2 === 0) await ada.share(note, emailOf("Grace"), "write");
   }
   await waitFor(async () => (await ada.get("/notes")).text.includes(`Note ${NOTES} about`));
-}, 60_000);
+});
 
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();
   await suite.stop();
-}, 30_000);
+});
 
 interface Cost {
   /** Bytes over the line, as they were compressed. */

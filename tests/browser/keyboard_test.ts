@@ -1,11 +1,22 @@
 /** The whole suite without a mouse: every page, every list action, and the focus is never lost. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
 import type { Page } from "playwright-core";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";
 import { emailOf, inviteAndSignUp, PASSWORD, signUp, type Visitor } from "../support/visitor.ts";
 import { waitFor } from "../support/wait_for.ts";
+
+// A busy machine takes its time.
+setDefaultTimeout(60_000);
 
 const NOTES = 6;
 /** More stops of the Tab key than any page here has before what is looked for. */
@@ -23,7 +34,7 @@ beforeAll(async () => {
   grace = await inviteAndSignUp(ada, "Grace");
   for (let i = 1; i <= NOTES; i++) await ada.createNote(`Note ${i}\nline`);
   await waitFor(async () => (await ada.get("/notes")).text.includes(`Note ${NOTES}`));
-}, 60_000);
+});
 
 afterEach(async () => {
   await page.context().close();
@@ -33,7 +44,7 @@ afterEach(async () => {
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();
   await suite.stop();
-}, 30_000);
+});
 
 async function open(path: string, as?: Visitor): Promise<void> {
   page = await browser.open(as ? { as } : {});

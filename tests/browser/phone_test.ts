@@ -1,10 +1,21 @@
 /** Every page on a phone, by touch: nothing overflows, everything is reachable, and one can write. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
 import type { Page } from "playwright-core";
 import { furnishedPages, openFurnished } from "../support/furnished_pages.ts";
 import { type FurnishedSuite, startFurnishedSuite } from "../support/furnished_suite.ts";
 import type { Visitor } from "../support/visitor.ts";
+
+// A busy machine takes its time.
+setDefaultTimeout(60_000);
 
 const PHONE = { width: 390, height: 844 };
 /** The narrowest that WCAG 2.2 asks for (1.4.10). */
@@ -18,13 +29,13 @@ const windows = new Map<Visitor | undefined, Page>();
 
 beforeAll(async () => {
   suite = await startFurnishedSuite();
-}, 60_000);
+});
 
 afterEach(() => expect(suite.browser.takeComplaints()).toEqual([]));
 
 afterAll(async () => {
   await suite[Symbol.asyncDispose]();
-}, 30_000);
+});
 
 /** The phone of somebody. */
 async function phoneOf(as: Visitor | undefined): Promise<Page> {

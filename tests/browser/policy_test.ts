@@ -1,21 +1,24 @@
 /** No page does what its Content-Security-Policy forbids, whatever is opened on it. */
 
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { furnishedPages, openFurnished } from "../support/furnished_pages.ts";
 import { type FurnishedSuite, startFurnishedSuite } from "../support/furnished_suite.ts";
 import type { Visitor } from "../support/visitor.ts";
+
+// A busy machine takes its time.
+setDefaultTimeout(60_000);
 
 let suite: FurnishedSuite;
 const windows = new Map<Visitor | undefined, Page>();
 
 beforeAll(async () => {
   suite = await startFurnishedSuite();
-}, 60_000);
+});
 
 afterAll(async () => {
   await suite[Symbol.asyncDispose]();
-}, 30_000);
+});
 
 /** The window of somebody, which writes down what the policy stopped. */
 async function windowOf(as: Visitor | undefined): Promise<Page> {

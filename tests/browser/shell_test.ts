@@ -1,11 +1,22 @@
 /** The shell in a real browser: navigation, focus, keyboard, live lists, and a line that breaks. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
 import type { Page } from "playwright-core";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";
 import { inviteAndSignUp, signUp, type Visitor } from "../support/visitor.ts";
 import { waitFor } from "../support/wait_for.ts";
+
+// A busy machine takes its time.
+setDefaultTimeout(60_000);
 
 let suite: TestSuite;
 let browser: TestBrowser;
