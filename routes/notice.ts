@@ -5,6 +5,7 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { isId } from "../actors/mod.ts";
 import type { Notice } from "../views/page.ts";
 import type { Env } from "./env.ts";
+import { isPartial } from "./page.ts";
 
 /** What can be told about notes. */
 export type NoticeKind = "trashed" | "restored" | "purged" | "left" | "saved";
@@ -42,7 +43,9 @@ export function leaveNotice(
 /** Takes the notice that was left, once. */
 export function takeNotice(c: Context<Env>): Notice | undefined {
   const value = getCookie(c, COOKIE);
-  if (value === undefined) return undefined;
+  // A list that fetches itself shows no notices: the page that comes behind it would be without.
+  const isPart = c.req.header("HX-Request") === "true" && !isPartial(c);
+  if (value === undefined || isPart) return undefined;
   deleteCookie(c, COOKIE, { path: "/" });
   const [kind = "", ...rest] = value.split(".");
   if (isAboutAccounts(kind)) return { text: ACCOUNT_NOTICES[kind] };

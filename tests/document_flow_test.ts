@@ -204,6 +204,19 @@ describe("the list", () => {
     expect((await ada.get(`/notes/${second}`)).status).toBe(404);
   });
 
+  test("that fetches itself leaves the notice to the page it belongs to", async () => {
+    const note = await ada.createNote("Noticed");
+    await ada.post(`/notes/${note}/trash`);
+    const part = await ada.get("/notes", {
+      "HX-Request": "true",
+      "HX-Target": "section#document-list",
+    });
+    expect(part.text).not.toContain("moved to the trash");
+    const main = await ada.get("/notes", { "HX-Request": "true", "HX-Target": "main#main" });
+    expect(main.text).toContain("Note moved to the trash");
+    expect((await ada.get("/notes")).text).not.toContain("moved to the trash");
+  });
+
   test("follows nobody to another site", async () => {
     const note = await ada.createNote("stay");
     const { location } = await ada.post(`/notes/${note}/pin`, { next: "//evil.example/" });
