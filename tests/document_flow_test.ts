@@ -217,6 +217,23 @@ describe("the list", () => {
     expect((await ada.get("/notes")).text).not.toContain("moved to the trash");
   });
 
+  test("says what was done, and forgets a word that it does not know", async () => {
+    const note = await ada.createNote("Told");
+    const told = async (path: string) => {
+      await ada.post(path);
+      return (await ada.get("/notes")).text;
+    };
+    expect(await told(`/notes/${note}/trash`)).toContain("Note moved to the trash");
+    expect(await told(`/notes/${note}/restore`)).toContain("Note restored");
+    await told(`/notes/${note}/trash`);
+    expect(await told(`/notes/${note}/purge`)).toContain("Note deleted for good");
+    const given = await grace.createNote("Given");
+    await grace.share(given, emailOf("Ada"), "read");
+    expect(await told(`/notes/${given}/leave`)).toContain("no longer in your list");
+    const cookie = `${ada.cookie}; notice=nonsense.${note}`;
+    expect((await ada.get("/notes", { Cookie: cookie })).status).toBe(200);
+  });
+
   test("follows nobody to another site", async () => {
     const note = await ada.createNote("stay");
     const { location } = await ada.post(`/notes/${note}/pin`, { next: "//evil.example/" });
