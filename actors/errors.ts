@@ -9,6 +9,8 @@ export type ErrorCode =
   | "crashed" // the operation made its actor crash; it is not run again by itself
   | "quarantined" // the actor crashed too often and waits for an administrator
   | "draining" // this node is leaving: try again elsewhere
+  | "not_owner" // the actor lives on another node; nothing was done
+  | "unreachable" // the node where the actor lives, or what leads there, does not answer: try again
   | "timed_out"
   | "store_failed" // the write did not happen: try again
   | "store_full" // the disk is full: reading goes on

@@ -1,10 +1,12 @@
 /** The one door into `actors/` for routes, views and db. */
 
+export * from "./cluster/ports.ts";
 export * from "./delta.ts";
 export * from "./document.ts";
 export * from "./document_text.ts";
 export * from "./document_types.ts";
 export * from "./errors.ts";
+export * from "./events.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./ports.ts";

@@ -4,6 +4,7 @@
  */
 
 import type { Delta } from "./delta.ts";
+import type { DomainEvent } from "./events.ts";
 
 // ---------------------------------------------------------------------------------- accounts
 
@@ -210,7 +211,9 @@ export type DocumentChange =
   | { type: "unlink"; linkId: string }
   | { type: "delete"; at: number }
   | { type: "restore" }
-  | { type: "purge" };
+  | { type: "purge" }
+  /** Goes into the outbox. */
+  | { type: "event"; event: DomainEvent };
 
 /** What a document's behavior may have to read. */
 export type DocumentNeed =

@@ -15,6 +15,8 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   crashed: 500,
   quarantined: 503,
   draining: 503,
+  not_owner: 503,
+  unreachable: 503,
   timed_out: 504,
   store_failed: 503,
   store_full: 507,

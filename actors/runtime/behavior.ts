@@ -59,10 +59,21 @@ export interface Behavior<T extends ActorTypes> {
   dispose?(state: T["state"]): void;
 }
 
+/**
+ * The right to write for the actors of one shard. Every claim of a shard raises its epoch, so a write
+ * under an older one comes from a node that has lost the shard, whether it knows that or not.
+ */
+export interface Fence {
+  shard: number;
+  epoch: number;
+}
+
 /** One actor's changes of one turn, to be written together or not at all. */
 export interface Batch<Change> {
   id: string;
   changes: readonly Change[];
+  /** The fence under which the actor was loaded; undefined where one process is alone. */
+  fence?: Fence | undefined;
 }
 
 /** Whether one batch was written. */
@@ -76,6 +87,7 @@ export interface ActorStore<T extends ActorTypes> {
   /**
    * Writes all batches in one durable transaction. A batch that cannot be written fails alone where
    * the database allows it; results come in the order of the batches. Rejects when none was written.
+   * A batch whose fence is not the current one is refused with `not_owner`, in the same transaction.
    */
   commit(batches: readonly Batch<T["change"]>[]): Promise<BatchResult[]>;
 }

@@ -13,7 +13,7 @@ export type Frame = { t: string; note?: string } & Record<string, unknown>;
 type BunSocket = WebSocket & { terminate(): void };
 
 /** Errors after which the same edit is to be sent again. */
-const RETRIED = /^(busy|timed_out|store_failed|store_full|draining|crashed)$/;
+const RETRIED = /^(busy|timed_out|store_failed|store_full|draining|crashed|not_owner|unreachable)$/;
 const RETRY_MS = 50;
 
 /** How to connect. */

@@ -22,15 +22,23 @@ const MAY_IMPORT: readonly { from: RegExp; to: readonly RegExp[] }[] = [
     to: [/^actors\/runtime\//, /^actors\/(?:ports|ids|errors|limits)\.ts$/],
   },
   {
+    from: /^actors\/cluster\//,
+    to: [
+      /^actors\/cluster\//,
+      /^actors\/runtime\//,
+      /^actors\/(?:ports|events|ids|errors|limits)\.ts$/,
+    ],
+  },
+  {
     from: /^actors\/document(?:_\w+)?\.ts$/,
     to: [
       /^actors\/runtime\/behavior\.ts$/,
-      /^actors\/(?:ids|errors|limits|delta|ports)\.ts$/,
+      /^actors\/(?:ids|errors|limits|delta|events|ports)\.ts$/,
       /^actors\/document_\w+\.ts$/,
     ],
   },
   { from: /^actors\/mod\.ts$/, to: [/^actors\//] },
-  { from: /^actors\//, to: [/^actors\/(?:delta|errors|ids|limits)\.ts$/] },
+  { from: /^actors\//, to: [/^actors\/(?:delta|errors|events|ids|limits)\.ts$/] },
   { from: /^routes\//, to: [/^routes\//, /^views\//, /^actors\/mod\.ts$/] },
   // `markdown.ts` and `document_text.ts` are pure; a view draws with what is shared with routes.
   { from: /^views\//, to: [/^views\//, /^actors\/mod\.ts$/, /^static\/time_text\.ts$/] },
@@ -62,7 +70,8 @@ export function checkDirections(files: readonly SourceFile[]): Finding[] {
 /** Packages that only some folders may know: a driver is an adapter's business. */
 const PACKAGES: readonly { name: RegExp; only: RegExp }[] = [
   { name: /^(?:bun:sqlite|kysely|lucia|pg|ioredis|minio|better-sqlite3)(?:\/|$)/, only: /^db\// },
-  { name: /^rate-limiter-flexible$/, only: /^db\// },
+  { name: /^(?:rate-limiter-flexible|cockatiel)$/, only: /^db\// },
+  { name: /^@msgpack\/msgpack$/, only: /^actors\/cluster\// },
   { name: /^hono(?:\/|$)/, only: /^(?:routes|views)\// },
   { name: /^markdown-it$/, only: /^views\// },
   { name: /^lucide-static\//, only: /^views\// },
