@@ -56,6 +56,35 @@ export const limits = {
   /** A drain that takes longer is cut off. */
   drainMsMax: 8 * SECOND_MS,
 
+  // The cluster.
+  /** Parts that addresses are divided into; each has one owner. Fixed: it is part of what is stored. */
+  shards: 1_024,
+  /** A node that was not heard of for this long has lost what it owned. */
+  leaseMs: 3 * SECOND_MS,
+  /** How often a node renews its lease and looks who else is there. */
+  leaseRenewMs: 700,
+  /** How much sooner a node gives up what it owns than others may take it: clocks drift. */
+  leaseMarginMs: 300,
+  /** How often a node looks at the whole table of shards when it misses nothing. */
+  shardTableReadMs: 5 * SECOND_MS,
+  /** How long others have to see what a node does not see before it stands aside. */
+  isolationMs: 2 * SECOND_MS,
+  /** Shards that one node hands over at a time; the others work on meanwhile. */
+  shardsMovingMax: 128,
+  /** How long the actors of a shard may take to finish before it is taken from them. */
+  handOverMsMax: SECOND_MS,
+  /** The first wait before an ask is sent again; doubles with each further one up to the maximum. */
+  redispatchMs: 10,
+  redispatchMsMax: 250,
+  /** How often a node tells again whom it watches, in case somebody has forgotten or not heard it. */
+  watchRenewMs: 10 * SECOND_MS,
+  /** A watch that was not told again for this long is forgotten. */
+  watchMsMax: 35 * SECOND_MS,
+  /** Presences that change within this time are told together. */
+  peersDelayMs: 40,
+  /** Watches told in one frame. */
+  watchesPerFrameMax: 1_000,
+
   // Documents.
   /** Text of one note, in UTF-16 units. */
   textUnitsMax: 5_000_000,
@@ -172,6 +201,13 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
       "an actor that always crashes is quarantined",
     ],
     [given.deadlineTickMs < given.askMsMax, "a deadline is longer than a tick"],
+    [
+      given.leaseRenewMs * 2 + given.leaseMarginMs < given.leaseMs,
+      "a lease outlives a renewal that fails",
+    ],
+    [given.handOverMsMax < given.drainMsMax, "shards are handed over before a drain is cut off"],
+    [given.watchRenewMs * 2 < given.watchMsMax, "a watch outlives a renewal that is lost"],
+    [given.redispatchMs <= given.redispatchMsMax, "waits for an owner start below their maximum"],
     [given.sweepMs <= given.idleMsMax, "idle actors are seen in time"],
     [given.frameBytesMax <= given.socketBufferBytesMax, "a frame fits in a socket's buffer"],
   ];

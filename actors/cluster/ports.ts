@@ -15,6 +15,10 @@ export interface NodeCard {
   name: string;
   /** Whether shards may be placed on it: not while it leaves, or cannot be reached. */
   takesShards: boolean;
+  /** False when it owns nothing, whatever the table says: it cannot reach the table itself. */
+  holdsShards: boolean;
+  /** Whether it reaches the table of shards. */
+  seesTable: boolean;
 }
 
 /**
@@ -22,6 +26,8 @@ export interface NodeCard {
  * `unreachable` while the register cannot be asked.
  */
 export interface NodeRegister {
+  /** Whether a card in it is a lease; not where the nodes are a list that somebody wrote. */
+  readonly grantsLeases: boolean;
   /** Writes this node's card down for so long. */
   announce(card: NodeCard, leaseMs: number): Promise<void>;
   /** The cards that are good. */
@@ -30,8 +36,8 @@ export interface NodeRegister {
   withdraw(id: NodeId): Promise<void>;
 }
 
-/** What a node tells the database beside its card. */
-export interface LeasedNode extends NodeCard {
+/** What a node tells the database. */
+export interface LeasedNode extends Pick<NodeCard, "id" | "name" | "takesShards"> {
   /** Whether its own announcements reach Redis. */
   seesRegister: boolean;
 }
