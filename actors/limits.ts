@@ -158,6 +158,29 @@ export const limits = {
    */
   checkpointPages: 16_384,
 
+  // Redis.
+  /** Making a connection, and one command on it, take no longer; what waits behind it would add up. */
+  redisConnectMsMax: SECOND_MS,
+  redisCommandMsMax: SECOND_MS,
+  /** A connection that owes an answer for this long is broken, whatever the network says. */
+  redisSilenceMsMax: 1_500,
+  /** How often each connection is asked whether it lives. */
+  redisHeartbeatMs: SECOND_MS,
+  /** The pause before connecting again; doubles up to the maximum. */
+  redisRetryMs: 50,
+  redisRetryMsMax: 500,
+  /** Calls that fail in a row before others fail at once, and how soon one may try again. */
+  redisFailuresMax: 5,
+  redisBreakMs: 500,
+  /** Channels that one command subscribes to, or gives up. */
+  channelsPerCommandMax: 1_000,
+  /** Frames for one node that travel together, unless a single one is larger. */
+  bundleBytesMax: 256_000,
+  /** Bundles on their way to one node; meanwhile further frames gather. */
+  bundlesInFlightMax: 4,
+  /** Frames of this node that are not handed over yet; beyond, a sender is told to try again. */
+  unsentFrameBytesMax: 64_000_000,
+
   // Accounts.
   sessionMsMax: 30 * DAY_MS,
   /** How often at most the last use of a session is written down. */
@@ -209,6 +232,9 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
     [given.watchRenewMs * 2 < given.watchMsMax, "a watch outlives a renewal that is lost"],
     [given.redispatchMs <= given.redispatchMsMax, "waits for an owner start below their maximum"],
     [given.sweepMs <= given.idleMsMax, "idle actors are seen in time"],
+    [given.redisRetryMs <= given.redisRetryMsMax, "connecting again starts below its maximum"],
+    [given.redisCommandMsMax < given.redisSilenceMsMax, "a slow command is no broken connection"],
+    [given.frameBytesMax < given.unsentFrameBytesMax, "a frame fits in what may be unsent"],
     [given.frameBytesMax <= given.socketBufferBytesMax, "a frame fits in a socket's buffer"],
   ];
   for (const [holds, relation] of relations) {
