@@ -11,7 +11,7 @@ import { waitFor } from "../../tests/support/wait_for.ts";
 const SETPRIV = "/usr/bin/setpriv";
 const START_MS_MAX = 30_000;
 /** After this a server that was asked to end is ended. */
-const STOP_MS_MAX = 10_000;
+const STOP_MS_MAX = 15_000;
 const LOG_LINES_IN_ERROR = 15;
 /** What a child sees of this environment; a `DATABASE_URL` of the developer is none of its business. */
 const INHERITED = ["PATH", "HOME", "LANG", "TMPDIR", "TZ"] as const;
