@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { installChromium } from "./chromium.ts";
 import { countTests, readCoverage, type Tally } from "./report.ts";
+import { installServers } from "./servers.ts";
 
 const ROOT = dirname(import.meta.dir);
 const LCOV = "coverage/lcov.info";
@@ -101,9 +102,10 @@ async function runTests(): Promise<Tally> {
 }
 
 async function main(): Promise<void> {
-  if (process.argv.includes("--install-browser")) {
-    const problem = installChromium();
-    if (problem !== undefined) console.log(problem);
+  if (process.argv.includes("--install")) {
+    for (const problem of [installChromium(), ...installServers()]) {
+      if (problem !== undefined) console.log(problem);
+    }
   }
   const bin = join(ROOT, "node_modules", ".bin");
   const tallies = [

@@ -4,4 +4,4 @@ import { handOver } from "./_hand_over.mjs";
 import { ensureInstalled, findBun } from "./_install.mjs";
 
 ensureInstalled({ dev: true });
-handOver(findBun(), ["scripts/ok.ts", "--install-browser", ...process.argv.slice(2)]);
+handOver(findBun(), ["scripts/ok.ts", "--install", ...process.argv.slice(2)]);

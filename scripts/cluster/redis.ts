@@ -58,6 +58,11 @@ export interface RedisSentinel extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** The path of `redis-server` or of its like, or undefined where neither is installed. */
+export function findRedis(): string | undefined {
+  return Bun.which("redis-server") ?? Bun.which("valkey-server") ?? undefined;
+}
+
 /** Starts Redis and waits until it answers. Throws when it is not installed. */
 export async function startRedis(options: RedisOptions): Promise<Redis> {
   return await start(options, (port) => [
@@ -124,8 +129,8 @@ async function start(
   options: RedisOptions,
   argsFor: (port: number) => readonly string[],
 ): Promise<RedisServer> {
-  const program = Bun.which("redis-server") ?? Bun.which("valkey-server");
-  if (program === null) {
+  const program = findRedis();
+  if (program === undefined) {
     throw new Error("Cannot start Redis: wanted redis-server, received none; install redis-server");
   }
   const port = options.port ?? freePort();
