@@ -157,6 +157,23 @@ export const limits = {
    * copied once then; with the usual 1,000 a busy node would do little else.
    */
   checkpointPages: 16_384,
+  /** Connecting to Postgres, or waiting for one of the connections there are. */
+  databaseConnectMsMax: 2 * SECOND_MS,
+  /** One statement in Postgres; it ends those that take longer. */
+  statementMsMax: 5 * SECOND_MS,
+  /** The answer to a statement; later, the connection counts as lost. */
+  statementAnswerMsMax: 6 * SECOND_MS,
+  /** Waiting for a lock that another transaction holds. */
+  lockWaitMsMax: 3 * SECOND_MS,
+  /** A transaction in which nothing happens: a process that was stopped must not block the others. */
+  transactionIdleMsMax: 2 * SECOND_MS,
+  /** Lost connections in a row after which Postgres counts as away. */
+  databaseFailuresMax: 3,
+  /** How often it is tried then, and how old an answer may be that says it is there. */
+  databaseProbeMs: SECOND_MS,
+  /** Documents that one query loads together, and how many such queries run at once. */
+  loadDocumentsMax: 64,
+  loadQueriesMax: 2,
 
   // Redis.
   /** Making a connection, and one command on it, take no longer; what waits behind it would add up. */
@@ -236,6 +253,13 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
     [given.redisCommandMsMax < given.redisSilenceMsMax, "a slow command is no broken connection"],
     [given.frameBytesMax < given.unsentFrameBytesMax, "a frame fits in what may be unsent"],
     [given.frameBytesMax <= given.socketBufferBytesMax, "a frame fits in a socket's buffer"],
+    [
+      given.transactionIdleMsMax < given.lockWaitMsMax,
+      "who waits for a lock outlives a transaction that was left",
+    ],
+    [given.lockWaitMsMax < given.statementMsMax, "a statement may wait for a lock"],
+    [given.statementMsMax < given.statementAnswerMsMax, "Postgres ends a statement before us"],
+    [given.statementAnswerMsMax < given.askMsMax, "an ask outlives a statement"],
   ];
   for (const [holds, relation] of relations) {
     if (!holds) throw new RangeError(`Cannot load limits: expected that ${relation}`);

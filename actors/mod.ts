@@ -1,5 +1,6 @@
 /** The one door into `actors/` for routes, views and db. */
 
+export { Cluster, type ClusterOptions, type ClusterReport } from "./cluster/cluster.ts";
 export * from "./cluster/ports.ts";
 export * from "./delta.ts";
 export * from "./document.ts";
@@ -14,6 +15,7 @@ export type { ActivationState } from "./runtime/actor.ts";
 export * from "./runtime/behavior.ts";
 export * from "./runtime/clock.ts";
 export type { DeadLetter, DeadLetterReason } from "./runtime/dead_letters.ts";
+export type { Territory } from "./runtime/kind.ts";
 export type { Lane } from "./runtime/mailbox.ts";
 export * from "./runtime/ref.ts";
 export type {

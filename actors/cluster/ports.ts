@@ -3,8 +3,6 @@
  * node. `db/` implements them over Postgres and Redis; a simulation over nothing but chance.
  */
 
-import type { Fence } from "../runtime/behavior.ts";
-
 /** Names one life of one node: a new one (ULID) at every start. */
 export type NodeId = string;
 
@@ -91,12 +89,6 @@ export interface Transport {
    */
   send(node: NodeId, frame: Uint8Array): Promise<"sent" | "unheard">;
   close(): Promise<void>;
-}
-
-/** Which fence holds for an address now, as `runtime/` asks it. */
-export interface Territory {
-  /** Undefined when this node does not own the address. */
-  fenceOf(address: string): Fence | undefined;
 }
 
 /** Text for the sockets of other nodes, by topic: only nodes that have subscribed to it get it. */

@@ -12,7 +12,7 @@
 import { SuiteError } from "../errors.ts";
 import { type Address, formatAddress } from "../ids.ts";
 import type { Log } from "../ports.ts";
-import type { ActorTypes, BatchResult } from "./behavior.ts";
+import type { ActorTypes, BatchResult, Fence } from "./behavior.ts";
 import type { CommitWaiter } from "./committer.ts";
 import type { CrashHistory } from "./crash_history.ts";
 import type { Envelope } from "./envelope.ts";
@@ -43,6 +43,8 @@ export interface ActorTools<T extends ActorTypes> extends TurnTools<T> {
   readonly counters: KindCounters;
   readonly turnTimes: TurnTimes;
   readonly crashes: CrashHistory;
+  /** The right to write for an actor; `elsewhere` where this node does not have it. */
+  fenceOf(id: string): Fence | undefined | "elsewhere";
   /** Called when an actor has left memory. */
   gone(actor: Actor<T>): void;
 }
@@ -69,6 +71,11 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
   /** In a turn, or standing in line for one. */
   #isBusy = false;
   #mustGo = false;
+  /** Its shard moves to another node: it leaves as soon as nothing waits. */
+  #isMoving = false;
+  /** Its shard is another node's already: nothing it has in memory counts anymore. */
+  #isLost = false;
+  #fence: Fence | undefined = undefined;
   #turnStartedMs = 0;
   #cancelRestart: (() => void) | undefined = undefined;
 
@@ -122,8 +129,35 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
     this.#startAnew();
   }
 
+  /** Finishes what waits, saves and leaves, because its shard moves to another node. */
+  move(): void {
+    this.#isMoving = true;
+    if (this.#activation === "restarting") this.hurry();
+    else if (this.#activation === "quarantined") this.#tools.gone(this);
+    else if (this.#activation === "active" && !this.#isBusy) {
+      this.#tools.population.wake(this);
+      this.leave(true);
+    }
+  }
+
+  /** Leaves without saving, because its shard is another node's; what waits has to go there. */
+  lose(): void {
+    this.#isLost = true;
+    this.failWaiting(this.#elsewhere());
+    if (this.#activation === "restarting") this.hurry();
+    else if (this.#activation === "quarantined") this.#tools.gone(this);
+    else if (this.#activation === "active" && !this.#isBusy) {
+      this.#tools.population.wake(this);
+      this.#startAnew();
+    }
+  }
+
   /** Does what it stood in line for: a turn, or leaving. */
   run(): void {
+    if (this.#isLost) {
+      this.#endLost();
+      return;
+    }
     if (this.#activation === "leaving") {
       this.#save();
       return;
@@ -132,13 +166,18 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
     new Turn(this, this.#state, this.#tools).run();
   }
 
+  get fence(): Fence | undefined {
+    return this.#fence;
+  }
+
   turnEnded(end: TurnEnd, operations: number): void {
     this.turns++;
     this.#tools.counters.operations += operations;
     const now = this.#tools.clock.monotonic();
     this.lastTurnMs = now - this.#turnStartedMs;
     this.#tools.turnTimes.add(this.lastTurnMs);
-    if (end.type === "crashed") this.#crash(end.error);
+    if (this.#isLost) this.#endLost();
+    else if (end.type === "crashed") this.#crash(end.error);
     else if (end.type === "store_failed") this.#startAnew();
     else if (this.mailbox.size > 0) this.#standInLine();
     else this.#rest(now);
@@ -157,7 +196,8 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
   committed(result: BatchResult): void {
     if (result.state === "failed") this.#logError("Cannot save an idle actor", result.error);
     // What was acknowledged is on disk already, so an actor may go without what it wanted to save.
-    if (result.state === "ok" || this.#mustGo || this.#tools.population.isDraining) {
+    const isSentAway = this.#mustGo || this.#isMoving || this.#isLost;
+    if (result.state === "ok" || isSentAway || this.#tools.population.isDraining) {
       this.#left();
       return;
     }
@@ -183,12 +223,28 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
   #rest(nowMs: number): void {
     this.#isBusy = false;
     this.idleSinceMs = nowMs;
-    this.#tools.population.rest(this);
+    if (this.#isMoving) this.leave(true);
+    else this.#tools.population.rest(this);
+  }
+
+  /** What was in memory is void; so is what it was about to save. */
+  #endLost(): void {
+    if (this.#activation === "leaving") this.#tools.population.endLeaving();
+    this.failWaiting(this.#elsewhere());
+    this.#startAnew();
   }
 
   async #load(): Promise<void> {
     const { behavior, store } = this.#tools;
     this.#activation = "loading";
+    // The right to write is looked at before the state is read: whoever has it later has read it later.
+    const fence = this.#tools.fenceOf(this.id);
+    if (fence === "elsewhere") {
+      this.failWaiting(this.#elsewhere());
+      this.#tools.gone(this);
+      return;
+    }
+    this.#fence = fence;
     let stored: T["stored"] | undefined;
     try {
       stored = await store.load(this.id);
@@ -205,7 +261,8 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
       return;
     }
     this.#activation = "active";
-    if (this.mailbox.size > 0) this.#standInLine();
+    if (this.#isLost) this.#endLost();
+    else if (this.mailbox.size > 0) this.#standInLine();
     else this.#rest(this.#tools.clock.monotonic());
   }
 
@@ -220,7 +277,7 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
       return;
     }
     if (changes.length === 0) this.#left();
-    else committer.submit({ id: this.id, changes }, this);
+    else committer.submit({ id: this.id, changes, fence: this.#fence }, this);
   }
 
   #left(): void {
@@ -279,6 +336,11 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
   #quarantined({ crashes }: QuarantineRecord): SuiteError {
     const message = `Cannot reach "${this.address}": it crashed ${crashes} times and waits for an administrator`;
     return new SuiteError("quarantined", message);
+  }
+
+  #elsewhere(): SuiteError {
+    const message = `Cannot reach "${this.address}" here: it lives on another node`;
+    return new SuiteError("not_owner", message, { retryAfterSeconds: 1 });
   }
 
   #logError(message: string, cause: unknown): void {

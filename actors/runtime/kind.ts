@@ -4,7 +4,7 @@ import { SuiteError } from "../errors.ts";
 import { type Address, isId } from "../ids.ts";
 import type { Log } from "../ports.ts";
 import { Actor, type ActorTools, type KindCounters } from "./actor.ts";
-import type { ActorStore, ActorTypes, Batch, BatchResult, Behavior } from "./behavior.ts";
+import type { ActorStore, ActorTypes, Batch, BatchResult, Behavior, Fence } from "./behavior.ts";
 import type { Clock } from "./clock.ts";
 import { Committer } from "./committer.ts";
 import { CrashHistory } from "./crash_history.ts";
@@ -13,7 +13,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { Envelope, type ExpiryReceiver, type Sender } from "./envelope.ts";
 import type { Lane } from "./mailbox.ts";
 import type { Population } from "./population.ts";
-import type { Actors, AskOptions, TellOptions } from "./ref.ts";
+import type { Actors, AskOptions, TellOptions, Watch, Watcher } from "./ref.ts";
 import { Replies } from "./replies.ts";
 import type { RuntimeLimits } from "./runtime_limits.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -29,6 +29,16 @@ export interface SystemTools {
   readonly population: Population;
   readonly deadlines: Deadlines;
   readonly deadLetters: DeadLetters;
+  /** What this node may host; undefined where it is alone and hosts everything. */
+  readonly territory: Territory | undefined;
+}
+
+/** What a node may host. */
+export interface Territory {
+  /** The right to write for an address now; undefined when it lives elsewhere. */
+  fenceOf(address: Address): Fence | undefined;
+  /** A write was refused: somebody else has the right now. */
+  fenced(fence: Fence): void;
 }
 
 /** One kind of actors, running. */
@@ -47,7 +57,10 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
   readonly counters: KindCounters = { operations: 0, restarts: 0, passivations: 0, overloads: 0 };
   readonly crashes: CrashHistory;
   readonly #deadlines: Deadlines;
+  readonly #territory: Territory | undefined;
   readonly #actors = new Map<string, Actor<T>>();
+  /** Groups of actors that move to another node. */
+  readonly #departures = new Set<{ moving: Set<Actor<T>>; gone: () => void }>();
 
   constructor(behavior: Behavior<T>, store: ActorStore<T>, tools: SystemTools) {
     this.behavior = behavior;
@@ -58,6 +71,7 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
     this.scheduler = tools.scheduler;
     this.population = tools.population;
     this.#deadlines = tools.deadlines;
+    this.#territory = tools.territory;
     this.committer = new Committer((batches) => this.#write(batches), {
       batchesMax: tools.limits.commitBatchesMax,
       defer: (callback) => tools.clock.setTimer(tools.limits.commitGatherMs, callback),
@@ -86,6 +100,35 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
 
   observe(listener: Listener<T["event"]>): () => void {
     return this.subscribers.addToAll(listener);
+  }
+
+  watch(id: string, watcher: Watcher<T["event"]>): Watch {
+    const stop = this.subscribe(id, (_, events) => watcher.hear(events));
+    // Everybody is on this node: there are no others to tell, or to hear of.
+    return { announce() {}, stop };
+  }
+
+  fenceOf(id: string): Fence | undefined | "elsewhere" {
+    if (this.#territory === undefined) return undefined;
+    return this.#territory.fenceOf(this.#name(id)) ?? "elsewhere";
+  }
+
+  /** Lets these actors finish, save and leave; calls back once they are gone. */
+  move(isMoving: (id: string) => boolean, gone: () => void): void {
+    const moving = new Set<Actor<T>>();
+    for (const actor of this.#actors.values()) if (isMoving(actor.id)) moving.add(actor);
+    if (moving.size === 0) {
+      gone();
+      return;
+    }
+    const departure = { moving, gone };
+    this.#departures.add(departure);
+    for (const actor of moving) actor.move();
+  }
+
+  /** Throws these actors out: what they have in memory is void. */
+  lose(isLost: (id: string) => boolean): void {
+    for (const actor of [...this.#actors.values()]) if (isLost(actor.id)) actor.lose();
   }
 
   isActive(id: string): boolean {
@@ -123,8 +166,14 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
 
   gone(actor: Actor<T>): void {
     this.#actors.delete(actor.id);
-    this.population.part();
+    // One in quarantine takes up no place.
+    if (actor.quarantine === undefined) this.population.part();
     this.crashes.forgetOld(this.clock.monotonic());
+    for (const departure of this.#departures) {
+      if (!departure.moving.delete(actor) || departure.moving.size > 0) continue;
+      this.#departures.delete(departure);
+      departure.gone();
+    }
   }
 
   #wrap(
@@ -180,6 +229,8 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
 
   #logFailure(batch: Batch<T["change"]> | undefined, result: BatchResult): void {
     if (batch === undefined || result.state === "ok") return;
+    const isFenced = result.error instanceof SuiteError && result.error.code === "not_owner";
+    if (isFenced && batch.fence !== undefined) this.#territory?.fenced(batch.fence);
     const fields = { address: this.#name(batch.id), error: String(result.error) };
     this.log.error("Cannot write a batch", fields);
   }

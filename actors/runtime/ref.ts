@@ -18,6 +18,23 @@ export interface TellOptions {
   lane?: Lane;
 }
 
+/** Who follows one actor, wherever it lives, with others on other nodes. */
+export interface Watcher<Event> {
+  /** Hears all events that the actor committed together, in order. */
+  hear(events: readonly Event[]): void;
+  /** Events may have been missed: the actor moved, or the way to it was broken for a moment. */
+  missed(): void;
+  /** What the watchers on other nodes announce of themselves, whenever that changes. */
+  peers(presences: readonly unknown[]): void;
+}
+
+/** A watch that is kept. */
+export interface Watch {
+  /** Says what the watchers on other nodes shall know of this one; undefined takes it back. */
+  announce(presence: unknown): void;
+  stop(): void;
+}
+
 /** All actors of one kind, in memory or not. */
 export interface Actors<T extends ActorTypes> {
   /**
@@ -33,11 +50,13 @@ export interface Actors<T extends ActorTypes> {
   /** Hands an operation to an actor without waiting; a failure becomes a dead letter. */
   tell(id: string, operation: T["operation"], options?: TellOptions): void;
   /**
-   * Calls the listener with all events that an actor committed together, in order, until the result is
+   * Calls the listener with all events that an actor of this node committed together, in order, until the result is
    * called. The actor need not be in memory, and may leave, crash and come back. Listeners are called
    * before the promises of the senders go on.
    */
   subscribe(id: string, listener: Listener<T["event"]>): () => void;
+  /** As `subscribe`, wherever the actor lives, and wherever it moves. */
+  watch(id: string, watcher: Watcher<T["event"]>): Watch;
   /** As `subscribe`, for all actors of the kind that run here. */
   observe(listener: Listener<T["event"]>): () => void;
   /** Whether the actor's state is in memory. */

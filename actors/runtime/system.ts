@@ -31,14 +31,14 @@
  */
 
 import { SuiteError } from "../errors.ts";
-import { parseAddress } from "../ids.ts";
+import { type ActorKind, type Address, parseAddress } from "../ids.ts";
 import { limits as suiteLimits } from "../limits.ts";
 import type { Log } from "../ports.ts";
 import type { ActorStore, ActorTypes, Behavior } from "./behavior.ts";
 import type { Clock } from "./clock.ts";
 import { DeadLetters } from "./dead_letters.ts";
 import { Deadlines } from "./deadlines.ts";
-import { Kind, type SystemTools } from "./kind.ts";
+import { Kind, type SystemTools, type Territory } from "./kind.ts";
 import { Population } from "./population.ts";
 import type { Actors } from "./ref.ts";
 import {
@@ -59,12 +59,16 @@ export interface SystemOptions {
   limits?: Partial<RuntimeLimits>;
   /** Resident memory of the process; without it memory pressure is never seen. */
   residentBytes?: () => number;
+  /** What this node may host; without it, everything. */
+  territory?: Territory;
 }
 
 /** What the system does with a kind, whatever its types. */
 interface RunningKind extends ReportedKind {
   release(id: string): boolean;
   hurry(): void;
+  move(isMoving: (id: string) => boolean, gone: () => void): void;
+  lose(isLost: (id: string) => boolean): void;
   failWaiting(error: SuiteError): void;
 }
 
@@ -73,7 +77,7 @@ export class ActorSystem {
   readonly #tools: SystemTools;
   readonly #residentBytes: () => number;
   readonly #startedMs: number;
-  readonly #kinds = new Map<string, RunningKind>();
+  readonly #kinds = new Map<ActorKind, RunningKind>();
   #drained: Promise<void> | undefined;
 
   constructor(options: SystemOptions) {
@@ -93,7 +97,18 @@ export class ActorSystem {
         keptMax: limits.deadLettersKeptMax,
         logMs: limits.deadLetterLogMs,
       }),
+      territory: options.territory,
     };
+  }
+
+  /** The limits that hold here. */
+  get limits(): RuntimeLimits {
+    return this.#tools.limits;
+  }
+
+  /** What could not be delivered. */
+  get deadLetters(): DeadLetters {
+    return this.#tools.deadLetters;
   }
 
   /** Makes a kind of actors known. Throws a RangeError when the kind is known already. */
@@ -127,6 +142,21 @@ export class ActorSystem {
     const parts = parseAddress(address);
     if (parts === undefined) return false;
     return this.#kinds.get(parts.kind)?.release(parts.id) ?? false;
+  }
+
+  /** Lets the actors at these addresses finish, save and leave; resolves when they are gone. */
+  async move(isMoving: (address: Address) => boolean): Promise<void> {
+    const leaving = [...this.#kinds].map(([kind, running]) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      running.move((id) => isMoving(`${kind}:${id}`), resolve);
+      return promise;
+    });
+    await Promise.all(leaving);
+  }
+
+  /** Throws the actors at these addresses out of memory, unsaved; what waits fails with `not_owner`. */
+  lose(isLost: (address: Address) => boolean): void {
+    for (const [kind, running] of this.#kinds) running.lose((id) => isLost(`${kind}:${id}`));
   }
 
   /**

@@ -14,7 +14,7 @@
 
 import { SuiteError } from "../errors.ts";
 import type { Address } from "../ids.ts";
-import type { ActorStore, ActorTypes, Batch, BatchResult, Behavior } from "./behavior.ts";
+import type { ActorStore, ActorTypes, Batch, BatchResult, Behavior, Fence } from "./behavior.ts";
 import type { Clock } from "./clock.ts";
 import type { CommitWaiter } from "./committer.ts";
 import type { Decision, Envelope } from "./envelope.ts";
@@ -34,6 +34,8 @@ export interface TurnOwner<T extends ActorTypes> {
   readonly id: string;
   readonly address: Address;
   readonly mailbox: Mailbox<Envelope<T>>;
+  /** Under which the state was loaded. */
+  readonly fence: Fence | undefined;
   /** Called once, when everything that was taken is answered. */
   turnEnded(end: TurnEnd, operations: number): void;
 }
@@ -140,7 +142,10 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
 
   #commit(): void {
     if (this.#changes.length === 0) this.#settle(this.#decided.length);
-    else this.#tools.committer.submit({ id: this.#owner.id, changes: this.#changes }, this);
+    else {
+      const { id, fence } = this.#owner;
+      this.#tools.committer.submit({ id, changes: this.#changes, fence }, this);
+    }
   }
 
   /** Answers and publishes the first so many of the decided operations, and goes on. */
