@@ -11,7 +11,16 @@
  * first component is applied, and because the runtime loads an actor anew after any failed write.
  */
 
-import { create, describe, edit, moveCaret, open, save, takeSnapshot } from "./document_edits.ts";
+import {
+  catchUp,
+  create,
+  describe,
+  edit,
+  moveCaret,
+  open,
+  save,
+  takeSnapshot,
+} from "./document_edits.ts";
 import { done, refuse } from "./document_outcomes.ts";
 import { roleOf } from "./document_rights.ts";
 import { addLink, join, purge, remove, removeLink, restore, share } from "./document_sharing.ts";
@@ -81,6 +90,8 @@ function applyToDocument(
       });
     case "describe":
       return done(describe(state, state.ownerId));
+    case "catch_up":
+      return catchUp(state, operation, answer);
     case "edit":
       return edit(state, operation, answer);
     case "save":

@@ -15,7 +15,7 @@ import {
   transformPosition,
 } from "./delta.ts";
 import { BODY, readText, textIn } from "./document_loro.ts";
-import { badBase, done, OK, refuse, tooLarge, tooOld } from "./document_outcomes.ts";
+import { badBase, domainEvent, done, OK, refuse, tooLarge, tooOld } from "./document_outcomes.ts";
 import { denied, deniedOrGone, roleOf } from "./document_rights.ts";
 import type {
   Caret,
@@ -45,6 +45,10 @@ export function create(state: DocumentState, operation: OperationOf<"create">): 
     const entry = { version: 1, operationId, authorId: userId, at, delta: [text] };
     changes.push(append(state, entry));
   }
+  changes.push({
+    type: "event",
+    event: domainEvent(state, { type: "document.created", at, byId: userId, userIds: [userId] }),
+  });
   return { type: "done", reply: OK, changes, events: [{ type: "created", userIds: [userId] }] };
 }
 
@@ -267,21 +271,40 @@ export function open(
 ): DocumentOutcome {
   const refusal = denied(state, operation, "read");
   if (refusal) return refusal;
-  const { version } = operation;
   const opened = {
     type: "opened" as const,
     role: roleOf(state, operation.by, operation.at) ?? "read",
     version: state.version,
     deletedAt: state.deletedAt,
   };
-  const isNear =
-    version !== undefined &&
-    version <= state.version &&
-    state.version - version <= limits.catchUpVersionsMax;
-  if (!isNear) return done({ ...opened, text: textOf(state), entries: undefined });
+  const { version } = operation;
+  if (version === undefined || !isNear(state, version))
+    return done({ ...opened, text: textOf(state), entries: undefined });
   const entries = entriesAfter(state, version, answer);
   if (!Array.isArray(entries)) return entries;
   return done({ ...opened, text: undefined, entries });
+}
+
+/** Says what a node's readers have missed. */
+export function catchUp(
+  state: DocumentState,
+  { version }: OperationOf<"catch_up">,
+  answer: DocumentAnswer | undefined,
+): DocumentOutcome {
+  const caughtUp = {
+    type: "caught_up" as const,
+    version: state.version,
+    deletedAt: state.deletedAt,
+  };
+  if (!isNear(state, version)) return done({ ...caughtUp, entries: undefined });
+  const entries = entriesAfter(state, version, answer);
+  if (!Array.isArray(entries)) return entries;
+  return done({ ...caughtUp, entries });
+}
+
+/** Whether the way from a version to the newest is short enough to be told edit by edit. */
+function isNear(state: DocumentState, version: number): boolean {
+  return version <= state.version && state.version - version <= limits.catchUpVersionsMax;
 }
 
 /** Tells where a caret is, in the current version. */

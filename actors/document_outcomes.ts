@@ -2,6 +2,7 @@
 
 import type { DocumentOutcome, DocumentReply, DocumentState } from "./document_types.ts";
 import { type ErrorCode, SuiteError } from "./errors.ts";
+import type { DomainEvent } from "./events.ts";
 import { limits } from "./limits.ts";
 
 /** The answer of what has nothing to say. */
@@ -15,6 +16,24 @@ export function done(reply: DocumentReply): DocumentOutcome {
 /** Refused, with words for the sender. */
 export function refuse(code: ErrorCode, message: string): DocumentOutcome {
   return { type: "refused", error: new SuiteError(code, message) };
+}
+
+/** What other services hear of it. A repeat of the operation makes the same event. */
+export function domainEvent(
+  state: DocumentState,
+  given: Pick<DomainEvent, "type" | "at" | "byId" | "userIds"> & { data?: DomainEvent["data"] },
+): DomainEvent {
+  const { type, at, byId, userIds, data = {} } = given;
+  const about = userIds.length === 1 ? userIds[0] : "";
+  return {
+    id: `${type}:${state.id}:${at}:${about}`,
+    type,
+    subjectId: state.id,
+    at,
+    byId,
+    userIds,
+    data,
+  };
 }
 
 /** Refused because the note would be too long. */

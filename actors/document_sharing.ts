@@ -1,8 +1,9 @@
 /** Sharing a document with people and by links, and its way into the trash and out again. */
 
-import { done, OK, refuse } from "./document_outcomes.ts";
+import { domainEvent, done, OK, refuse } from "./document_outcomes.ts";
 import { denied, isValid, roleOf } from "./document_rights.ts";
 import type { DocumentOutcome, DocumentState, OperationOf } from "./document_types.ts";
+import type { DomainEvent } from "./events.ts";
 import { limits } from "./limits.ts";
 import type { DocumentChange } from "./ports.ts";
 
@@ -21,13 +22,17 @@ export function share(state: DocumentState, operation: OperationOf<"share">): Do
     }
     state.members.set(userId, { role, linkId: undefined });
   }
-  return changedAccess({ type: "member", userId, role }, [userId]);
+  const type = role === undefined ? "document.unshared" : "document.shared";
+  const data = role === undefined ? {} : { role };
+  const event = { type, at: operation.at, byId: by.userId, userIds: [userId], data } as const;
+  return changedAccess(state, { type: "member", userId, role }, event);
 }
 
 /** Makes a link known. */
 export function addLink(state: DocumentState, operation: OperationOf<"link">): DocumentOutcome {
   const refusal = denied(state, operation, "owner");
   if (refusal) return refusal;
+  if (state.links.has(operation.link.id)) return done(OK);
   if (state.links.size >= limits.linksMax) {
     return refuse("too_large", `Cannot make a link: expected at most ${limits.linksMax}`);
   }
@@ -46,10 +51,10 @@ export function removeLink(
   if (!state.links.delete(linkId)) return done(OK);
   const leaving = [...state.members].filter(([, member]) => member.linkId === linkId);
   for (const [userId] of leaving) state.members.delete(userId);
-  return changedAccess(
-    { type: "unlink", linkId },
-    leaving.map(([userId]) => userId),
-  );
+  const userIds = leaving.map(([userId]) => userId);
+  const { at, by } = operation;
+  const event = { type: "document.unshared", at, byId: by.userId, userIds } as const;
+  return changedAccess(state, { type: "unlink", linkId }, event);
 }
 
 /** Somebody with an account opened a link: from now on the note is in their list. */
@@ -63,7 +68,15 @@ export function join(state: DocumentState, operation: OperationOf<"join">): Docu
   if (gainsNothing) return done(OK);
   if (state.members.size >= limits.membersMax) return done(OK);
   state.members.set(userId, { role: link.role, linkId });
-  return changedAccess({ type: "member", userId, role: link.role, linkId }, [userId]);
+  const { role } = link;
+  const event = {
+    type: "document.shared",
+    at,
+    byId: undefined,
+    userIds: [userId],
+    data: { role, byLink: true },
+  } as const;
+  return changedAccess(state, { type: "member", userId, role, linkId }, event);
 }
 
 /** Moves a note to the trash. */
@@ -75,7 +88,10 @@ export function remove(state: DocumentState, operation: OperationOf<"delete">): 
   return {
     type: "done",
     reply: OK,
-    changes: [{ type: "delete", at: operation.at }],
+    changes: [
+      { type: "delete", at: operation.at },
+      { type: "event", event: moveEvent(state, "document.trashed", operation) },
+    ],
     events: [{ type: "deleted" }],
   };
 }
@@ -89,7 +105,10 @@ export function restore(state: DocumentState, operation: OperationOf<"restore">)
   return {
     type: "done",
     reply: OK,
-    changes: [{ type: "restore" }],
+    changes: [
+      { type: "restore" },
+      { type: "event", event: moveEvent(state, "document.restored", operation) },
+    ],
     events: [{ type: "restored" }],
   };
 }
@@ -106,9 +125,31 @@ export function purge(state: DocumentState, operation: OperationOf<"purge">): Do
   state.ownerId = undefined;
   state.members.clear();
   state.links.clear();
-  return changedAccess({ type: "purge" }, userIds);
+  const { at, by } = operation;
+  const event = { type: "document.purged", at, byId: by.userId, userIds } as const;
+  return changedAccess(state, { type: "purge" }, event);
 }
 
-function changedAccess(change: DocumentChange, userIds: readonly string[]): DocumentOutcome {
-  return { type: "done", reply: OK, changes: [change], events: [{ type: "access", userIds }] };
+function changedAccess(
+  state: DocumentState,
+  change: DocumentChange,
+  event: Parameters<typeof domainEvent>[1],
+): DocumentOutcome {
+  return {
+    type: "done",
+    reply: OK,
+    changes: [change, { type: "event", event: domainEvent(state, event) }],
+    events: [{ type: "access", userIds: event.userIds }],
+  };
+}
+
+/** Into the trash, or out of it: everybody who has the note in a list is concerned. */
+function moveEvent(
+  state: DocumentState,
+  type: "document.trashed" | "document.restored",
+  { at, by }: { at: number; by: { userId: string | undefined } },
+): DomainEvent {
+  const userIds = [...state.members.keys()];
+  if (state.ownerId !== undefined) userIds.push(state.ownerId);
+  return domainEvent(state, { type, at, byId: by.userId, userIds });
 }

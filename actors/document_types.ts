@@ -29,6 +29,8 @@ export type DocumentOperation =
   | { type: "open"; by: Principal; at: number; version: number | undefined }
   | { type: "role"; by: Principal; at: number }
   | { type: "describe" }
+  /** For a node whose readers have seen everything up to a version, and may have missed the rest. */
+  | { type: "catch_up"; version: number }
   | {
       type: "edit";
       by: Principal;
@@ -61,6 +63,13 @@ export type DocumentReply =
   | { type: "ok" }
   | { type: "role"; role: DocumentRole | undefined; deletedAt: number | undefined }
   | { type: "edited"; version: number; repeated: boolean }
+  | {
+      type: "caught_up";
+      version: number;
+      deletedAt: number | undefined;
+      /** Undefined when they are too many: readers then begin anew. */
+      entries: readonly JournalEntry[] | undefined;
+    }
   | {
       type: "opened";
       role: DocumentRole;

@@ -58,7 +58,7 @@ export const limits = {
 
   // The cluster.
   /** Parts that addresses are divided into; each has one owner. Fixed: it is part of what is stored. */
-  shards: 1_024,
+  shardsMax: 1_024,
   /** A node that was not heard of for this long has lost what it owned. */
   leaseMs: 3 * SECOND_MS,
   /** How often a node renews its lease and looks who else is there. */

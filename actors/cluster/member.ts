@@ -87,7 +87,7 @@ export class Member implements Territory {
     this.#options = options;
     this.#host = host;
     this.#ownership = new Ownership(options.id, {
-      shards: limits.shards,
+      shards: limits.shardsMax,
       movingMax: limits.shardsMovingMax,
     });
   }

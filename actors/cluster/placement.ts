@@ -9,14 +9,14 @@ import { limits } from "../limits.ts";
 import type { NodeId } from "./ports.ts";
 
 /** The shard of an address, from 0. */
-export function shardOf(address: string, shards: number = limits.shards): number {
+export function shardOf(address: string, shards: number = limits.shardsMax): number {
   return mix(hash(address)) % shards;
 }
 
 /** The node that should own each shard; undefined everywhere when there are no nodes. */
 export function place(
   nodes: readonly NodeId[],
-  shards: number = limits.shards,
+  shards: number = limits.shardsMax,
 ): readonly (NodeId | undefined)[] {
   const seeds = nodes.map((id) => ({ id, seed: hash(id) }));
   return Array.from({ length: shards }, (_, shard) => {
