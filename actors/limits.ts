@@ -197,6 +197,10 @@ export const limits = {
   bundlesInFlightMax: 4,
   /** Frames of this node that are not handed over yet; beyond, a sender is told to try again. */
   unsentFrameBytesMax: 64_000_000,
+  /** Marks of changed lists that wait for Redis to come back. */
+  factsUnwrittenMax: 10_000,
+  /** How long after that a missing mark tells nothing. */
+  factsUncertainMs: MINUTE_MS,
 
   // Accounts.
   sessionMsMax: 30 * DAY_MS,

@@ -40,5 +40,20 @@ export interface DocumentSchema {
     expires_at: number | null;
   };
   pin: { user_id: string; document_id: string };
-  search: { rowid: Generated<number>; title: string; body: string };
+  /** In SQLite an FTS5 table, in Postgres rows of words: see `document_search.ts`. */
+  search: { rowid: Generated<number>; number: number };
+  /** Events that nobody was told yet. */
+  outbox: OutboxTable;
 }
+
+/** What a service has to tell the others. */
+export interface OutboxTable {
+  number: Generated<number>;
+  event_id: string;
+  /** An event as JSON. */
+  event: string;
+  created_at: number;
+}
+
+/** Loro's encoding of no frontiers at all: a list of length zero. */
+export const EMPTY_FRONTIERS = new Uint8Array([0]);

@@ -2,8 +2,9 @@
  * Where documents live: a journal of deltas and Loro updates, and a snapshot that replaces the older
  * updates from time to time. Deltas and authors stay, for history and to rebase late edits.
  *
- * A commit runs without giving up the thread, so that nothing on this connection comes in between.
- * Its statements are built by Kysely once and then only given their values.
+ * A commit waits for the connection, then runs without giving up the thread, so that nothing comes in
+ * between. Statements are built by Kysely once and then only given their values. Reads wait for nobody:
+ * what they read is written by commits alone.
  */
 
 import type { Database, Statement } from "bun:sqlite";
@@ -14,6 +15,8 @@ import {
   type BatchResult,
   type DocumentAnswer,
   type DocumentChange,
+  type DocumentLink,
+  type DocumentMember,
   type DocumentNeed,
   type DocumentTypes,
   type JournalEntry,
@@ -21,60 +24,74 @@ import {
   type SharedRole,
   type StoredDocument,
 } from "../actors/mod.ts";
-import type { DocumentSchema } from "./document_schema.ts";
+import { type DocumentSchema, EMPTY_FRONTIERS } from "./document_schema.ts";
 import { toStoreError } from "./store_error.ts";
 
 type Connection = { kysely: Kysely<DocumentSchema>; database: Database };
 type Statements = ReturnType<typeof prepareStatements>;
+type Reads = ReturnType<typeof prepareReads>;
 
 /** Documents in SQLite. */
 export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
   readonly #kysely: Kysely<DocumentSchema>;
   readonly #database: Database;
   readonly #statements: Statements;
+  readonly #reads: Reads;
+  readonly #onEvents: () => void;
 
-  constructor({ kysely, database }: Connection) {
+  /** `onEvents` is called when events were committed. */
+  constructor(
+    { kysely, database }: Connection,
+    { onEvents = () => {} }: { onEvents?: () => void } = {},
+  ) {
     this.#kysely = kysely;
     this.#database = database;
     this.#statements = prepareStatements({ kysely, database });
+    this.#reads = prepareReads(database);
+    this.#onEvents = onEvents;
   }
 
   async load(id: string): Promise<StoredDocument | undefined> {
-    const row = await this.#kysely
-      .selectFrom("document")
-      .select(["owner_id", "created_at", "deleted_at", "version"])
-      .where("id", "=", id)
-      .executeTakeFirst();
+    const row = this.#reads.document.get(id);
     if (!row) return undefined;
+    const snapshot = this.#reads.snapshot.get(id) ?? undefined;
     return {
       id,
       ownerId: row.owner_id,
       createdAt: row.created_at,
       deletedAt: row.deleted_at ?? undefined,
       version: row.version,
-      members: await this.#members(id),
-      links: await this.#links(id),
-      ...(await this.#text(id)),
-      recent: await this.#entriesAfter(id, row.version - limits.recentVersionsLoadedMax),
+      members: this.#reads.members.all(id).map(toMember),
+      links: this.#reads.links.all(id).map(toLink),
+      snapshot,
+      updates: this.#reads.updates.all(id, snapshot?.version ?? 0),
+      recent: this.#entriesAfter(id, row.version - limits.recentVersionsLoadedMax),
     };
   }
 
   async fetch(id: string, need: DocumentNeed): Promise<DocumentAnswer> {
     if (need.type === "entries") {
-      return { type: "entries", entries: await this.#entriesAfter(id, need.afterVersion) };
+      return { type: "entries", entries: this.#entriesAfter(id, need.afterVersion) };
     }
-    const row = await this.#kysely
-      .selectFrom("journal")
-      .select("frontiers")
-      .where("document_id", "=", id)
-      .where("version", "=", need.version)
-      .executeTakeFirst();
+    const row = this.#reads.frontiers.get(id, need.version);
     // Version 0 is the empty text, which has no frontiers and no row.
     const frontiers = need.version === 0 ? EMPTY_FRONTIERS : row?.frontiers;
-    return { type: "frontiers", frontiers, entries: await this.#entriesAfter(id, need.version) };
+    return { type: "frontiers", frontiers, entries: this.#entriesAfter(id, need.version) };
   }
 
   async commit(batches: readonly Batch<DocumentChange>[]): Promise<BatchResult[]> {
+    const results = await this.#kysely
+      .connection()
+      .execute(async () => this.#commitTogether(batches));
+    const isTold = batches.some(
+      ({ changes }, index) =>
+        results[index]?.state === "ok" && changes.some(({ type }) => type === "event"),
+    );
+    if (isTold) this.#onEvents();
+    return results;
+  }
+
+  #commitTogether(batches: readonly Batch<DocumentChange>[]): BatchResult[] {
     try {
       this.#transact(() => {
         for (const batch of batches) this.#write(batch);
@@ -159,6 +176,9 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
       case "purge":
         for (const statement of run.purge) statement.run(id);
         break;
+      case "event":
+        run.tell.run(change.event.id, JSON.stringify(change.event), change.event.at);
+        break;
     }
   }
 
@@ -169,62 +189,8 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
     this.#statements.append.run(id, version, operationId, authorId, at, text, update, frontiers);
   }
 
-  async #members(id: string): Promise<StoredDocument["members"]> {
-    const rows = await this.#kysely
-      .selectFrom("member")
-      .select(["user_id", "role", "link_id"])
-      .where("document_id", "=", id)
-      .execute();
-    return rows.map((row) => ({
-      userId: row.user_id,
-      role: row.role as SharedRole,
-      linkId: row.link_id ?? undefined,
-    }));
-  }
-
-  async #links(id: string): Promise<StoredDocument["links"]> {
-    const rows = await this.#kysely
-      .selectFrom("link")
-      .selectAll()
-      .where("document_id", "=", id)
-      .execute();
-    return rows.map((row) => ({
-      id: row.id,
-      role: row.role as SharedRole,
-      tokenHash: row.token_hash,
-      createdAt: row.created_at,
-      expiresAt: row.expires_at ?? undefined,
-    }));
-  }
-
-  async #text(id: string): Promise<Pick<StoredDocument, "snapshot" | "updates">> {
-    const snapshot = await this.#kysely
-      .selectFrom("snapshot")
-      .select(["version", "bytes"])
-      .where("document_id", "=", id)
-      .executeTakeFirst();
-    const rows = await this.#kysely
-      .selectFrom("journal")
-      .select(["version", "loro_update"])
-      .where("document_id", "=", id)
-      .where("version", ">", snapshot?.version ?? 0)
-      .orderBy("version")
-      .execute();
-    const updates = rows.flatMap((row) =>
-      row.loro_update ? [{ version: row.version, bytes: row.loro_update }] : [],
-    );
-    return { snapshot, updates };
-  }
-
-  async #entriesAfter(id: string, version: number): Promise<JournalEntry[]> {
-    const rows = await this.#kysely
-      .selectFrom("journal")
-      .select(["version", "operation_id", "author_id", "at", "delta"])
-      .where("document_id", "=", id)
-      .where("version", ">", version)
-      .orderBy("version")
-      .execute();
-    return rows.map((row) => ({
+  #entriesAfter(id: string, version: number): JournalEntry[] {
+    return this.#reads.entries.all(id, version).map((row) => ({
       version: row.version,
       operationId: row.operation_id,
       authorId: row.author_id,
@@ -234,8 +200,60 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
   }
 }
 
-/** Loro's encoding of no frontiers at all: a list of length zero. */
-const EMPTY_FRONTIERS = new Uint8Array([0]);
+interface LinkRow {
+  id: string;
+  role: string;
+  token_hash: string;
+  created_at: number;
+  expires_at: number | null;
+}
+
+function toMember(row: { user_id: string; role: string; link_id: string | null }): DocumentMember {
+  return { userId: row.user_id, role: row.role as SharedRole, linkId: row.link_id ?? undefined };
+}
+
+function toLink(row: LinkRow): DocumentLink {
+  return {
+    id: row.id,
+    role: row.role as SharedRole,
+    tokenHash: row.token_hash,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at ?? undefined,
+  };
+}
+
+/** What is read whenever a note is opened; building it anew each time would cost more than reading. */
+function prepareReads(database: Database) {
+  return {
+    document: database.prepare<
+      { owner_id: string; created_at: number; deleted_at: number | null; version: number },
+      [string]
+    >("SELECT owner_id, created_at, deleted_at, version FROM document WHERE id = ?"),
+    members: database.prepare<{ user_id: string; role: string; link_id: string | null }, [string]>(
+      "SELECT user_id, role, link_id FROM member WHERE document_id = ?",
+    ),
+    links: database.prepare<LinkRow, [string]>(
+      "SELECT id, role, token_hash, created_at, expires_at FROM link WHERE document_id = ? ORDER BY id",
+    ),
+    snapshot: database.prepare<{ version: number; bytes: Uint8Array }, [string]>(
+      "SELECT version, bytes FROM snapshot WHERE document_id = ?",
+    ),
+    updates: database.prepare<{ version: number; bytes: Uint8Array }, [string, number]>(
+      `SELECT version, loro_update AS bytes FROM journal
+       WHERE document_id = ? AND version > ? AND loro_update IS NOT NULL ORDER BY version`,
+    ),
+    frontiers: database.prepare<{ frontiers: Uint8Array }, [string, number]>(
+      "SELECT frontiers FROM journal WHERE document_id = ? AND version = ?",
+    ),
+    entries: database.prepare<
+      { version: number; operation_id: string; author_id: string; at: number; delta: string },
+      [string, number]
+    >(
+      `SELECT version, operation_id, author_id, at, delta FROM journal
+       WHERE document_id = ? AND version > ? ORDER BY version`,
+    ),
+  };
+}
 
 function prepareStatements({ kysely, database }: Connection) {
   const prepare = (query: { compile(): { sql: string } }): Statement =>
@@ -248,6 +266,12 @@ function prepareStatements({ kysely, database }: Connection) {
     rollback: database.prepare("ROLLBACK"),
     ...prepareText(kysely, prepare),
     ...prepareSharing(kysely, prepare),
+    tell: prepare(
+      kysely
+        .insertInto("outbox")
+        .values({ event_id: "", event: "", created_at: 0 })
+        .onConflict((conflict) => conflict.column("event_id").doNothing()),
+    ),
     purge: [
       database.prepare(
         "DELETE FROM search WHERE rowid = (SELECT number FROM document WHERE id = ?)",

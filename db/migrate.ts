@@ -11,15 +11,18 @@ export type Migrations = Record<string, Migration>;
 
 /**
  * Runs what has not run yet and answers the names of it. Throws when one fails, or when the database
- * was written by a newer version; then nothing was changed.
+ * was written by a newer version; then nothing was changed. In Postgres, what has run is written down
+ * in the service's own schema.
  */
 export async function migrate<Schema>(
   kysely: Kysely<Schema>,
   migrations: Migrations,
+  schema?: string,
 ): Promise<string[]> {
   const migrator = new Migrator({
     db: kysely,
     provider: { getMigrations: async () => migrations },
+    ...(schema === undefined ? {} : { migrationTableSchema: schema }),
   });
   const { error, results } = await migrator.migrateToLatest();
   if (error !== undefined) {

@@ -6,11 +6,11 @@ import { dirname } from "node:path";
 import { Kysely } from "kysely";
 import { limits } from "../actors/mod.ts";
 import { type Migrations, migrate } from "./migrate.ts";
+import { type SqlDatabase, sqliteSql } from "./sql_dialect.ts";
 import { bunSqliteDialect, fromDriverError } from "./sqlite_dialect.ts";
 
 /** One open database. */
-export interface OpenDatabase<Schema> {
-  kysely: Kysely<Schema>;
+export interface OpenDatabase<Schema> extends SqlDatabase<Schema> {
   /**
    * The handle below, for prepared statements on hot paths. Write through it only in `exclusive`,
    * or what is written may land in somebody else's transaction.
@@ -39,6 +39,7 @@ export async function openSqlite<Schema>(
     await migrate(kysely, migrations);
     return {
       kysely,
+      dialect: sqliteSql,
       database,
       exclusive: (run) => runExclusively(kysely, database, run),
       close: () => close(kysely, database),

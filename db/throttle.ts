@@ -1,17 +1,21 @@
-/** Counts attempts in the memory of this process. */
+/** Counts attempts, in the memory of this process or wherever a limiter keeps them. */
 
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { limits, type Throttle } from "../actors/mod.ts";
 
-/** So many attempts in a window that begins with the first of them. */
-export class MemoryThrottle implements Throttle {
-  readonly #limiter: RateLimiterMemory;
+/** How many attempts are too many. */
+export interface ThrottleOptions {
+  attemptsMax: number;
+  /** The window begins with the first attempt. */
+  windowSeconds: number;
+}
 
-  constructor(options: { attemptsMax: number; windowSeconds: number }) {
-    this.#limiter = new RateLimiterMemory({
-      points: options.attemptsMax,
-      duration: options.windowSeconds,
-    });
+/** A throttle that counts with a limiter. */
+export class LimiterThrottle implements Throttle {
+  readonly #limiter: RateLimiterAbstract;
+
+  constructor(limiter: RateLimiterAbstract) {
+    this.#limiter = limiter;
   }
 
   async attempt(key: string): Promise<number> {
@@ -36,17 +40,27 @@ export class MemoryThrottle implements Throttle {
   }
 }
 
+/** Counts in the memory of this process. */
+export class MemoryThrottle extends LimiterThrottle {
+  constructor({ attemptsMax, windowSeconds }: ThrottleOptions) {
+    super(new RateLimiterMemory({ points: attemptsMax, duration: windowSeconds }));
+  }
+}
+
 /** The throttles of sign-in: by the account that is tried, and by the address that tries. */
-export function signInThrottles(): { account: Throttle; address: Throttle } {
+export interface SignInThrottles {
+  account: Throttle;
+  address: Throttle;
+}
+
+/** Makes the throttles of sign-in; they count in memory unless told how. */
+export function signInThrottles(
+  make: (name: string, options: ThrottleOptions) => Throttle = (_, options) =>
+    new MemoryThrottle(options),
+): SignInThrottles {
   const windowSeconds = limits.signInWindowSeconds;
   return {
-    account: new MemoryThrottle({
-      attemptsMax: limits.signInFailuresPerAccountMax,
-      windowSeconds,
-    }),
-    address: new MemoryThrottle({
-      attemptsMax: limits.signInFailuresPerAddressMax,
-      windowSeconds,
-    }),
+    account: make("account", { attemptsMax: limits.signInFailuresPerAccountMax, windowSeconds }),
+    address: make("address", { attemptsMax: limits.signInFailuresPerAddressMax, windowSeconds }),
   };
 }

@@ -2,8 +2,14 @@
 
 import type { Migrations } from "../../migrate.ts";
 import * as tables from "./0001_tables.ts";
+import * as postgresTables from "./postgres/0001_tables.ts";
 
-/** Every migration of the account service by name. */
+/** Every migration of the account service in SQLite by name. */
 export const accountMigrations: Migrations = {
   "0001_tables": tables,
+};
+
+/** Every migration of the account service in Postgres by name. */
+export const accountPostgresMigrations: Migrations = {
+  "0001_tables": postgresTables,
 };

@@ -1,0 +1,176 @@
+/**
+ * Loads documents. Those that are asked for in the same moment are read by one statement, a row for
+ * each, with its entries and updates folded into it: a driver in JavaScript is slow at rows.
+ */
+
+import {
+  type JournalEntry,
+  limits,
+  type SharedRole,
+  type StoredDocument,
+} from "../../actors/mod.ts";
+import type { PostgresConnections } from "./connections.ts";
+
+interface Waiter {
+  id: string;
+  resolve(stored: StoredDocument | undefined): void;
+  reject(error: unknown): void;
+}
+
+/** Gathers loads. */
+export class DocumentLoads {
+  readonly #connections: PostgresConnections;
+  #waiters: Waiter[] = [];
+  #running = 0;
+  #isScheduled = false;
+
+  constructor(connections: PostgresConnections) {
+    this.#connections = connections;
+  }
+
+  /** Reads one document. */
+  load(id: string): Promise<StoredDocument | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ id, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    // After what else arrived together was read.
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#startAll();
+    });
+  }
+
+  #startAll(): void {
+    while (this.#waiters.length > 0 && this.#running < limits.loadQueriesMax) {
+      this.#running++;
+      void this.#run(this.#waiters.splice(0, limits.loadDocumentsMax));
+    }
+  }
+
+  async #run(waiters: readonly Waiter[]): Promise<void> {
+    try {
+      const ids = [...new Set(waiters.map(({ id }) => id))];
+      const { rows } = await this.#connections.query({
+        name: "load",
+        text: LOAD,
+        values: [ids, limits.recentVersionsLoadedMax],
+      });
+      const found = new Map(rows.map((row: LoadedRow) => [row.id, row]));
+      for (const { id, resolve } of waiters) {
+        const row = found.get(id);
+        resolve(row && toStored(row));
+      }
+    } catch (error) {
+      for (const { reject } of waiters) reject(error);
+    } finally {
+      this.#running--;
+      this.#startAll();
+    }
+  }
+}
+
+interface LoadedRow {
+  id: string;
+  owner_id: string;
+  created_at: number;
+  deleted_at: number | null;
+  version: number;
+  snapshot_version: number | null;
+  snapshot_bytes: Uint8Array | null;
+  members: [userId: string, role: SharedRole, linkId: string | null][] | null;
+  links: LinkCells[] | null;
+  /** Versions and lengths of the updates that stand in `tail_bytes` one behind the other. */
+  tail: [version: number, length: number][] | null;
+  tail_bytes: Uint8Array | null;
+  recent: EntryCells[] | null;
+}
+
+type LinkCells = [
+  id: string,
+  role: SharedRole,
+  tokenHash: string,
+  createdAt: number,
+  expiresAt: number | null,
+];
+
+type EntryCells = [
+  version: number,
+  operationId: string,
+  authorId: string,
+  at: number,
+  delta: JournalEntry["delta"],
+];
+
+function toStored(row: LoadedRow): StoredDocument {
+  return {
+    id: row.id,
+    ownerId: row.owner_id,
+    createdAt: row.created_at,
+    deletedAt: row.deleted_at ?? undefined,
+    version: row.version,
+    members: (row.members ?? []).map(([userId, role, linkId]) => ({
+      userId,
+      role,
+      linkId: linkId ?? undefined,
+    })),
+    links: (row.links ?? []).map(([id, role, tokenHash, createdAt, expiresAt]) => ({
+      id,
+      role,
+      tokenHash,
+      createdAt,
+      expiresAt: expiresAt ?? undefined,
+    })),
+    snapshot:
+      row.snapshot_version === null || row.snapshot_bytes === null
+        ? undefined
+        : { version: row.snapshot_version, bytes: row.snapshot_bytes },
+    updates: toUpdates(row),
+    recent: (row.recent ?? []).map(([version, operationId, authorId, at, delta]) => ({
+      version,
+      operationId,
+      authorId,
+      at,
+      delta,
+    })),
+  };
+}
+
+function toUpdates({ tail, tail_bytes: bytes }: LoadedRow): StoredDocument["updates"] {
+  if (tail === null || bytes === null) return [];
+  let end = 0;
+  return tail.map(([version, length]) => {
+    const start = end;
+    end += length;
+    return { version, bytes: bytes.subarray(start, end) };
+  });
+}
+
+const LOAD = `
+  SELECT document.id, owner_id, created_at, deleted_at, document.version,
+    snapshot.version AS snapshot_version, snapshot.bytes AS snapshot_bytes,
+    (SELECT json_agg(json_build_array(user_id, role, link_id) ORDER BY user_id)
+      FROM member WHERE document_id = document.id) AS members,
+    (SELECT json_agg(json_build_array(id, role, token_hash, created_at, expires_at) ORDER BY id)
+      FROM link WHERE document_id = document.id) AS links,
+    updates.tail, updates.bytes AS tail_bytes, entries.recent
+  FROM document
+  LEFT JOIN snapshot ON snapshot.document_id = document.id
+  LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_array(version, octet_length(loro_update)) ORDER BY version) AS tail,
+      string_agg(loro_update, NULL ORDER BY version) AS bytes
+    FROM journal WHERE document_id = document.id
+      AND version > coalesce(snapshot.version, 0) AND loro_update IS NOT NULL
+  ) AS updates ON true
+  LEFT JOIN LATERAL (
+    SELECT json_agg(
+      json_build_array(version, operation_id, author_id, at, delta::json) ORDER BY version
+    ) AS recent
+    FROM journal WHERE document_id = document.id AND version > document.version - $2::int
+  ) AS entries ON true
+  WHERE document.id = ANY ($1::text[])`;
