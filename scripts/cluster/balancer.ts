@@ -38,8 +38,11 @@ export async function startBalancer(options: {
   nodes: readonly BalancedNode[];
   /** Where to listen; a free port unless told. */
   port?: number;
+  /** How long a check waits for its answer. */
+  checkMsMax?: number;
 }): Promise<Balancer> {
-  const balancer = new RoundRobin(options.nodes.map((node) => new Target(node)));
+  const { nodes, checkMsMax = CHECK_MS_MAX } = options;
+  const balancer = new RoundRobin(nodes.map((node) => new Target(node, checkMsMax)));
   await balancer.listen(options.port);
   return balancer;
 }
@@ -50,11 +53,13 @@ class Target {
   readonly port: number;
   isReady = false;
   readonly #url: URL;
+  readonly #checkMsMax: number;
   readonly #sockets = new Set<Socket>();
   #misses = 0;
 
-  constructor({ name, url }: BalancedNode) {
+  constructor({ name, url }: BalancedNode, checkMsMax: number) {
     this.name = name;
+    this.#checkMsMax = checkMsMax;
     this.#url = new URL("/readyz", url);
     this.port = Number(this.#url.port);
   }
@@ -62,7 +67,7 @@ class Target {
   /** Asks whether it takes connections. One that says no keeps those it has, to end them in order. */
   async check(): Promise<void> {
     try {
-      const signal = AbortSignal.timeout(CHECK_MS_MAX);
+      const signal = AbortSignal.timeout(this.#checkMsMax);
       const response = await fetch(this.#url, { signal, keepalive: false });
       await response.body?.cancel();
       this.isReady = response.ok;

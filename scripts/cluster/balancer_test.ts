@@ -9,6 +9,8 @@ function startBackend(name: string, port = freePort()) {
     name,
     url: `http://127.0.0.1:${port}`,
     readyStatus: 200,
+    /** Takes connections and answers nothing, as a stopped process does. */
+    isFrozen: false,
     stop: () => server.stop(true),
   };
   const server = Bun.serve({
@@ -16,6 +18,7 @@ function startBackend(name: string, port = freePort()) {
     hostname: "127.0.0.1",
     fetch: async (request, bun) => {
       const { pathname } = new URL(request.url);
+      if (backend.isFrozen) return await new Promise<Response>(() => {});
       if (pathname === "/readyz") return new Response("", { status: backend.readyStatus });
       if (pathname === "/echo") return new Response(await request.bytes());
       if (bun.upgrade(request)) return undefined;
@@ -39,7 +42,7 @@ describe("a balancer", () => {
 
   async function startAll(...names: string[]): Promise<void> {
     backends = names.map((name) => startBackend(name));
-    balancer = await startBalancer({ nodes: backends });
+    balancer = await startBalancer({ nodes: backends, checkMsMax: 500 });
     await waitFor(() => balancer.ready.length === names.length);
   }
 
@@ -83,6 +86,15 @@ describe("a balancer", () => {
     await startAll("nora", "omar", "pia");
     expect([await ask("/?near=pia"), await ask("/live?a=1&near=pia")]).toEqual(["pia", "pia"]);
     expect(["nora", "omar", "pia"]).toContain(await ask("/?near=nobody"));
+  });
+
+  test("closes what is open at a node that no longer answers", async () => {
+    await startAll("nora", "omar");
+    const [nora] = backends;
+    if (nora) nora.isFrozen = true;
+    await expect(ask("/?near=nora")).rejects.toThrow();
+    expect(balancer.ready).toEqual(["omar"]);
+    expect(await ask("/?near=nora")).toBe("omar");
   });
 
   test("carries bodies of any size both ways", async () => {

@@ -10,6 +10,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -153,16 +155,18 @@ class PostgresServer implements Postgres {
     return join(this.#dir, "data");
   }
 
-  /** Makes the data of an empty instance, once. */
+  /** Makes the data of an empty instance, once; one that was interrupted is begun anew. */
   async #initialize(): Promise<void> {
-    if (existsSync(join(this.#data, "PG_VERSION"))) return;
-    mkdirSync(this.#data, { recursive: true, mode: 0o700 });
-    if (this.#user !== undefined) chownSync(this.#data, this.#user.uid, this.#user.gid);
+    if (existsSync(this.#data)) return;
+    const made = `${this.#data}.new`;
+    rmSync(made, { recursive: true, force: true });
+    mkdirSync(made, { recursive: true, mode: 0o700 });
+    if (this.#user !== undefined) chownSync(made, this.#user.uid, this.#user.gid);
     const child = new Child({
       ...this.#childOptions(),
       title: "initdb",
       command: [
-        ...[join(this.#bin, "initdb"), "-D", this.#data, "-U", USER, "--auth=trust"],
+        ...[join(this.#bin, "initdb"), "-D", made, "-U", USER, "--auth=trust"],
         ...["--encoding=UTF8", "--no-locale", "--wal-segsize=1"],
         ...(this.#fsync ? [] : ["--no-sync"]),
       ],
@@ -171,6 +175,7 @@ class PostgresServer implements Postgres {
     if (code !== 0) {
       throw new Error(`Cannot start Postgres: initdb ended with ${code}\n${child.output}`);
     }
+    renameSync(made, this.#data);
   }
 
   #spawn(): Child {
