@@ -66,7 +66,10 @@ export class Ownership {
   readonly #shards: number;
   readonly #movingMax: number;
   readonly #held = new Map<number, Held>();
-  readonly #claiming = new Set<number>();
+  /** What the table is being asked for; `void` when the lease ended meanwhile: the answer is too old. */
+  readonly #claiming = new Map<number, "good" | "void">();
+  /** What was asked for in vain; it is not asked for again before something new is known of it. */
+  readonly #refused = new Set<number>();
   /** The newest epoch that was heard of, and whose it is; every shard once something is known. */
   readonly #known = new Map<number, { owner: NodeId | undefined; epoch: number }>();
   #nodes: readonly PlacedNode[] = [];
@@ -122,7 +125,7 @@ export class Ownership {
   /** Moves the state, and says what follows. */
   apply(event: OwnershipEvent, nowMs: number): OwnershipEffect[] {
     const effects: OwnershipEffect[] = [];
-    if (nowMs >= this.#leaseUntilMs) this.#drop([...this.#held.keys()], effects);
+    if (nowMs >= this.#leaseUntilMs) this.#lapse(effects);
     this.#take(event, nowMs, effects);
     if (nowMs < this.#leaseUntilMs) this.#settle(effects);
     return effects;
@@ -138,6 +141,7 @@ export class Ownership {
         break;
       case "rows":
         this.#hasRead = true;
+        this.#refused.clear();
         this.#learn(event.rows, effects);
         break;
       case "told": {
@@ -155,7 +159,7 @@ export class Ownership {
         this.#hold(event, nowMs, effects);
         break;
       case "claim_failed":
-        for (const shard of event.wanted) this.#claiming.delete(shard);
+        this.#hold({ wanted: event.wanted, claims: [] }, nowMs, effects);
         break;
       case "handed_over":
         this.#release(event.shards, effects);
@@ -165,7 +169,7 @@ export class Ownership {
         break;
       case "forsake":
         this.#leaseUntilMs = Number.NEGATIVE_INFINITY;
-        this.#drop([...this.#held.keys()], effects);
+        this.#lapse(effects);
         break;
       case "tick":
         break;
@@ -201,6 +205,7 @@ export class Ownership {
       const held = this.#held.get(shard);
       if (held !== undefined && held.epoch === epoch) continue;
       this.#known.set(shard, { owner, epoch });
+      this.#refused.delete(shard);
       if (held !== undefined) lost.push(shard);
       else moved.push(shard);
     }
@@ -213,14 +218,19 @@ export class Ownership {
     nowMs: number,
     effects: OwnershipEffect[],
   ): void {
-    for (const shard of wanted) this.#claiming.delete(shard);
+    const isVoid = new Set(wanted.filter((shard) => this.#claiming.get(shard) === "void"));
+    for (const shard of wanted) {
+      this.#claiming.delete(shard);
+      this.#refused.add(shard);
+    }
     const held: ShardClaim[] = [];
     for (const { shard, epoch } of claims) {
+      this.#refused.delete(shard);
       const known = this.#known.get(shard);
       if (known !== undefined && epoch < known.epoch) continue;
       this.#known.set(shard, { owner: this.#self, epoch });
       // An answer that comes after the lease is void: others may have it by now.
-      if (nowMs >= this.#leaseUntilMs) continue;
+      if (isVoid.has(shard) || nowMs >= this.#leaseUntilMs) continue;
       this.#held.set(shard, { epoch, isLeaving: false });
       held.push({ shard, epoch });
     }
@@ -239,6 +249,12 @@ export class Ownership {
       claims.push({ shard, epoch: held.epoch });
     }
     if (claims.length > 0) effects.push({ type: "release", claims });
+  }
+
+  /** The lease is over: others may have by now what is held here, and what is being claimed. */
+  #lapse(effects: OwnershipEffect[]): void {
+    this.#drop([...this.#held.keys()], effects);
+    for (const shard of this.#claiming.keys()) this.#claiming.set(shard, "void");
   }
 
   /** Loses shards without a word to the table: it knows already, or will when the lease is over. */
@@ -264,7 +280,7 @@ export class Ownership {
         moving++;
         leave.push(shard);
       } else if (owner === this.#self && this.#mayClaim(shard)) {
-        this.#claiming.add(shard);
+        this.#claiming.set(shard, "good");
         claim.push(shard);
       }
     }
@@ -273,7 +289,7 @@ export class Ownership {
   }
 
   #mayClaim(shard: number): boolean {
-    if (!this.#hasRead || this.#claiming.has(shard)) return false;
+    if (!this.#hasRead || this.#claiming.has(shard) || this.#refused.has(shard)) return false;
     return this.ownerOf(shard) === undefined;
   }
 
