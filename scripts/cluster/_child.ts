@@ -119,8 +119,8 @@ export class Child {
   async ready(isReady: () => Promise<boolean>): Promise<void> {
     const check = async () => {
       if (this.isOver) {
-        const received = `${await this.exited}\n${lastLines(this.output)}`;
-        throw new Error(`Cannot start ${this.title}: wanted it to run, received exit ${received}`);
+        const code = await this.exited;
+        throw new Error(`Cannot start ${this.title}: wanted it to run, received exit ${code}`);
       }
       return await isReady();
     };
@@ -128,7 +128,8 @@ export class Child {
       await waitFor(check, { deadlineMs: START_MS_MAX, what: `${this.title} to be ready` });
     } catch (error) {
       await this.end(this.deathSignal);
-      throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${reason}\n${lastLines(this.output)}`, { cause: error });
     }
   }
 }
