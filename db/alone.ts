@@ -4,6 +4,8 @@ import type { Clock, SharedFacts, TopicBus } from "../actors/mod.ts";
 
 /** No other nodes: there is nobody to tell, and nothing to hear. */
 export class AloneTopicBus implements TopicBus {
+  readonly isAlone = true;
+
   subscribe(): void {}
   unsubscribe(): void {}
   publish(): void {}

@@ -79,7 +79,7 @@ export async function peopleOf(
   services: Services,
   list: Pick<ListPage<ListedDocument>, "items">,
 ): Promise<{ people: Map<string, Person>; presence: Map<string, Person[]> }> {
-  const presentIds = new Map(list.items.map(({ id }) => [id, services.presentIn(id)]));
+  const presentIds = await services.presentIn(list.items.map(({ id }) => id));
   const ids = list.items.flatMap(({ ownerId, changedBy }) => [ownerId, changedBy]);
   const people = await services.accounts.people([
     ...new Set([...ids, ...[...presentIds.values()].flat()]),
@@ -134,12 +134,12 @@ export async function showDocument(
 ): Promise<Response> {
   const { id, opened, key, refused } = options;
   const document = await services.documentQueries.summary(id);
-  const present = services.presentIn(id);
+  const present = (await services.presentIn([id])).get(id) ?? [];
   const ids = document ? [document.ownerId, document.changedBy, ...present] : present;
   const people = await services.accounts.people(ids);
   const view = (
     <DocumentPage
-      page={pageOf(c, services, takeNotice(c))}
+      page={{ ...pageOf(c, services, takeNotice(c)), node: services.nodeOf(`document:${id}`) }}
       id={id}
       document={document}
       text={refused?.text ?? opened.text ?? ""}
@@ -208,7 +208,7 @@ async function pin(c: Context<Env>, services: Services, pinned: boolean): Promis
     if ((await services.documentQueries.role(id, viewer.id)) === undefined) throw nothingThere();
     await services.documentQueries.setPinned(id, viewer.id, pinned);
   }
-  services.staleLists([viewer.id]);
+  await services.staleLists([viewer.id]);
   return c.redirect(await nextOf(c), 303);
 }
 

@@ -1,12 +1,20 @@
 /**
  * Keeps lists of notes live. A line that changed is drawn once and published to everybody who has the
- * note in their list; when lines come, go or move, lists are told to fetch themselves again.
+ * note in their list; when lines come, go or move, lists are told to fetch themselves again. It hears
+ * what documents have told through their outbox, so that no list misses what has come true.
  */
 
-import type { AccountStore, Clock, DocumentEvent, DocumentQueries, Log } from "../actors/mod.ts";
+import type {
+  AccountStore,
+  Clock,
+  DocumentQueries,
+  DomainEvent,
+  Log,
+  SharedFacts,
+} from "../actors/mod.ts";
 import { DocumentSummaryFragment } from "../views/document_summary.tsx";
+import type { Fanout } from "./fanout.ts";
 import { listTopic } from "./live.ts";
-import type { LiveServer } from "./live_socket.ts";
 
 /** Changes of one note within this time become one fragment. */
 const DELAY_MS = 200;
@@ -19,27 +27,23 @@ export interface ListFeedOptions {
   accounts: AccountStore;
   clock: Clock;
   log: Log;
-  server: LiveServer;
-  presentIn(documentId: string): readonly string[];
+  server: Fanout;
+  facts: SharedFacts;
 }
 
 /** The live side of every list of notes on this node. */
 export class ListFeed {
   readonly #options: ListFeedOptions;
   readonly #waiting = new Map<string, () => void>();
-  /** When people's lists changed last, oldest first. */
-  readonly #changedAt = new Map<string, number>();
 
   constructor(options: ListFeedOptions) {
     this.#options = options;
   }
 
-  /** Hears what documents tell. */
-  hear(id: string, events: readonly DocumentEvent[]): void {
-    for (const event of events) {
-      if (event.type === "created" || event.type === "access") this.stale(event.userIds);
-      if (event.type === "deleted" || event.type === "restored") void this.#staleForAll(id);
-    }
+  /** Takes what a document has told. A repeat fetches a list once more, and changes nothing. */
+  async take({ type, subjectId, userIds }: DomainEvent): Promise<void> {
+    if (type === "document.changed") this.changed(subjectId);
+    else await this.stale(userIds);
   }
 
   /** The line of a document has changed. */
@@ -59,47 +63,37 @@ export class ListFeed {
   }
 
   /** Lines have come, gone or moved in these people's lists. */
-  stale(userIds: readonly string[]): void {
+  async stale(userIds: readonly string[]): Promise<void> {
     const frame = JSON.stringify({ t: "stale", topic: "notes" });
-    this.#remember(userIds);
-    for (const userId of userIds) this.#options.server.publish(listTopic(userId), frame);
+    await this.#remember(userIds);
+    for (const userId of userIds) this.#options.server.publishEverywhere(listTopic(userId), frame);
   }
 
-  /** Whether a person's list has changed since a time, as far as that is remembered. */
-  hasChanged(userId: string, since: number): boolean {
-    return (this.#changedAt.get(userId) ?? 0) >= since;
+  /** Whether a person's list has changed since a time; yes where that cannot be known. */
+  async hasChanged(userId: string, since: number): Promise<boolean> {
+    return ((await this.#options.facts.changedAt(listTopic(userId))) ?? 0) >= since;
   }
 
-  #remember(userIds: readonly string[]): void {
-    const now = this.#options.clock.now();
-    for (const userId of userIds) {
-      this.#changedAt.delete(userId);
-      this.#changedAt.set(userId, now);
-    }
-    for (const [userId, at] of this.#changedAt) {
-      if (now - at < REMEMBERED_MS) break;
-      this.#changedAt.delete(userId);
-    }
-  }
-
-  async #staleForAll(id: string): Promise<void> {
+  /** Whoever has a page and no socket yet asks for it when the socket is there. */
+  async #remember(userIds: readonly string[]): Promise<void> {
+    const { facts, clock, log } = this.#options;
     try {
-      this.stale(await this.#options.queries.audience(id));
+      await facts.markChanged(userIds.map(listTopic), clock.now(), REMEMBERED_MS);
     } catch (error) {
-      this.#options.log.warn("cannot refresh lists", { id, error: String(error) });
+      log.warn("cannot remember that lists changed", { error: String(error) });
     }
   }
 
   async #publish(id: string): Promise<void> {
-    const { queries, accounts, server, log } = this.#options;
+    const { queries, accounts, server, facts, log } = this.#options;
     try {
       const audience = await queries.audience(id);
-      this.#remember(audience);
-      const listening = audience.filter((userId) => server.subscriberCount(listTopic(userId)) > 0);
+      await this.#remember(audience);
+      const listening = audience.filter((userId) => server.mayHear(listTopic(userId)));
       if (listening.length === 0) return;
       const document = await queries.summary(id);
       if (!document) return;
-      const present = this.#options.presentIn(id);
+      const present = (await facts.present([id])).get(id) ?? [];
       const people = await accounts.people([document.ownerId, document.changedBy, ...present]);
       const fragment = String(
         <DocumentSummaryFragment
@@ -108,7 +102,7 @@ export class ListFeed {
           present={present.flatMap((userId) => people.get(userId) ?? [])}
         />,
       );
-      for (const userId of listening) server.publish(listTopic(userId), fragment);
+      for (const userId of listening) server.publishEverywhere(listTopic(userId), fragment);
     } catch (error) {
       log.warn("cannot publish a list's line", { id, error: String(error) });
     }

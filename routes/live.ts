@@ -17,14 +17,9 @@ import {
   type SessionStore,
   SuiteError,
 } from "../actors/mod.ts";
+import { EVERYBODY_TOPIC, type Fanout } from "./fanout.ts";
 import { type FrameOf, type LiveFrame, parseFrame } from "./live_frames.ts";
-import {
-  type LiveConnection,
-  type LiveServer,
-  type LiveSocket,
-  principalOf,
-  sendFrame,
-} from "./live_socket.ts";
+import { type LiveConnection, type LiveSocket, principalOf, sendFrame } from "./live_socket.ts";
 import { OpenDocument, type OpenDocumentOptions } from "./open_document.ts";
 
 /** Close codes of our own and of the protocol; see docs/protocol.md. */
@@ -36,11 +31,11 @@ export interface LiveOptions {
   sessions: SessionStore;
   clock: Clock;
   log: Log;
-  server: LiveServer;
-  /** Somebody came to a document or left it. */
+  server: Fanout;
+  /** Other people are in a document on this node than before, or it is time to say so again. */
   onPresence(documentId: string): void;
   /** Whether a person's list has changed since a time. */
-  hasListChanged(userId: string, since: number): boolean;
+  hasListChanged(userId: string, since: number): Promise<boolean>;
 }
 
 /** All sockets of this node. */
@@ -52,6 +47,8 @@ export class Live {
   /** One for all documents: there may be very many. */
   readonly #documentOptions: OpenDocumentOptions;
   #cancelSweep: (() => void) | undefined;
+  /** What everybody has to be told for as long as it is so. */
+  #trouble: string | undefined;
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -88,8 +85,25 @@ export class Live {
       else this.#bySession.set(sessionId, new Set([socket]));
     }
     // Where this person hears of what is theirs, whatever page they are on.
-    if (viewer) socket.subscribe(`person:${viewer.id}`);
+    if (viewer) this.#options.server.join(socket, personTopic(viewer.id));
+    socket.subscribe(EVERYBODY_TOPIC);
     sendFrame(socket, { t: "hello", client });
+    if (this.#trouble !== undefined) sendFrame(socket, { t: "trouble", text: this.#trouble });
+  }
+
+  /** Tells every page of this node what does not work at the moment, or that everything does again. */
+  setTrouble(text: string | undefined): void {
+    if (text === this.#trouble) return;
+    this.#trouble = text;
+    const frame = JSON.stringify({ t: "trouble", text: text ?? null });
+    this.#options.server.publish(EVERYBODY_TOPIC, frame);
+  }
+
+  /** What other nodes told may have been missed: lists fetch themselves again. */
+  missed(): void {
+    for (const socket of this.#sockets) {
+      if (socket.data.topics !== undefined) sendFrame(socket, { t: "stale", topic: "notes" });
+    }
   }
 
   /** A socket was closed. */
@@ -99,6 +113,8 @@ export class Live {
     const sockets = sessionId === undefined ? undefined : this.#bySession.get(sessionId);
     sockets?.delete(socket);
     if (sessionId !== undefined && sockets?.size === 0) this.#bySession.delete(sessionId);
+    for (const topic of socket.data.topics ?? []) this.#options.server.left(topic);
+    if (socket.data.viewer) this.#options.server.left(personTopic(socket.data.viewer.id));
     socket.data.documents = undefined;
     for (const document of documents?.values() ?? []) document.leave(socket);
   }
@@ -132,7 +148,7 @@ export class Live {
         sendFrame(socket, { t: "pong" });
         break;
       case "watch":
-        this.#watch(socket, frame);
+        void this.#watch(socket, frame);
         break;
       case "open":
         void this.#open(socket, frame);
@@ -153,14 +169,15 @@ export class Live {
   }
 
   /** Topics of the page; what one may not watch is left out. */
-  #watch(socket: LiveSocket, { topics: wanted, since }: FrameOf<"watch">): void {
+  async #watch(socket: LiveSocket, { topics: wanted, since }: FrameOf<"watch">): Promise<void> {
     const { viewer } = socket.data;
-    for (const topic of socket.data.topics ?? []) socket.unsubscribe(topic);
+    const { server, hasListChanged } = this.#options;
+    for (const topic of socket.data.topics ?? []) server.leave(socket, topic);
     socket.data.topics = undefined;
     if (!viewer || !wanted.includes("notes")) return;
     socket.data.topics = [listTopic(viewer.id)];
-    socket.subscribe(listTopic(viewer.id));
-    if (since !== undefined && this.#options.hasListChanged(viewer.id, since)) {
+    server.join(socket, listTopic(viewer.id));
+    if (since !== undefined && (await hasListChanged(viewer.id, since))) {
       sendFrame(socket, { t: "stale", topic: "notes" });
     }
   }
@@ -292,6 +309,8 @@ export class Live {
     for (const socket of this.#sockets) {
       for (const document of socket.data.documents?.values() ?? []) await document.check(socket);
     }
+    // Said again from time to time, because what other nodes know of it is forgotten by itself.
+    for (const id of this.#documents.keys()) this.#options.onPresence(id);
   }
 
   async #isSignedIn(token: string): Promise<boolean> {
@@ -303,6 +322,11 @@ export class Live {
       return true;
     }
   }
+}
+
+/** Where a person hears of what is theirs. */
+export function personTopic(userId: string): string {
+  return `person:${userId}`;
 }
 
 /** Where a person's list of notes hears of changes. */

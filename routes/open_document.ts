@@ -15,6 +15,8 @@ import type {
   DocumentReply,
   DocumentRole,
   DocumentTypes,
+  Log,
+  Watch,
 } from "../actors/mod.ts";
 import { SuiteError } from "../actors/mod.ts";
 import { personColor } from "../views/components.tsx";
@@ -34,10 +36,22 @@ interface Reader {
   color: number;
 }
 
+/** Somebody who is here, as everybody sees them. */
+interface Present {
+  client: string;
+  userId: string | null;
+  name: string;
+  color: number;
+  mode: Mode;
+}
+
+type Edited = Extract<DocumentEvent, { type: "edited" }>;
+
 /** What an open document needs of its node. */
 export interface OpenDocumentOptions {
   documents: Actors<DocumentTypes>;
   clock: Clock;
+  log: Log;
   server: LiveServer;
   /** The last reader left. */
   onEmpty(document: OpenDocument): void;
@@ -45,13 +59,25 @@ export interface OpenDocumentOptions {
   onPresence(documentId: string): void;
 }
 
-/** One document, open on this node. */
+/**
+ * One document, open on this node. Its actor may live on another one and move, and what it tells may be
+ * missed on the way: so it is known which version everybody here has seen, and a gap is filled before
+ * what comes behind it is shown.
+ */
 export class OpenDocument {
   readonly id: string;
   readonly topic: string;
   readonly #options: OpenDocumentOptions;
   readonly #readers = new Map<LiveSocket, Reader>();
-  readonly #unsubscribe: () => void;
+  readonly #watch: Watch;
+  /** Those who are here on other nodes. */
+  #elsewhere: readonly Present[] = [];
+  /** The version up to which edits were published here; undefined before anybody has joined. */
+  #version: number | undefined;
+  #isTrashed = false;
+  #isCatchingUp = false;
+  /** Something more was missed while it was caught up. */
+  #mustCatchUp = false;
   #joining = 0;
   #kept: { to: number; text: string }[] = [];
   #cancelPresence: (() => void) | undefined;
@@ -61,7 +87,14 @@ export class OpenDocument {
     this.id = id;
     this.topic = `document:${id}`;
     this.#options = options;
-    this.#unsubscribe = options.documents.subscribe(id, (_, events) => this.#hear(events));
+    this.#watch = options.documents.watch(id, {
+      hear: (events) => this.#hear(events),
+      missed: () => void this.#catchUp(),
+      peers: (presences) => {
+        this.#elsewhere = (presences as Present[][]).flat();
+        this.#schedulePresence();
+      },
+    });
   }
 
   /** The ids of the people who are here; each once. */
@@ -93,6 +126,8 @@ export class OpenDocument {
     if (socket.data.documents?.get(this.id) !== this) return;
     const { role, version, text, entries } = reply;
     const note = this.id;
+    this.#version ??= version;
+    this.#isTrashed = reply.deletedAt !== undefined;
     socket.subscribe(this.topic);
     const color = this.#readers.get(socket)?.color ?? this.#freeColor(socket);
     this.#readers.set(socket, { mode: role === "read" ? "read" : mode, role, color });
@@ -106,7 +141,7 @@ export class OpenDocument {
     } else sendFrame(socket, { t: "reset", note, version, role, text });
     if (reply.deletedAt !== undefined) sendFrame(socket, { t: "trashed", note });
     for (const frame of this.#kept) if (frame.to > version) socket.send(frame.text);
-    this.#schedulePresence();
+    this.#announce();
   }
 
   /** Whether a socket has joined. */
@@ -119,7 +154,7 @@ export class OpenDocument {
     this.#preview?.remove(socket);
     if (!this.#readers.delete(socket)) return;
     socket.unsubscribe(this.topic);
-    this.#schedulePresence();
+    this.#announce();
     this.#leaveIfEmpty();
   }
 
@@ -138,13 +173,13 @@ export class OpenDocument {
     if (this.#readers.size > 0 || this.#joining > 0) return;
     this.#cancelPresence?.();
     this.#preview?.stop();
-    this.#unsubscribe();
+    this.#watch.stop();
     this.#options.onEmpty(this);
     this.#options.onPresence(this.id);
   }
 
   #hear(events: readonly DocumentEvent[]): void {
-    const edits: Extract<DocumentEvent, { type: "edited" }>[] = [];
+    const edits: Edited[] = [];
     for (const event of events) {
       switch (event.type) {
         case "edited":
@@ -157,25 +192,80 @@ export class OpenDocument {
           void this.#checkEverybody();
           break;
         case "restored":
-          this.#publish({ t: "restored", note: this.id });
+          this.#setTrashed(false);
           break;
         case "deleted":
-          this.#publish({ t: "trashed", note: this.id });
+          this.#setTrashed(true);
           break;
       }
     }
-    if (edits.length > 0) this.#publishEdits(edits);
+    if (edits.length > 0) this.#takeEdits(edits);
   }
 
-  #publishEdits(edits: readonly Extract<DocumentEvent, { type: "edited" }>[]): void {
-    const first = edits[0]?.entry.version ?? 0;
+  #setTrashed(isTrashed: boolean): void {
+    this.#isTrashed = isTrashed;
+    this.#publish({ t: isTrashed ? "trashed" : "restored", note: this.id });
+  }
+
+  /** Publishes what is new, unless something is missing before it. */
+  #takeEdits(edits: readonly Edited[]): void {
+    const version = this.#version;
+    const fresh = version === undefined ? edits : edits.filter((e) => e.entry.version > version);
+    const first = fresh[0]?.entry.version;
+    if (first === undefined) return;
+    if (version !== undefined && first > version + 1) void this.#catchUp();
+    else this.#publishEdits(fresh, first);
+  }
+
+  #publishEdits(edits: readonly Edited[], first: number): void {
     const list = edits.map(({ entry, client, caret }) => {
       const item = { id: entry.operationId, by: client || entry.authorId, d: entry.delta };
       return caret ? { ...item, c: caret } : item;
     });
+    this.#version = first - 1 + edits.length;
     const text = this.#publish({ t: "deltas", note: this.id, from: first - 1, list });
-    if (this.#joining > 0) this.#kept.push({ to: first - 1 + edits.length, text });
+    if (this.#joining > 0) this.#kept.push({ to: this.#version, text });
     this.#preview?.schedule();
+  }
+
+  /** Asks for what was missed, until nothing is; rights may have changed as well. */
+  async #catchUp(): Promise<void> {
+    this.#mustCatchUp = true;
+    if (this.#isCatchingUp || this.#version === undefined) return;
+    this.#isCatchingUp = true;
+    try {
+      while (this.#mustCatchUp && this.#readers.size > 0) {
+        this.#mustCatchUp = false;
+        await this.#catchUpOnce(this.#version);
+      }
+      await this.#checkEverybody();
+    } catch (error) {
+      // The actor cannot say now. Its next event shows the gap again, and so does its next move.
+      this.#options.log.warn("cannot catch up with a note", { id: this.id, error: String(error) });
+    } finally {
+      this.#isCatchingUp = false;
+    }
+  }
+
+  async #catchUpOnce(version: number): Promise<void> {
+    const reply = await this.#options.documents.ask(this.id, { type: "catch_up", version });
+    if (reply.type !== "caught_up") return;
+    if (reply.entries === undefined) await this.#beginAnew(reply.version);
+    else {
+      const edits = reply.entries.map((entry): Edited => {
+        return { type: "edited", entry, client: "", caret: undefined };
+      });
+      this.#takeEdits(edits);
+    }
+    const isTrashed = reply.deletedAt !== undefined;
+    if (isTrashed !== this.#isTrashed) this.#setTrashed(isTrashed);
+  }
+
+  /** Too much was missed to be told edit by edit. */
+  async #beginAnew(version: number): Promise<void> {
+    this.#version = version;
+    const readers = [...this.#readers];
+    await Promise.all(readers.map(([socket, { mode }]) => this.open(socket, undefined, mode)));
   }
 
   #publishCaret(event: { client: string; version: number; caret: Caret | undefined }): void {
@@ -208,7 +298,7 @@ export class OpenDocument {
       reader.role = role;
       if (role === "read") reader.mode = "read";
       sendFrame(socket, { t: "role", note, role });
-      this.#schedulePresence();
+      this.#announce();
     }
   }
 
@@ -225,15 +315,22 @@ export class OpenDocument {
     }
   }
 
+  /** Says on all nodes who is here. */
+  #announce(): void {
+    if (this.#readers.size > 0) this.#watch.announce(this.#here());
+    this.#schedulePresence();
+  }
+
   #schedulePresence(): void {
     this.#cancelPresence ??= this.#options.clock.setTimer(PRESENCE_DELAY_MS, () => {
       this.#cancelPresence = undefined;
-      this.#publish({ t: "presence", note: this.id, people: this.#presence() });
+      const people = [...this.#here(), ...this.#elsewhere];
+      this.#publish({ t: "presence", note: this.id, people });
       this.#options.onPresence(this.id);
     });
   }
 
-  #presence() {
+  #here(): Present[] {
     return [...this.#readers].map(([{ data }, { mode, color }]) => ({
       client: data.client,
       userId: data.viewer?.id ?? null,
@@ -247,9 +344,9 @@ export class OpenDocument {
   #freeColor(socket: LiveSocket): number {
     const userId = socket.data.viewer?.id;
     const taken = new Set<number>();
-    for (const [other, reader] of this.#readers) {
-      if (userId !== undefined && other.data.viewer?.id === userId) return reader.color;
-      taken.add(reader.color);
+    for (const other of [...this.#here(), ...this.#elsewhere]) {
+      if (userId !== undefined && other.userId === userId) return other.color;
+      taken.add(other.color);
     }
     const own = personColor(userId ?? socket.data.client);
     for (let i = 0; i < COLORS; i++) {

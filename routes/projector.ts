@@ -1,7 +1,8 @@
 /**
  * Keeps the read side of documents behind their write side: titles, excerpts and the search index are
- * projected from the text a moment after it changed. What a crash left behind is caught up at start,
- * because each document carries the version that was projected.
+ * projected from the text a moment after it changed, on the node where the document lives. What a crash
+ * left behind is caught up at start and from time to time, because each document carries the version
+ * that was projected.
  */
 
 import {
@@ -21,6 +22,8 @@ import {
 const REST_PER_PROJECTION = 20;
 /** How many documents are caught up at a time. */
 const CATCH_UP_ITEMS = 100;
+/** How often it is looked for what another node has left behind. */
+const CATCH_UP_MS = 10_000;
 
 /** What a projector works with. */
 export interface ProjectorOptions {
@@ -28,8 +31,8 @@ export interface ProjectorOptions {
   queries: DocumentQueries;
   clock: Clock;
   log: Log;
-  /** The list's line of a document has changed. */
-  onProjected(id: string): void;
+  /** Whether a document lives on this node. */
+  isHere(id: string): boolean;
 }
 
 /** Projects every document that changes on this node. */
@@ -39,6 +42,8 @@ export class Projector {
   readonly #running = new Set<Promise<void>>();
   /** When each document may be projected again; only those that are still waiting their rest. */
   readonly #restsUntil = new Map<string, number>();
+  #isStopped = false;
+  #cancel: (() => void) | undefined;
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
@@ -61,19 +66,36 @@ export class Projector {
     );
   }
 
-  /** Projects what was left behind, a part at a time. */
+  /** Projects what was left behind, now and from time to time. */
+  start(): void {
+    void this.catchUp()
+      .catch((error) => {
+        this.#options.log.warn("cannot catch up projections", { error: String(error) });
+      })
+      .finally(() => {
+        if (this.#isStopped) return;
+        this.#cancel = this.#options.clock.setTimer(CATCH_UP_MS, () => this.start());
+      });
+  }
+
+  /** Projects what was left behind, a part at a time; what waits for its time anyway is left alone. */
   async catchUp(): Promise<void> {
-    let ids = await this.#options.queries.unprojected(CATCH_UP_ITEMS);
-    while (ids.length > 0) {
-      for (const id of ids) await this.#project(id);
-      const next = await this.#options.queries.unprojected(CATCH_UP_ITEMS);
+    let tried: string[] = [];
+    while (true) {
+      const ids = await this.#options.queries.unprojected(CATCH_UP_ITEMS);
+      const left = ids.filter((id) => this.#options.isHere(id) && !this.#waiting.has(id));
       // One that cannot be projected stays behind; it must not be tried for ever.
-      ids = next.filter((id) => !ids.includes(id));
+      const next = left.filter((id) => !tried.includes(id));
+      if (next.length === 0) return;
+      for (const id of next) await this.#project(id);
+      tried = left;
     }
   }
 
-  /** Projects at once what waits. */
-  async flush(): Promise<void> {
+  /** Projects at once what waits, and nothing more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancel?.();
     for (const [id, cancel] of [...this.#waiting]) {
       cancel();
       this.#start(id);
@@ -104,7 +126,6 @@ export class Projector {
         changedBy,
       });
       this.#rest(id, clock.monotonic() - startedMs);
-      this.#options.onProjected(id);
     } catch (error) {
       log.warn("cannot project a document", { id, error: String(error) });
     }

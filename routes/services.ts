@@ -4,7 +4,9 @@ import type {
   AccountStore,
   ActorSystem,
   Actors,
+  Address,
   Clock,
+  ClusterReport,
   DocumentQueries,
   DocumentTypes,
   Log,
@@ -30,7 +32,11 @@ export interface Services {
   /** Closes the sockets of sessions that ended. */
   closeSessions(sessionIds: readonly string[]): void;
   /** Tells lists of notes on these people's pages to fetch themselves again. */
-  staleLists(userIds: readonly string[]): void;
-  /** Who is in a document now. */
-  presentIn(documentId: string): readonly string[];
+  staleLists(userIds: readonly string[]): Promise<void>;
+  /** Who is in documents now, on any node. */
+  presentIn(documentIds: readonly string[]): Promise<Map<string, string[]>>;
+  /** The node where an actor lives; undefined where one process is alone. */
+  nodeOf(address: Address): string | undefined;
+  /** How the node stands among others; undefined where it is alone. */
+  clusterReport(): ClusterReport | undefined;
 }

@@ -36,20 +36,31 @@ function dismiss(toast: Element): void {
 /** Says when the line is lost, and when one has to sign in again. */
 export function startConnection(live: Live): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let trouble = "";
   live.onState((state) => {
     clearTimeout(timer);
-    if (state === "closed") timer = setTimeout(() => showConnection(state), LOST_MS);
-    else showConnection(state);
+    if (state === "closed") timer = setTimeout(() => showConnection(state, ""), LOST_MS);
+    else showConnection(state, state === "open" ? trouble : "");
+  });
+  // Another node may have none: what is so is said again behind every greeting.
+  live.on("hello", () => {
+    trouble = "";
+    showConnection(live.state, trouble);
+  });
+  live.on("trouble", ({ text }) => {
+    trouble = text ?? "";
+    showConnection(live.state, trouble);
   });
 }
 
-function showConnection(state: LiveState): void {
+function showConnection(state: LiveState, trouble: string): void {
   const box = document.getElementById("connection");
   if (!box) return;
   box.replaceChildren();
   const isWriting = document.querySelector("[data-island=document]") !== null;
   const kept = isWriting ? " Your changes are kept on this device." : "";
   if (state === "closed") box.append(`Reconnecting…${kept}`);
+  if (state === "open" && trouble !== "") box.append(`${trouble}${kept}`);
   if (state !== "signed-out") return;
   const link = document.createElement("a");
   link.href = `/signin?next=${encodeURIComponent(location.pathname + location.search)}`;

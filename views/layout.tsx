@@ -73,7 +73,7 @@ function PartialPage(props: LayoutProps) {
 
 function WholePage(props: LayoutProps) {
   const { page } = props;
-  const liveUrl = props.liveUrl ?? (page.viewer ? "/live?v=1" : undefined);
+  const liveUrl = nearTo(page.node, props.liveUrl ?? (page.viewer ? "/live?v=1" : undefined));
   return (
     <Document page={page} title={props.title} shell>
       <a class="skip-link" href={`#${domIds.main}`} hx-boost="false">
@@ -114,6 +114,11 @@ function WholePage(props: LayoutProps) {
       )}
     </Document>
   );
+}
+
+/** A hint for a load balancer, which works without. */
+function nearTo(node: string | undefined, url: string | undefined): string | undefined {
+  return node === undefined || url === undefined ? url : `${url}&near=${node}`;
 }
 
 /** Pages before signing in: one card, no rail, plain forms. */

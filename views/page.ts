@@ -30,4 +30,6 @@ export interface Page {
   /** Milliseconds since 1970. */
   now: number;
   notice?: Notice;
+  /** The node where what the page shows lives: its socket is best opened there. */
+  node?: string | undefined;
 }

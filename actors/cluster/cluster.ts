@@ -184,7 +184,7 @@ export class Cluster implements Routes {
       released: [...news.released],
     };
     // Whoever does not hear it reads it in the table.
-    for (const node of this.#member.others) this.send(node, frame).catch(() => {});
+    for (const node of this.#member.listeners) this.send(node, frame).catch(() => {});
   }
 
   #moved(shards: readonly number[]): void {

@@ -119,9 +119,12 @@ export class Member implements Territory {
     };
   }
 
-  /** The other nodes that are alive. */
-  get others(): readonly NodeId[] {
-    return this.#others.map(({ id }) => id);
+  /** The other nodes that can be told something; also those that stand aside. */
+  get listeners(): Iterable<NodeId> {
+    const known = [...(this.#registered ?? []), ...(this.#leased ?? []), ...this.#others];
+    const ids = new Set(known.map(({ id }) => id));
+    ids.delete(this.#options.id);
+    return ids;
   }
 
   fenceOf(address: Address): Fence | undefined {
@@ -151,7 +154,7 @@ export class Member implements Territory {
     return this.ownerOf(shard) ?? this.#ownership.placeOf(shard);
   }
 
-  /** Joins; resolves when the first look around is over and the first claims are answered. */
+  /** Joins; resolves when the first look around is over and the first claims are on their way. */
   async start(): Promise<void> {
     await Promise.all([this.#renewInTable(), this.#renewInRegister()]);
     this.#look();

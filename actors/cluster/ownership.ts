@@ -199,8 +199,9 @@ export class Ownership {
     for (const { shard, epoch, owner } of rows) {
       const known = this.#known.get(shard);
       if (known !== undefined && epoch < known.epoch) continue;
-      // A claim that is on its way will say so itself, and a release of ours is known already.
-      if (known?.epoch === epoch && known.owner === undefined) continue;
+      // What was released stays so, unless it is ours: then the release may have failed.
+      const isRelic = owner === this.#self && !this.#held.has(shard);
+      if (known?.epoch === epoch && known.owner === undefined && !isRelic) continue;
       if (known?.epoch === epoch && known.owner === owner) continue;
       const held = this.#held.get(shard);
       if (held !== undefined && held.epoch === epoch) continue;
@@ -269,6 +270,7 @@ export class Ownership {
   #settle(effects: OwnershipEffect[]): void {
     const claim: number[] = [];
     const leave: number[] = [];
+    const relics: ShardClaim[] = [];
     let moving = 0;
     for (const { isLeaving } of this.#held.values()) if (isLeaving) moving++;
     for (const [shard, owner] of this.#placement.entries()) {
@@ -282,10 +284,22 @@ export class Ownership {
       } else if (owner === this.#self && this.#mayClaim(shard)) {
         this.#claiming.set(shard, "good");
         claim.push(shard);
-      }
+      } else if (owner !== undefined && owner !== this.#self) this.#forget(shard, relics);
     }
+    if (relics.length > 0) effects.push({ type: "release", claims: relics });
     if (leave.length > 0) effects.push({ type: "hand_over", shards: leave });
     if (claim.length > 0) effects.push({ type: "claim", shards: claim });
+  }
+
+  /**
+   * A shard that is this node's in the table and is not held: its claim was never answered, or it was
+   * lost with the lease. As long as this node lives nobody else can claim it, so it is given up.
+   */
+  #forget(shard: number, relics: ShardClaim[]): void {
+    const known = this.#known.get(shard);
+    if (known?.owner !== this.#self || this.#claiming.has(shard)) return;
+    this.#known.set(shard, { owner: undefined, epoch: known.epoch });
+    relics.push({ shard, epoch: known.epoch });
   }
 
   #mayClaim(shard: number): boolean {

@@ -93,6 +93,8 @@ export interface Transport {
 
 /** Text for the sockets of other nodes, by topic: only nodes that have subscribed to it get it. */
 export interface TopicBus {
+  /** Whether there are no other nodes, so that whoever is to hear something is here. */
+  readonly isAlone?: boolean;
   /** Begins to hear a topic. */
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
