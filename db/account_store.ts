@@ -1,4 +1,4 @@
-/** People, invitations and settings in `account.db`. */
+/** People, invitations and settings, over either database. */
 
 import { type Kysely, sql, type Transaction } from "kysely";
 import {
@@ -18,18 +18,24 @@ import {
   type InvitationTable,
   toAccount,
 } from "./account_schema.ts";
-import { isUniqueViolation } from "./sqlite_dialect.ts";
+import type { SqlDatabase, SqlDialect } from "./sql_dialect.ts";
+import { isUniqueViolation } from "./store_error.ts";
 
 const SETUP_LINK = "setup_link";
 
 /** The store of accounts over one open database. */
 export class SqlAccountStore implements AccountStore {
   readonly #kysely: Kysely<AccountSchema>;
+  readonly #dialect: SqlDialect;
   readonly #onChange: (userId: string) => void;
 
   /** `onChange` is told whose account looks different from now on. */
-  constructor(kysely: Kysely<AccountSchema>, onChange: (userId: string) => void = () => {}) {
+  constructor(
+    { kysely, dialect }: SqlDatabase<AccountSchema>,
+    onChange: (userId: string) => void = () => {},
+  ) {
     this.#kysely = kysely;
+    this.#dialect = dialect;
     this.#onChange = onChange;
   }
 
@@ -84,22 +90,22 @@ export class SqlAccountStore implements AccountStore {
     const rows = await this.#kysely
       .selectFrom("account")
       .select(["id", "name", "email"])
-      // One parameter, however many ids: SQLite allows only so many.
-      .where("id", "in", sql<string>`(select value from json_each(${JSON.stringify(ids)}))`)
+      .where((where) => this.#dialect.isOneOf(where.ref("id"), ids))
       .execute();
     return new Map(rows.map((person) => [person.id, person]));
   }
 
   async search(query: string, limit: number): Promise<Person[]> {
-    const wanted = searchKey(query).trim();
-    const place = sql<number>`instr(search_key, ${wanted})`;
-    const wordPlace = sql<number>`instr(search_key, ${` ${wanted}`})`;
+    const wanted = escapePattern(searchKey(query).trim());
+    const isLike = (pattern: string) => sql<boolean>`search_key LIKE ${pattern} ESCAPE '\\'`;
     return await this.#kysely
       .selectFrom("account")
       .select(["id", "name", "email"])
-      .where(place, ">", 0)
+      .where(isLike(`%${wanted}%`))
       // Names that begin with it, then words that begin with it, then any other place.
-      .orderBy(sql`case when ${place} = 1 then 0 when ${wordPlace} > 0 then 1 else 2 end`)
+      .orderBy(
+        sql`CASE WHEN ${isLike(`${wanted}%`)} THEN 0 WHEN ${isLike(`% ${wanted}%`)} THEN 1 ELSE 2 END`,
+      )
       .orderBy("search_key")
       .limit(limit)
       .execute();
@@ -117,7 +123,7 @@ export class SqlAccountStore implements AccountStore {
   async update(id: string, patch: AccountPatch): Promise<void> {
     await this.#kysely.transaction().execute(async (transaction) => {
       if (patch.role !== undefined && patch.role !== "administrator") {
-        await assertOtherAdministrator(transaction, id);
+        await assertOtherAdministrator(transaction, id, this.#dialect);
       }
       const { email } = await transaction
         .selectFrom("account")
@@ -192,11 +198,18 @@ export class SqlAccountStore implements AccountStore {
   }
 
   async isSetupToken(tokenHash: string, now: number): Promise<boolean> {
-    return await opensSetup(this.#kysely, tokenHash, now);
+    const value = await this.getSetting(SETUP_LINK);
+    if (value === undefined || !isSetupLink(value, tokenHash, now)) return false;
+    return (await this.count()) === 0;
   }
 
   async getSetting(name: string): Promise<string | undefined> {
-    return await readSetting(this.#kysely, name);
+    const row = await this.#kysely
+      .selectFrom("setting")
+      .select("value")
+      .where("name", "=", name)
+      .executeTakeFirst();
+    return row?.value;
   }
 
   async setSetting(name: string, value: string | undefined): Promise<void> {
@@ -231,21 +244,9 @@ async function countAccounts(reader: Reader): Promise<number> {
   return count;
 }
 
-async function readSetting(reader: Reader, name: string): Promise<string | undefined> {
-  const row = await reader
-    .selectFrom("setting")
-    .select("value")
-    .where("name", "=", name)
-    .executeTakeFirst();
-  return row?.value;
-}
-
-async function opensSetup(reader: Reader, tokenHash: string, now: number): Promise<boolean> {
-  const value = await readSetting(reader, SETUP_LINK);
-  if (value === undefined) return false;
+function isSetupLink(value: string, tokenHash: string, now: number): boolean {
   const link: { tokenHash: string; expiresAt: number } = JSON.parse(value);
-  if (link.tokenHash !== tokenHash || link.expiresAt <= now) return false;
-  return (await countAccounts(reader)) === 0;
+  return link.tokenHash === tokenHash && link.expiresAt > now;
 }
 
 async function useUp(
@@ -253,6 +254,7 @@ async function useUp(
   entry: Entry,
   account: Account,
 ): Promise<void> {
+  // Each takes away what it needs, so that of two at once one finds nothing.
   const worked = await (entry.type === "setup"
     ? useSetup(transaction, entry.tokenHash, account)
     : useInvitation(transaction, entry.tokenHash, account));
@@ -265,9 +267,13 @@ async function useSetup(
   tokenHash: string,
   account: Account,
 ): Promise<boolean> {
-  if (!(await opensSetup(transaction, tokenHash, account.createdAt))) return false;
-  await transaction.deleteFrom("setting").where("name", "=", SETUP_LINK).execute();
-  return true;
+  const row = await transaction
+    .deleteFrom("setting")
+    .where("name", "=", SETUP_LINK)
+    .returning("value")
+    .executeTakeFirst();
+  if (!row || !isSetupLink(row.value, tokenHash, account.createdAt)) return false;
+  return (await countAccounts(transaction)) === 0;
 }
 
 async function useInvitation(
@@ -286,16 +292,18 @@ async function useInvitation(
   return numUpdatedRows === 1n;
 }
 
-/** Somebody has to be able to let people in. */
+/** Somebody has to be able to let people in: of two who step down at once, the second sees the first. */
 async function assertOtherAdministrator(
   transaction: Transaction<AccountSchema>,
   id: string,
+  { locksRows }: SqlDialect,
 ): Promise<void> {
   const administrators = await transaction
     .selectFrom("account")
     .select("id")
     .where("role", "=", "administrator")
-    .limit(2)
+    .orderBy("id")
+    .$if(locksRows, (query) => query.forUpdate())
     .execute();
   const isTheLast = administrators.length === 1 && administrators[0]?.id === id;
   if (!isTheLast) return;
@@ -355,4 +363,9 @@ function emailKey(email: string): string {
 /** Text as people search it: without case and accents. */
 function searchKey(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+/** What stands in it means itself in a pattern; nobody's name has a NUL, which Postgres refuses. */
+function escapePattern(text: string): string {
+  return text.replaceAll("\0", "\ufffd").replace(/[\\%_]/g, "\\$&");
 }

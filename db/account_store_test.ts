@@ -13,7 +13,7 @@ let store: AccountStore;
 beforeEach(async () => {
   database = await openSqlite<AccountSchema>(":memory:", accountMigrations);
   changed = [];
-  store = new SqlAccountStore(database.kysely, (userId) => changed.push(userId));
+  store = new SqlAccountStore(database, (userId) => changed.push(userId));
 });
 
 afterEach(() => database.close());

@@ -1,7 +1,12 @@
 /** The read side of documents: lists, full-text search and who may see what. */
 
-import type { Database } from "bun:sqlite";
-import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import {
+  type ExpressionBuilder,
+  type Kysely,
+  type RawBuilder,
+  sql,
+  type Transaction,
+} from "kysely";
 import {
   type Clock,
   type DocumentLink,
@@ -11,27 +16,35 @@ import {
   type DocumentScope,
   type DocumentSort,
   type DocumentSummary,
+  type DomainEvent,
   type ListedDocument,
   limits,
   type Page,
   type SharedRole,
 } from "../actors/mod.ts";
 import type { DocumentSchema } from "./document_schema.ts";
-import { indexedText, searchExpression } from "./search_text.ts";
-import { toStoreError } from "./store_error.ts";
+import { type DocumentSearch, documentSearch } from "./document_search.ts";
+import { writeEvent } from "./outbox.ts";
+import type { SqlDatabase, SqlDialect } from "./sql_dialect.ts";
 
 type ListOptions = Parameters<DocumentQueries["list"]>[1];
 type Tables = DocumentSchema & { m: DocumentSchema["member"]; p: DocumentSchema["pin"] };
 
-/** The order of a list: a column, and whether it falls. */
-const ORDER: Record<
-  DocumentSort,
-  { column: "changed_at" | "created_at" | "title"; falls: boolean }
-> = {
-  changed: { column: "changed_at", falls: true },
-  created: { column: "created_at", falls: true },
-  title: { column: "title", falls: false },
+/** The order of a list: by what, and whether it falls. */
+interface Order {
+  key: RawBuilder<number | string>;
+  falls: boolean;
+}
+
+const ORDER: Record<DocumentSort, Order> = {
+  changed: { key: sql`document.changed_at`, falls: true },
+  created: { key: sql`document.created_at`, falls: true },
+  // Both databases take the case from ASCII alone here, and compare byte by byte.
+  title: { key: sql`lower(document.title)`, falls: false },
 };
+
+/** Whether a document is pinned, as a number, because one of the two has no other truth. */
+const PINNED = sql<number>`CASE WHEN p.user_id IS NULL THEN 0 ELSE 1 END`;
 
 /** Where the next part of a list begins: behind this row. */
 interface Cursor {
@@ -40,44 +53,42 @@ interface Cursor {
   number: number;
 }
 
-/** The read side in SQLite. */
-export class SqliteDocumentQueries implements DocumentQueries {
+/** The read side, over either database. */
+export class SqlDocumentQueries implements DocumentQueries {
   readonly #kysely: Kysely<DocumentSchema>;
-  readonly #database: Database;
+  readonly #dialect: SqlDialect;
+  readonly #search: DocumentSearch;
   readonly #clock: Clock;
+  readonly #onEvents: () => void;
 
+  /** `onEvents` is called when events were committed. */
   constructor(
-    { kysely, database }: { kysely: Kysely<DocumentSchema>; database: Database },
+    { kysely, dialect }: SqlDatabase<DocumentSchema>,
     clock: Clock,
+    { onEvents = () => {} }: { onEvents?: () => void } = {},
   ) {
     this.#kysely = kysely;
-    this.#database = database;
+    this.#dialect = dialect;
+    this.#search = documentSearch(dialect);
     this.#clock = clock;
+    this.#onEvents = onEvents;
   }
 
   async list(userId: string, options: ListOptions): Promise<Page<ListedDocument>> {
     const { query, sort = "changed", scope = "all", cursor, limit = limits.pageItemsMax } = options;
-    const expression = query?.trim() ? searchExpression(query) : undefined;
-    // Somebody who typed only punctuation looks for nothing that could be found.
-    if (query?.trim() && expression === undefined) return { items: [], nextCursor: undefined };
     const order = ORDER[sort];
-    let rows = this.#visible(userId, scope);
-    if (expression !== undefined) {
-      rows = rows.where("document.number", "in", (from) =>
-        from
-          .selectFrom("search")
-          .select("search.rowid")
-          .where(sql<boolean>`search MATCH ${expression}`),
-      );
+    let rows = this.#visible(userId, scope).select(order.key.as("sort_key"));
+    if (query?.trim()) {
+      const condition = this.#search.condition(query);
+      // Somebody who typed only punctuation looks for nothing that could be found.
+      if (condition === undefined) return { items: [], nextCursor: undefined };
+      rows = rows.where(condition);
     }
-    const after = parseCursor(cursor);
+    const after = parseCursor(cursor, sort);
     if (after) rows = rows.where((where) => isBehind(where, order, after));
     const found = await rows
       .orderBy(sql`pinned`, "desc")
-      .orderBy(
-        sql`${sql.ref(`document.${order.column}`)} COLLATE NOCASE`,
-        order.falls ? "desc" : "asc",
-      )
+      .orderBy(sql`sort_key`, order.falls ? "desc" : "asc")
       .orderBy("document.number", "desc")
       .limit(limit + 1)
       .execute();
@@ -91,7 +102,7 @@ export class SqliteDocumentQueries implements DocumentQueries {
         pinned: row.pinned === 1,
       })),
       nextCursor: isMore
-        ? formatCursor({ pinned: last.pinned, key: last[order.column], number: last.number })
+        ? formatCursor({ pinned: last.pinned, key: last.sort_key, number: last.number })
         : undefined,
     };
   }
@@ -161,11 +172,7 @@ export class SqliteDocumentQueries implements DocumentQueries {
           .values(row)
           .onConflict((conflict) => conflict.doNothing())
       : this.#kysely.deleteFrom("pin").where("user_id", "=", userId).where("document_id", "=", id);
-    try {
-      await write.execute();
-    } catch (error) {
-      throw toStoreError(error);
-    }
+    await write.execute();
   }
 
   async unprojected(limit: number): Promise<string[]> {
@@ -190,28 +197,37 @@ export class SqliteDocumentQueries implements DocumentQueries {
   }
 
   async project(id: string, projection: DocumentProjection): Promise<void> {
-    const { version, title, excerpt, words, text } = projection;
-    const compiled = this.#kysely
+    const hasGrown = await this.#kysely
+      .transaction()
+      .execute((transaction) => this.#project(transaction, id, projection));
+    if (hasGrown) this.#onEvents();
+  }
+
+  /** Writes nothing over a newer projection; answers whether this one is newer than what was there. */
+  async #project(
+    transaction: Transaction<DocumentSchema>,
+    id: string,
+    { version, title, excerpt, words, text, changedAt, changedBy }: DocumentProjection,
+  ): Promise<boolean> {
+    await this.#search.queue(transaction, id);
+    const row = await transaction
+      .selectFrom("document")
+      .select(["number", "projected_version"])
+      .where("id", "=", id)
+      .where("projected_version", "<=", version)
+      // Edits go on meanwhile; only a purge has to wait.
+      .$if(this.#dialect.locksRows, (query) => query.forKeyShare())
+      .executeTakeFirst();
+    if (!row) return false;
+    await this.#search.write(transaction, { number: row.number, title, text });
+    await transaction
       .updateTable("document")
       .set({ title, excerpt, words, projected_version: version })
-      .where("id", "=", id)
-      .returning("number")
-      .compile();
-    // Without giving up the thread: nothing on this connection may come in between.
-    const write = this.#database.transaction(() => {
-      const row = this.#database.query(compiled.sql).get(...(compiled.parameters as never[]));
-      if (!row) return;
-      const { number } = row as { number: number };
-      this.#database.query("DELETE FROM search WHERE rowid = ?").run(number);
-      this.#database
-        .query("INSERT INTO search (rowid, title, body) VALUES (?, ?, ?)")
-        .run(number, indexedText(title), indexedText(text));
-    });
-    try {
-      write();
-    } catch (error) {
-      throw toStoreError(error);
-    }
+      .where("number", "=", row.number)
+      .execute();
+    if (row.projected_version === version) return false;
+    await writeEvent(transaction, changed(id, { version, changedAt, changedBy }));
+    return true;
   }
 
   #summaries() {
@@ -253,7 +269,7 @@ export class SqliteDocumentQueries implements DocumentQueries {
         join.onRef("p.document_id", "=", "document.id").on("p.user_id", "=", userId),
       )
       .select("m.role as member_role")
-      .select(sql<number>`p.user_id IS NOT NULL`.as("pinned"));
+      .select(PINNED.as("pinned"));
     if (scope === "trash") {
       return rows
         .where("document.owner_id", "=", userId)
@@ -278,29 +294,44 @@ function isGood(now: number) {
     ]);
 }
 
-function isBehind(
-  where: ExpressionBuilder<Tables, "document">,
-  order: { column: "changed_at" | "created_at" | "title"; falls: boolean },
-  after: Cursor,
-) {
-  const pinned = sql<number>`(p.user_id IS NOT NULL)`;
-  const key = sql`${sql.ref(`document.${order.column}`)} COLLATE NOCASE`;
+function isBehind(where: ExpressionBuilder<Tables, "document">, order: Order, after: Cursor) {
   const behind = order.falls
-    ? sql<boolean>`${key} < ${after.key}`
-    : sql<boolean>`${key} > ${after.key}`;
+    ? sql<boolean>`${order.key} < ${after.key}`
+    : sql<boolean>`${order.key} > ${after.key}`;
   return where.or([
-    sql<boolean>`${pinned} < ${after.pinned}`,
+    sql<boolean>`${PINNED} < ${after.pinned}`,
     where.and([
-      sql<boolean>`${pinned} = ${after.pinned}`,
+      sql<boolean>`${PINNED} = ${after.pinned}`,
       where.or([
         behind,
         where.and([
-          sql<boolean>`${key} = ${after.key}`,
+          sql<boolean>`${order.key} = ${after.key}`,
           where("document.number", "<", after.number),
         ]),
       ]),
     ]),
   ]);
+}
+
+/** The read side tells that a text has changed, once for each version it shows. */
+function changed(
+  id: string,
+  {
+    version,
+    changedAt,
+    changedBy,
+  }: Pick<DocumentProjection, "version" | "changedAt" | "changedBy">,
+): DomainEvent {
+  const byId = changedBy.startsWith("link:") ? undefined : changedBy;
+  return {
+    id: `document.changed:${id}:${version}`,
+    type: "document.changed",
+    subjectId: id,
+    at: changedAt,
+    byId,
+    userIds: byId === undefined ? [] : [byId],
+    data: { version },
+  };
 }
 
 function formatCursor(cursor: Cursor): string {
@@ -309,12 +340,13 @@ function formatCursor(cursor: Cursor): string {
   );
 }
 
-function parseCursor(text: string | undefined): Cursor | undefined {
+function parseCursor(text: string | undefined, sort: DocumentSort): Cursor | undefined {
   if (!text) return undefined;
   try {
     const [pinned, key, number] = JSON.parse(Buffer.from(text, "base64url").toString());
-    const isKey = typeof key === "number" || typeof key === "string";
-    return typeof pinned === "number" && isKey && typeof number === "number"
+    const isKey =
+      sort === "title" ? typeof key === "string" && !key.includes("\0") : Number.isSafeInteger(key);
+    return Number.isSafeInteger(pinned) && isKey && Number.isSafeInteger(number)
       ? { pinned, key, number }
       : undefined;
   } catch {

@@ -9,7 +9,7 @@ import {
   SuiteError,
   systemClock,
 } from "../actors/mod.ts";
-import { SqliteDocumentQueries } from "./document_queries.ts";
+import { SqlDocumentQueries } from "./document_queries.ts";
 import type { DocumentSchema } from "./document_schema.ts";
 import { SqliteDocumentStore } from "./document_store.ts";
 import { documentMigrations } from "./migrations/document/mod.ts";
@@ -20,7 +20,7 @@ const ada = { userId: "ada", linkId: undefined };
 
 let db: OpenDatabase<DocumentSchema>;
 let store: SqliteDocumentStore;
-let queries: SqliteDocumentQueries;
+let queries: SqlDocumentQueries;
 let documents: Actors<DocumentTypes>;
 
 /** Actors with nothing in memory, over the same database. */
@@ -55,7 +55,7 @@ async function project(id: string, title: string, text: string, changedAt = 1): 
 beforeEach(async () => {
   db = await openSqlite<DocumentSchema>(":memory:", documentMigrations);
   store = new SqliteDocumentStore(db);
-  queries = new SqliteDocumentQueries(db, systemClock);
+  queries = new SqlDocumentQueries(db, systemClock);
   restart();
 });
 

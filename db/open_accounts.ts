@@ -1,4 +1,4 @@
-/** Opens `account.db` with the two stores in it, which have to know of each other. */
+/** Opens the two stores of the account service, which have to know of each other. */
 
 import type { AccountStore, Clock, SessionStore } from "../actors/mod.ts";
 import type { AccountSchema } from "./account_schema.ts";
@@ -6,19 +6,46 @@ import { SqlAccountStore } from "./account_store.ts";
 import { accountMigrations } from "./migrations/account/mod.ts";
 import { openSqlite } from "./open.ts";
 import { SqlSessionStore } from "./session_store.ts";
+import type { SqlDatabase } from "./sql_dialect.ts";
 
 /** The account service's stores. */
 export interface Accounts {
   accounts: AccountStore;
   sessions: SessionStore;
+  /** Another process says that a person's sessions or account are different from now on. */
+  forget(userId: string): void;
   close(): Promise<void>;
 }
 
-/** Opens the file at `path`, or a database in memory for `":memory:"`. */
-export async function openAccounts(path: string, clock: Clock): Promise<Accounts> {
-  const { kysely, close } = await openSqlite<AccountSchema>(path, accountMigrations);
-  const sessions = new SqlSessionStore(kysely, clock);
+/** What others have to be told. */
+export interface AccountsOptions {
+  /** Whose sessions or account are different from now on; for other processes. */
+  onForget?: ((userId: string) => void) | undefined;
+}
+
+/** Opens the SQLite file at `path`, or a database in memory for `":memory:"`. */
+export async function openAccounts(
+  path: string,
+  clock: Clock,
+  options: AccountsOptions = {},
+): Promise<Accounts> {
+  const database = await openSqlite<AccountSchema>(path, accountMigrations);
+  return joinAccounts(database, clock, options);
+}
+
+/** Joins the stores over an open database; closing them closes it. */
+export function joinAccounts(
+  database: SqlDatabase<AccountSchema> & { close(): Promise<void> },
+  clock: Clock,
+  { onForget = () => {} }: AccountsOptions,
+): Accounts {
+  const sessions = new SqlSessionStore(database, clock, { onForget });
   // A new role or theme shows in the next request, not when the check of the session is repeated.
-  const accounts = new SqlAccountStore(kysely, (userId) => sessions.forget(userId));
-  return { accounts, sessions, close };
+  const accounts = new SqlAccountStore(database, (userId) => sessions.changed(userId));
+  return {
+    accounts,
+    sessions,
+    forget: (userId) => sessions.forget(userId),
+    close: () => database.close(),
+  };
 }

@@ -7,7 +7,13 @@
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const UNSPACED_EACH = new RegExp(UNSPACED.source, "gu");
-const WORD = /[\p{L}\p{N}\p{M}\p{Co}]+/gu;
+/** A word as it is typed: letters, digits and marks. */
+export const WORD = /[\p{L}\p{N}\p{M}\p{Co}]+/gu;
+
+/** Whether there is a character in it that is a word of its own. */
+export function isUnspaced(text: string): boolean {
+  return UNSPACED.test(text);
+}
 
 /** The text as the index has to see it. */
 export function indexedText(text: string): string {
@@ -26,7 +32,7 @@ export function searchExpression(query: string): string | undefined {
       const parts = indexedText(word).trim().split(/\s+/);
       const phrase = `"${parts.join(" ")}"`;
       // A character of an unspaced script is a whole word; the beginning of others will do.
-      return UNSPACED.test(parts.at(-1) ?? "") ? phrase : `${phrase}*`;
+      return isUnspaced(parts.at(-1) ?? "") ? phrase : `${phrase}*`;
     })
     .join(" AND ");
 }

@@ -1,7 +1,8 @@
 /**
- * Sessions of browsers, kept by Lucia in `account.db`. What was checked a moment ago is trusted
+ * Sessions of browsers, kept by Lucia beside the accounts. What was checked a moment ago is trusted
  * without asking again, so that a page with a socket does not hammer the store; ending a session or
- * changing an account takes effect in this process at once, and in others within that moment.
+ * changing an account takes effect in this process at once, and in others as soon as they are told, or
+ * within that moment.
  */
 
 import { createHash } from "node:crypto";
@@ -22,6 +23,7 @@ import {
   sessionAdapter,
   touch,
 } from "./session_adapter.ts";
+import type { SqlDatabase } from "./sql_dialect.ts";
 
 const TOKEN_BYTES = 25;
 
@@ -38,10 +40,17 @@ export class SqlSessionStore implements SessionStore {
   readonly #cache = new Map<string, Checked & { checkedAt: number }>();
   /** Grows whenever something is forgotten, so that a check which began before is not remembered. */
   #generation = 0;
+  readonly #onForget: (userId: string) => void;
 
-  constructor(kysely: Kysely<AccountSchema>, clock: Clock) {
+  /** `onForget` is told whose sessions other processes have to read again. */
+  constructor(
+    { kysely }: SqlDatabase<AccountSchema>,
+    clock: Clock,
+    { onForget = () => {} }: { onForget?: (userId: string) => void } = {},
+  ) {
     this.#kysely = kysely;
     this.#clock = clock;
+    this.#onForget = onForget;
     this.#lucia = new Lucia(sessionAdapter(kysely, clock), {
       sessionExpiresIn: new TimeSpan(limits.sessionMsMax, "ms"),
       getSessionAttributes: (attributes) => ({ attributes }),
@@ -86,7 +95,7 @@ export class SqlSessionStore implements SessionStore {
       .where("user_id", "=", userId)
       .where("id", "=", sessionId)
       .executeTakeFirst();
-    this.forget(userId);
+    this.changed(userId);
     return numDeletedRows > 0n;
   }
 
@@ -97,7 +106,7 @@ export class SqlSessionStore implements SessionStore {
       .$if(keepSessionId !== undefined, (query) => query.where("id", "!=", keepSessionId ?? ""))
       .returning("id")
       .execute();
-    this.forget(userId);
+    this.changed(userId);
     return ended.map((session) => session.id);
   }
 
@@ -105,7 +114,13 @@ export class SqlSessionStore implements SessionStore {
     await this.#lucia.deleteExpiredSessions();
   }
 
-  /** What is known of a person's sessions has to be read again. */
+  /** A person's sessions or account are different from now on, for every process. */
+  changed(userId: string): void {
+    this.forget(userId);
+    this.#onForget(userId);
+  }
+
+  /** What this process knows of a person's sessions has to be read again. */
   forget(userId: string): void {
     this.#generation++;
     for (const [tokenHash, { account }] of this.#cache) {
@@ -138,7 +153,7 @@ export class SqlSessionStore implements SessionStore {
       .where("user_id", "=", userId)
       .where("token_hash", "not in", newest)
       .executeTakeFirst();
-    if (numDeletedRows > 0n) this.forget(userId);
+    if (numDeletedRows > 0n) this.changed(userId);
   }
 
   #remember(tokenHash: string, checked: Checked, now: number): void {

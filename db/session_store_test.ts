@@ -21,8 +21,8 @@ let sessions: SqlSessionStore;
 beforeEach(async () => {
   clock = new FakeClock();
   database = await openSqlite<AccountSchema>(":memory:", accountMigrations);
-  sessions = new SqlSessionStore(database.kysely, clock);
-  accounts = new SqlAccountStore(database.kysely, (userId) => sessions.forget(userId));
+  sessions = new SqlSessionStore(database, clock);
+  accounts = new SqlAccountStore(database, (userId) => sessions.forget(userId));
   await accounts.create(inga, "hash");
   await accounts.create(tariq, "hash");
 });

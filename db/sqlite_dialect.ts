@@ -39,12 +39,6 @@ export function fromDriverError(error: unknown): unknown {
   return isTheCallers ? error : toStoreError(error);
 }
 
-/** Whether an error says that a value which must be unique is there already. */
-export function isUniqueViolation(error: unknown): boolean {
-  if (!(error instanceof SQLiteError)) return false;
-  return error.code === "SQLITE_CONSTRAINT_UNIQUE" || error.code === "SQLITE_CONSTRAINT_PRIMARYKEY";
-}
-
 /** SQLite changes schemas inside transactions, so a migration that fails leaves nothing behind. */
 class TransactionalSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {

@@ -2,6 +2,18 @@
 
 import { SuiteError } from "../actors/mod.ts";
 
+/** How SQLite and Postgres call a value that must be unique and is there already. */
+const UNIQUE_VIOLATIONS = new Set([
+  "SQLITE_CONSTRAINT_UNIQUE",
+  "SQLITE_CONSTRAINT_PRIMARYKEY",
+  "23505",
+]);
+
+/** Whether an error of either driver says that a value which must be unique is there already. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && "code" in error && UNIQUE_VIOLATIONS.has(String(error.code));
+}
+
 /** What a failed read or write means: the disk is full, or it did not happen. */
 export function toStoreError(error: unknown): SuiteError {
   if (error instanceof SuiteError) return error;

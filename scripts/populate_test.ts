@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dirname, join } from "node:path";
 import { limits, SuiteError, systemClock, titleOf } from "../actors/mod.ts";
-import { SqliteDocumentQueries } from "../db/document_queries.ts";
+import { SqlDocumentQueries } from "../db/document_queries.ts";
 import type { DocumentSchema } from "../db/document_schema.ts";
 import { documentMigrations } from "../db/migrations/document/mod.ts";
 import { openSqlite } from "../db/open.ts";
@@ -137,7 +137,7 @@ describe("a populated folder", () => {
 async function assertProjected(dataDir: string): Promise<void> {
   const path = join(dataDir, "document.db");
   const database = await openSqlite<DocumentSchema>(path, documentMigrations);
-  const queries = new SqliteDocumentQueries(database, systemClock);
+  const queries = new SqlDocumentQueries(database, systemClock);
   const behind = await queries.unprojected(1).finally(() => database.close());
   expect(behind).toEqual([]);
 }

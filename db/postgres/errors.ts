@@ -16,7 +16,6 @@ const AWAY = /^(?:08\w{3}|57P0[1-5]|53300|25P03|25P04|25006)$/;
 const TRANSIENT = /^(?:57014|55P03|40001|40P01|53200|58\w{3})$/;
 
 const DISK_FULL = "53100";
-const UNIQUE_VIOLATION = "23505";
 /** Text that cannot be stored, such as one with a NUL. */
 const BAD_TEXT = /^(?:22021|22P05)$/;
 
@@ -33,11 +32,6 @@ export function isAway(error: unknown): boolean {
   if (state !== undefined) return AWAY.test(state);
   // The driver checks little: whatever is neither ours nor the server's is the connection.
   return error instanceof Error && !(error instanceof TypeError || error instanceof RangeError);
-}
-
-/** Whether an error says that a value which must be unique is there already. */
-export function isPostgresUniqueViolation(error: unknown): boolean {
-  return stateOf(error) === UNIQUE_VIOLATION;
 }
 
 /**

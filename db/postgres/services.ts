@@ -1,0 +1,30 @@
+/** Which services there are in Postgres, each in a schema of its own. */
+
+import { accountPostgresMigrations } from "../migrations/account/mod.ts";
+import { clusterPostgresMigrations } from "../migrations/cluster/mod.ts";
+import { documentPostgresMigrations } from "../migrations/document/mod.ts";
+import type { PostgresLocation } from "./open.ts";
+
+/** The services. */
+export type Service = "account" | "document" | "cluster";
+
+/** Where each service's schema is, and how many connections it may have. */
+export interface Databases {
+  account: string;
+  document: string;
+  cluster: string;
+  connectionsMax: number;
+  migrateOnStart: boolean;
+}
+
+/** Where each service's data are, and what they have to look like. */
+export function locationsOf(
+  databases: Pick<Databases, Service>,
+): Record<Service, PostgresLocation> {
+  const { account, document, cluster } = databases;
+  return {
+    account: { url: account, schema: "account", migrations: accountPostgresMigrations },
+    document: { url: document, schema: "document", migrations: documentPostgresMigrations },
+    cluster: { url: cluster, schema: "cluster", migrations: clusterPostgresMigrations },
+  };
+}
