@@ -1,6 +1,6 @@
 /** Opens the two stores of the account service, which have to know of each other. */
 
-import type { AccountStore, Clock, SessionStore } from "../actors/mod.ts";
+import type { AccountStore, Clock } from "../actors/mod.ts";
 import type { AccountSchema } from "./account_schema.ts";
 import { SqlAccountStore } from "./account_store.ts";
 import { accountMigrations } from "./migrations/account/mod.ts";
@@ -11,16 +11,15 @@ import type { SqlDatabase } from "./sql_dialect.ts";
 /** The account service's stores. */
 export interface Accounts {
   accounts: AccountStore;
-  sessions: SessionStore;
-  /** Another process says that a person's sessions or account are different from now on. */
-  forget(userId: string): void;
+  /** Its `forget` is for what another process says. */
+  sessions: SqlSessionStore;
   close(): Promise<void>;
 }
 
 /** What others have to be told. */
 export interface AccountsOptions {
-  /** Whose sessions or account are different from now on; for other processes. */
-  onForget?: ((userId: string) => void) | undefined;
+  /** Whose sessions or account are different from now on, so that other processes can be told. */
+  onAccountChanged?: ((userId: string) => void) | undefined;
 }
 
 /** Opens the SQLite file at `path`, or a database in memory for `":memory:"`. */
@@ -37,15 +36,10 @@ export async function openAccounts(
 export function joinAccounts(
   database: SqlDatabase<AccountSchema> & { close(): Promise<void> },
   clock: Clock,
-  { onForget = () => {} }: AccountsOptions,
+  { onAccountChanged = () => {} }: AccountsOptions = {},
 ): Accounts {
-  const sessions = new SqlSessionStore(database, clock, { onForget });
+  const sessions = new SqlSessionStore(database, clock, { onForget: onAccountChanged });
   // A new role or theme shows in the next request, not when the check of the session is repeated.
   const accounts = new SqlAccountStore(database, (userId) => sessions.changed(userId));
-  return {
-    accounts,
-    sessions,
-    forget: (userId) => sessions.forget(userId),
-    close: () => database.close(),
-  };
+  return { accounts, sessions, close: () => database.close() };
 }

@@ -8,7 +8,6 @@ import type {
   DocumentQueries,
   DocumentTypes,
   Outbox,
-  SessionStore,
   ShardTable,
 } from "../actors/mod.ts";
 import type { AccountSchema } from "./account_schema.ts";
@@ -27,98 +26,97 @@ import { SqlOutbox } from "./outbox.ts";
 import type { DatabaseState } from "./postgres/connections.ts";
 import { PostgresDocumentStore } from "./postgres/document_store.ts";
 import { openPostgres } from "./postgres/open.ts";
-import { type Databases, locationsOf } from "./postgres/services.ts";
+import { type Databases, locationsOf, type Service } from "./postgres/services.ts";
 import { PostgresShardTable } from "./postgres/shard_table.ts";
+import type { SqlSessionStore } from "./session_store.ts";
 
 /** Everything that is kept. */
 export interface Stores {
   accounts: AccountStore;
-  sessions: SessionStore;
-  /** Another process says that a person's sessions or account are different from now on. */
-  forget(userId: string): void;
+  /** Its `forget` is for what another process says. */
+  sessions: SqlSessionStore;
   documentStore: ActorStore<DocumentTypes>;
   documentQueries: DocumentQueries;
-  documentOutbox: Outbox;
-  /** Only in Postgres. */
-  shards: ShardTable | undefined;
-  /** Which of the databases can be asked; answers at once. SQLite always can. */
-  states(): Record<"account" | "document" | "cluster", DatabaseState>;
+  /** One of each service that tells something. */
+  outboxes: readonly Outbox[];
+  /** Only in Postgres: SQLite belongs to one process. */
+  shardTable: ShardTable | undefined;
+  /** Whether all of it can be asked; answers at once. */
+  state(): DatabaseState;
   close(): Promise<void>;
 }
 
-/** Where everything is kept. */
+/** How to open it. */
 export interface StoresOptions extends AccountsOptions {
   clock: Clock;
-  /** The folder of the SQLite files. */
-  dataDir: string;
-  /** Postgres instead. */
-  databases: Databases | undefined;
   /** Called when a service's database goes away and when it is back. */
-  onState?: ((service: string, state: DatabaseState) => void) | undefined;
+  onState?: ((service: Service, state: DatabaseState) => void) | undefined;
 }
 
-/** Opens all services' databases. Throws when one cannot be opened; then none is left open. */
-export function openStores(options: StoresOptions): Promise<Stores> {
-  const { databases } = options;
-  return databases === undefined ? openFiles(options) : openSchemas(databases, options);
-}
-
-async function openFiles({ dataDir, clock, onForget }: StoresOptions): Promise<Stores> {
+/** Opens the SQLite files in a folder. Throws when one cannot be opened; then none is left open. */
+export async function openEmbeddedStores(dataDir: string, options: StoresOptions): Promise<Stores> {
+  const { clock } = options;
   const [account, document] = await allOrNone([
-    openAccounts(join(dataDir, "account.db"), clock, { onForget }),
+    openAccounts(join(dataDir, "account.db"), clock, options),
     openSqlite<DocumentSchema>(join(dataDir, "document.db"), documentMigrations),
   ]);
+  const { accounts, sessions } = account;
   const outbox = new SqlOutbox(document);
   const onEvents = () => outbox.written();
   return {
-    ...accountStores(account),
+    accounts,
+    sessions,
     documentStore: new SqliteDocumentStore(document, { onEvents }),
     documentQueries: new SqlDocumentQueries(document, clock, { onEvents }),
-    documentOutbox: outbox,
-    shards: undefined,
-    states: () => ({ account: "ok", document: "ok", cluster: "ok" }),
+    outboxes: [outbox],
+    shardTable: undefined,
+    state: () => "ok",
     async close() {
       await Promise.all([account.close(), document.close()]);
     },
   };
 }
 
-async function openSchemas(databases: Databases, options: StoresOptions): Promise<Stores> {
-  const { clock, onForget, onState } = options;
+/** Opens the services' schemas in Postgres, each with connections of its own. */
+export async function openPostgresStores(
+  databases: Databases,
+  options: StoresOptions,
+): Promise<Stores> {
+  const { clock } = options;
+  const [account, document, cluster] = await openSchemas(databases, options);
+  const { accounts, sessions } = joinAccounts(account, clock, options);
+  const outbox = new SqlOutbox(document);
+  const onEvents = () => outbox.written();
+  const all = [account, document, cluster];
+  return {
+    accounts,
+    sessions,
+    documentStore: new PostgresDocumentStore(document, { onEvents }),
+    documentQueries: new SqlDocumentQueries(document, clock, { onEvents }),
+    outboxes: [outbox],
+    shardTable: new PostgresShardTable(cluster),
+    // All are asked, so that each that is away is tried again.
+    state: () => (all.map((one) => one.state()).includes("down") ? "down" : "ok"),
+    async close() {
+      await Promise.all(all.map((one) => one.close()));
+    },
+  };
+}
+
+function openSchemas(databases: Databases, { onState }: StoresOptions) {
   const { connectionsMax, migrateOnStart } = databases;
   const locations = locationsOf(databases);
-  const optionsOf = (service: keyof typeof locations) => ({
+  const optionsOf = (service: Service) => ({
     ...locations[service],
     connectionsMax,
     migrateOnStart,
     onState: (state: DatabaseState) => onState?.(service, state),
   });
-  const [account, document, cluster] = await allOrNone([
+  return allOrNone([
     openPostgres<AccountSchema>(optionsOf("account")),
     openPostgres<DocumentSchema>(optionsOf("document")),
     openPostgres<unknown>(optionsOf("cluster")),
   ]);
-  const outbox = new SqlOutbox(document);
-  const onEvents = () => outbox.written();
-  return {
-    ...accountStores(joinAccounts(account, clock, { onForget })),
-    documentStore: new PostgresDocumentStore(document, { onEvents }),
-    documentQueries: new SqlDocumentQueries(document, clock, { onEvents }),
-    documentOutbox: outbox,
-    shards: new PostgresShardTable(cluster),
-    states: () => ({
-      account: account.state(),
-      document: document.state(),
-      cluster: cluster.state(),
-    }),
-    async close() {
-      await Promise.all([account.close(), document.close(), cluster.close()]);
-    },
-  };
-}
-
-function accountStores({ accounts, sessions, forget }: Accounts) {
-  return { accounts, sessions, forget };
 }
 
 /** Waits for all; when one fails, closes those that were opened. */
