@@ -85,6 +85,11 @@ export const limits = {
   /** Watches told in one frame. */
   watchesPerFrameMax: 1_000,
 
+  /** How long it is believed that somebody is in a document on another node, unless it is said again. */
+  presenceMs: 75 * SECOND_MS,
+  /** How long a node that leaves still answers, until no load balancer sends it anything. */
+  leaveGraceMs: 1_500,
+
   // Documents.
   /** Text of one note, in UTF-16 units. */
   textUnitsMax: 5_000_000,
@@ -179,6 +184,8 @@ export const limits = {
   /** Making a connection, and one command on it, take no longer; what waits behind it would add up. */
   redisConnectMsMax: SECOND_MS,
   redisCommandMsMax: SECOND_MS,
+  /** How long a start waits for Redis before it goes on without. */
+  redisReadyMsMax: 2 * SECOND_MS,
   /** A connection that owes an answer for this long is broken, whatever the network says. */
   redisSilenceMsMax: 1_500,
   /** How often each connection is asked whether it lives. */
@@ -251,6 +258,7 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
     ],
     [given.handOverMsMax < given.drainMsMax, "shards are handed over before a drain is cut off"],
     [given.watchRenewMs * 2 < given.watchMsMax, "a watch outlives a renewal that is lost"],
+    [given.sessionCheckMs * 2 < given.presenceMs, "presence outlives saying it again"],
     [given.redispatchMs <= given.redispatchMsMax, "waits for an owner start below their maximum"],
     [given.sweepMs <= given.idleMsMax, "idle actors are seen in time"],
     [given.redisRetryMs <= given.redisRetryMsMax, "connecting again starts below its maximum"],

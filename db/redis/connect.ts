@@ -12,6 +12,8 @@ export interface ConnectOptions {
   use: ConnectionUse;
   /** Hears of every error of the connection itself. */
   failed: (error: unknown) => void;
+  /** Hears whenever a connection was made or lost. */
+  changed?: () => void;
 }
 
 /** Connects, and connects again whenever the connection is lost. */
@@ -68,6 +70,12 @@ function connectToCluster(address: RedisAddress, options: ConnectOptions): Clust
     ...(address.isSecure ? { dnsLookup: (host, done) => done(null, host) } : {}),
   });
   cluster.on("node error", options.failed);
+  // The driver would connect to a master with the first command for it, and refuse that one.
+  cluster.on("+node", (master: Redis) => {
+    if (options.changed !== undefined) master.on("ready", options.changed);
+    master.connect().catch(options.failed);
+  });
+  cluster.on("-node", () => options.changed?.());
   return heard(cluster, options);
 }
 
@@ -99,9 +107,10 @@ function commonOptions(address: RedisAddress, use: ConnectionUse) {
 /** Errors are heard, or the driver would print them. */
 function heard<Connection extends Redis | Cluster>(
   connection: Connection,
-  { failed }: ConnectOptions,
+  { failed, changed }: ConnectOptions,
 ): Connection {
   connection.on("error", failed);
+  if (changed !== undefined) connection.on("ready", changed).on("close", changed);
   return connection;
 }
 
@@ -109,4 +118,12 @@ function heard<Connection extends Redis | Cluster>(
 function pauseMs(times: number): number {
   const { redisRetryMs, redisRetryMsMax } = limits;
   return Math.min(redisRetryMs * 2 ** (times - 1), redisRetryMsMax) * (0.8 + 0.4 * Math.random());
+}
+
+/** Whether commands can be sent now; in a cluster, to every master. */
+export function isConnected(connection: Redis | Cluster): boolean {
+  if (connection.status !== "ready") return false;
+  if (connection instanceof Redis) return true;
+  const masters = connection.nodes("master");
+  return masters.length > 0 && masters.every(({ status }) => status === "ready");
 }

@@ -14,7 +14,7 @@ import {
   type Channels,
   parseChannel,
 } from "./channels.ts";
-import { connect, connectToMaster, isReply } from "./connect.ts";
+import { connect, connectToMaster, isConnected, isReply } from "./connect.ts";
 import { ShardSubscribers } from "./shard_subscribers.ts";
 import { Subscriber } from "./subscriber.ts";
 
@@ -35,7 +35,7 @@ export interface OpenRedisOptions {
  */
 export async function openRedis(url: string, options: OpenRedisOptions): Promise<RedisConnection> {
   const connection = new RedisConnection(parseRedisAddress(url), options);
-  await connection.ready(limits.redisConnectMsMax);
+  await connection.ready(limits.redisReadyMsMax);
   return connection;
 }
 
@@ -64,17 +64,20 @@ export class RedisConnection {
     this.#address = address;
     this.#log = log;
     this.isCluster = address.kind === "cluster";
-    this.commands = connect(address, { use: "commands", failed: (error) => this.#failed(error) });
+    this.commands = connect(address, {
+      use: "commands",
+      failed: (error) => this.#failed(error),
+      changed: () => this.#changed(),
+    });
     this.channels = this.#openChannels();
-    this.commands.on("ready", () => this.#changed());
-    this.commands.on("close", () => this.#changed());
     this.#heartbeat = setInterval(() => this.#beat(), limits.redisHeartbeatMs);
     this.#heartbeat.unref();
   }
 
   /** Whether commands reach Redis and messages arrive. */
   state(): RedisState {
-    return this.isUp && this.channels.isReady ? "ok" : "down";
+    const isWhole = this.isUp && isConnected(this.commands) && this.channels.isReady;
+    return isWhole ? "ok" : "down";
   }
 
   /** Whether commands are worth a try. */

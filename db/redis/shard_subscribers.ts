@@ -22,6 +22,7 @@ export class ShardSubscribers implements Channels {
   #masters: (string | undefined)[] = [];
   #lastReply = "";
   #isReady = false;
+  #isStale = false;
   #refreshing: Promise<void> | undefined;
   readonly #timer: Timer;
 
@@ -72,10 +73,19 @@ export class ShardSubscribers implements Channels {
 
   /** Asks who has which slot, and lets the channels of slots that have moved follow. */
   refresh(): Promise<void> {
-    this.#refreshing ??= this.#refresh().finally(() => {
+    this.#isStale = true;
+    this.#refreshing ??= this.#refreshAll().finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
+  }
+
+  /** Again when it was asked for meanwhile: the answer may be from before. */
+  async #refreshAll(): Promise<void> {
+    while (this.#isStale) {
+      this.#isStale = false;
+      await this.#refresh();
+    }
   }
 
   async #refresh(): Promise<void> {
