@@ -1,9 +1,8 @@
 /**
- * Joins everything: opens the stores, starts the actors, serves the routes. `start` is what tests and
- * scripts use; run as a program, the first argument says what to do.
+ * Joins everything: opens the stores, starts the actors, joins the cluster, serves the routes. `start` is
+ * what tests and scripts use; run as a program, the first argument says what to do.
  */
 
-import { join } from "node:path";
 import type { Server } from "bun";
 import {
   ActorSystem,
@@ -17,17 +16,15 @@ import {
   systemClock,
 } from "./actors/mod.ts";
 import { type Config, loadConfig } from "./config.ts";
-import { SqliteDocumentQueries } from "./db/document_queries.ts";
-import type { DocumentSchema } from "./db/document_schema.ts";
-import { SqliteDocumentStore } from "./db/document_store.ts";
-import { documentMigrations } from "./db/migrations/document/mod.ts";
-import { openSqlite } from "./db/open.ts";
-import { openAccounts } from "./db/open_accounts.ts";
+import { EventRelay } from "./db/event_relay.ts";
+import { joinCluster, type Links, stayAlone } from "./db/links.ts";
+import { openEmbeddedStores, openPostgresStores, type Stores } from "./db/open_stores.ts";
 import { Argon2idHasher } from "./db/password.ts";
-import { signInThrottles } from "./db/throttle.ts";
 import { mintSetupLink } from "./routes/account.tsx";
 import { createApp } from "./routes/app.ts";
 import { type BuiltAssets, buildAssets } from "./routes/assets.ts";
+import { Fanout } from "./routes/fanout.ts";
+import { type Health, troubleOf } from "./routes/health.ts";
 import { Housekeeping } from "./routes/housekeeping.ts";
 import { ListFeed } from "./routes/list_feed.tsx";
 import { Live } from "./routes/live.ts";
@@ -47,30 +44,35 @@ export interface Suite {
   live: Live;
   /** The one-time link with which the first account is made, while there is none. */
   setupLink: string | undefined;
-  /** Projects and saves everything, closes every socket, and stops. */
+  /** Hands over, projects and saves everything, closes every socket, and stops. */
   stop(): Promise<void>;
 }
 
 /** How to start: settings over those of the environment, and where log lines go. */
 export type StartOptions = Partial<Config> & { log?: Log };
 
+/** How often it is looked whether people have to be told that something does not work. */
+const TROUBLE_MS = 1_000;
+
 /** Starts the suite. */
 export async function start(options: StartOptions = {}): Promise<Suite> {
   const { log = createLog(), ...settings } = options;
   const config = loadConfig(settings);
   const clock = systemClock;
-  const [stores, assets] = await Promise.all([openStores(config.dataDir, clock), buildAssets()]);
-  const server = new LateServer();
-  const parts = compose({ config, clock, log, assets, stores, server });
+  const late = new LateParts();
+  const [stores, assets] = await Promise.all([
+    openStores(config, { clock, onAccountChanged: (userId) => late.accountChanged(userId) }),
+    buildAssets(),
+  ]);
+  const links = await openLinks(config, { stores, clock, log });
+  const parts = compose({ config, clock, log, assets, stores, links, late });
+  await links.cluster?.start(parts.system);
   const bun = serve(parts, config);
-  server.bun = bun;
+  late.bun = bun;
   const url = new URL(`http://${formatHost(config.host)}:${bun.port}`);
   // A port of 0 is chosen by the system: only now the address is known.
   if (config.publicUrl === undefined) parts.services.config.publicUrl = url;
-  void parts.projector.catchUp().catch((error) => {
-    log.error("cannot catch up projections", { error: String(error) });
-  });
-  parts.housekeeping.start();
+  await parts.begin();
   return {
     url,
     services: parts.services,
@@ -82,23 +84,26 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
 
 // ------------------------------------------------------------------------------------ joining
 
-type Stores = Awaited<ReturnType<typeof openStores>>;
 type Parts = ReturnType<typeof compose>;
 
-/** One file per service. */
-async function openStores(dataDir: string, clock: Clock) {
-  const [account, document] = await Promise.all([
-    openAccounts(join(dataDir, "account.db"), clock),
-    openSqlite<DocumentSchema>(join(dataDir, "document.db"), documentMigrations),
-  ]);
-  return {
-    ...account,
-    documentStore: new SqliteDocumentStore(document),
-    documentQueries: new SqliteDocumentQueries(document, clock),
-    async close() {
-      await Promise.all([account.close(), document.close()]);
-    },
-  };
+function openStores(
+  { databases, dataDir }: Config,
+  options: Parameters<typeof openEmbeddedStores>[1],
+): Promise<Stores> {
+  return databases === undefined
+    ? openEmbeddedStores(dataDir, options)
+    : openPostgresStores(databases, options);
+}
+
+/** On Postgres there may be other nodes, so the shards are claimed even where there is no Redis. */
+function openLinks(
+  { cluster }: Config,
+  given: { stores: Stores; clock: Clock; log: Log },
+): Promise<Links> {
+  const { stores, clock, log } = given;
+  const { shardTable: table } = stores;
+  if (table === undefined) return stayAlone({ clock, log });
+  return joinCluster({ table, clock, log, ...cluster });
 }
 
 function compose(given: {
@@ -107,14 +112,19 @@ function compose(given: {
   log: Log;
   assets: BuiltAssets;
   stores: Stores;
-  server: LateServer;
+  links: Links;
+  late: LateParts;
 }) {
-  const { config, clock, log, assets, stores, server } = given;
-  const { accounts, sessions, documentQueries } = stores;
+  const { config, clock, log, assets, stores, links, late } = given;
+  const { cluster } = links;
   const residentBytes = () => process.memoryUsage.rss();
-  const system = new ActorSystem({ clock, log, residentBytes });
-  const documents = system.register(documentBehavior, stores.documentStore);
-  const { live, feed, projector } = listen({ documents, stores, clock, log, server });
+  const territory = cluster === undefined ? {} : { territory: cluster.territory };
+  const system = new ActorSystem({ clock, log, residentBytes, ...territory });
+  const local = system.register(documentBehavior, stores.documentStore);
+  const documents = cluster?.route("document", local) ?? local;
+  const listeners = listen({ system, documents, stores, links, clock, log, server: late });
+  const { live, feed, fanout } = listeners;
+  late.fanout = fanout;
   const services: Services = {
     config: {
       publicUrl: config.publicUrl ?? new URL(`http://${formatHost(config.host)}:${config.port}`),
@@ -125,49 +135,105 @@ function compose(given: {
     assets: assets.urls,
     system,
     documents,
-    documentQueries,
-    accounts,
-    sessions,
+    documentQueries: stores.documentQueries,
+    accounts: stores.accounts,
+    sessions: stores.sessions,
     passwords: new Argon2idHasher(),
-    throttles: signInThrottles(),
-    closeSessions: (ids) => live.closeSessions(ids),
+    throttles: links.throttles,
+    closeSessions(sessionIds) {
+      live.closeSessions(sessionIds);
+      fanout.tellNodes({ type: "sessions_ended", sessionIds });
+    },
     staleLists: (userIds) => feed.stale(userIds),
-    presentIn: (id) => live.presentIn(id),
+    presentIn: (ids) => links.facts.present(ids),
+    releaseActor(address) {
+      fanout.tellNodes({ type: "released", address });
+      return system.release(address);
+    },
+    nodeOf: (address) => cluster?.nodeOf(address),
+    clusterReport: () => cluster?.report(),
   };
-  const health = { isLeaving: false };
+  const health: Health = {
+    isLeaving: false,
+    parts: () => ({ database: stores.state(), ...links.parts() }),
+    cluster: () => cluster?.report(),
+  };
   const app = createApp({ services, health, assets });
   const housekeeping = new Housekeeping(services);
-  return { services, system, live, feed, projector, housekeeping, app, health, stores };
+  const relay = new EventRelay({
+    outboxes: stores.outboxes,
+    stream: links.events,
+    clock,
+    log,
+  });
+  const parts = { services, system, ...listeners, housekeeping, relay, app, health, stores, links };
+  return { ...parts, begin: () => begin(parts) };
+}
+
+/** What goes on by itself once everything is there. */
+async function begin(parts: {
+  services: Services;
+  live: Live;
+  feed: ListFeed;
+  projector: Projector;
+  housekeeping: Housekeeping;
+  relay: EventRelay;
+  health: Health;
+  links: Links;
+}): Promise<void> {
+  const { services, live, feed, projector, housekeeping, relay, health, links } = parts;
+  await links.events.consume("lists", (event) => feed.take(event));
+  relay.start();
+  projector.start();
+  housekeeping.start();
+  const look = () => {
+    live.setTrouble(troubleOf(health));
+    if (!health.isLeaving) services.clock.setTimer(TROUBLE_MS, look);
+  };
+  look();
 }
 
 /** Everything that follows what documents tell. */
 function listen(given: {
+  system: ActorSystem;
   documents: Actors<DocumentTypes>;
   stores: Stores;
+  links: Links;
   clock: Clock;
   log: Log;
   server: LiveServer;
 }) {
-  const { documents, stores, clock, log, server } = given;
+  const { system, documents, stores, links, clock, log, server } = given;
   const { accounts, sessions, documentQueries: queries } = stores;
+  const { facts, bus, cluster } = links;
+  const fanout = new Fanout({ server, bus, clock });
   const live = new Live({
     documents,
     sessions,
     clock,
     log,
-    server,
-    onPresence: (id) => feed.changed(id),
+    server: fanout,
+    onPresence: (id) => void tellPresence(id),
     hasListChanged: (userId, since) => feed.hasChanged(userId, since),
   });
-  const presentIn = (id: string) => live.presentIn(id);
-  const feed = new ListFeed({ queries, accounts, clock, log, server, presentIn });
-  const onProjected = (id: string) => feed.changed(id);
-  const projector = new Projector({ documents, queries, clock, log, onProjected });
-  documents.observe((id, events) => {
-    projector.hear(id, events);
-    feed.hear(id, events);
+  const tellPresence = async (id: string) => {
+    await facts.setPresent(id, live.presentIn(id), limits.presenceMs).catch(() => {});
+    feed.changed(id);
+  };
+  const feed = new ListFeed({ queries, accounts, clock, log, server: fanout, facts });
+  const isHere = (id: string) =>
+    cluster === undefined || cluster.nodeOf(`document:${id}`) === cluster.self;
+  const projector = new Projector({ documents, queries, clock, log, isHere });
+  documents.observe((id, events) => projector.hear(id, events));
+  fanout.listen({
+    news: (news) => {
+      if (news.type === "sessions_ended") live.closeSessions(news.sessionIds);
+      else if (news.type === "account_changed") sessions.forget(news.userId);
+      else system.release(news.address);
+    },
+    missed: () => live.missed(),
   });
-  return { live, feed, projector };
+  return { live, feed, projector, fanout };
 }
 
 function serve(parts: Parts, config: Config): Server<LiveConnection> {
@@ -198,9 +264,10 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
   });
 }
 
-/** The publishing side, which actors' listeners hold before there is a server. */
-class LateServer implements LiveServer {
+/** What others hold before it is there. */
+class LateParts implements LiveServer {
   bun: Server<LiveConnection> | undefined;
+  fanout: Fanout | undefined;
 
   publish(topic: string, text: string): number {
     return this.bun?.publish(topic, text) ?? 0;
@@ -209,18 +276,30 @@ class LateServer implements LiveServer {
   subscriberCount(topic: string): number {
     return this.bun?.subscriberCount(topic) ?? 0;
   }
+
+  accountChanged(userId: string): void {
+    this.fanout?.tellNodes({ type: "account_changed", userId });
+  }
 }
 
-/** Leaves politely: no new requests, everything that waits is finished and saved, sockets move on. */
+/**
+ * Leaves politely. What lives here is handed over first, while requests are still answered; then the
+ * sockets move on; and once no load balancer sends anything more, the rest is finished and saved.
+ */
 async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
-  const { system, live, feed, projector, housekeeping, stores, health } = parts;
+  const { system, live, feed, projector, housekeeping, relay, stores, health, links } = parts;
   health.isLeaving = true;
   housekeeping.stop();
-  await projector.flush();
+  await projector.stop();
+  await links.cluster?.leave();
   live.drain();
+  if (links.cluster !== undefined) await Bun.sleep(limits.leaveGraceMs);
+  await Promise.race([bun.stop(), Bun.sleep(limits.leaveGraceMs)]);
   await system.drain();
   await bun.stop(true);
   feed.stop();
+  await relay.stop();
+  await links.close();
   await stores.close();
 }
 
@@ -244,8 +323,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (command === "user") {
-    const { dataDir } = loadConfig();
-    const stores = await openStores(dataDir, systemClock);
+    const stores = await openStores(loadConfig(), { clock: systemClock });
     try {
       const passwords = new Argon2idHasher();
       return await runUserCommand(rest, { ...stores, passwords, clock: systemClock });

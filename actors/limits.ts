@@ -209,6 +209,29 @@ export const limits = {
   /** How long after that a missing mark tells nothing. */
   factsUncertainMs: MINUTE_MS,
 
+  // Events.
+  /** Events that the stream keeps, taken or not, and those that were set aside. */
+  eventsKeptMax: 100_000,
+  deadEventsKeptMax: 10_000,
+  /** Events of one group that are handled at the same time, and that are read at once. */
+  eventsInHandMax: 256,
+  eventsReadMax: 64,
+  /** Events that failed and wait to be handled again; more are not taken meanwhile. */
+  eventsWaitingMax: 1_000,
+  /** How often an event may fail before it is set aside, and the pauses between. */
+  eventFailuresMax: 12,
+  eventRetryMs: 100,
+  eventRetryMsMax: MINUTE_MS,
+  /** A node that reads for a group and is not heard of for this long is replaced by another. */
+  eventLeaseMs: 5 * SECOND_MS,
+  /** How long a reader waits for events, and for its turn to read. */
+  eventBlockMs: SECOND_MS,
+  /** Events that an outbox hands out at once, how often it is asked, and how soon after a failure. */
+  relayedEventsMax: 256,
+  relayMs: 2 * SECOND_MS,
+  relayRetryMs: 250,
+  relayRetryMsMax: 5 * SECOND_MS,
+
   // Accounts.
   sessionMsMax: 30 * DAY_MS,
   /** How often at most the last use of a session is written down. */
@@ -231,6 +254,9 @@ export const limits = {
   signInFailuresPerAccountMax: 8,
   signInFailuresPerAddressMax: 40,
   signInWindowSeconds: 15 * 60,
+  /** Requests of one account, or of one address without, in a window. */
+  requestsPerWindowMax: 6_000,
+  requestWindowSeconds: 60,
 } as const;
 
 /** Stops the program when two limits contradict each other. */
@@ -261,6 +287,9 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
     [given.sessionCheckMs * 2 < given.presenceMs, "presence outlives saying it again"],
     [given.redispatchMs <= given.redispatchMsMax, "waits for an owner start below their maximum"],
     [given.sweepMs <= given.idleMsMax, "idle actors are seen in time"],
+    [given.eventBlockMs * 2 < given.eventLeaseMs, "a reader that waits keeps its lease"],
+    [given.eventsReadMax <= given.eventsInHandMax, "what is read can be taken in hand"],
+    [given.eventRetryMs <= given.eventRetryMsMax, "an event's pauses start below their maximum"],
     [given.redisRetryMs <= given.redisRetryMsMax, "connecting again starts below its maximum"],
     [given.redisCommandMsMax < given.redisSilenceMsMax, "a slow command is no broken connection"],
     [given.frameBytesMax < given.unsentFrameBytesMax, "a frame fits in what may be unsent"],

@@ -47,20 +47,25 @@ export class MemoryThrottle extends LimiterThrottle {
   }
 }
 
-/** The throttles of sign-in: by the account that is tried, and by the address that tries. */
-export interface SignInThrottles {
+/** What is counted: sign-ins by the account that is tried and by the address that tries, and requests. */
+export interface Throttles {
   account: Throttle;
   address: Throttle;
+  requests: Throttle;
 }
 
-/** Makes the throttles of sign-in; they count in memory unless told how. */
-export function signInThrottles(
+/** Makes the throttles; they count in memory unless told how. */
+export function makeThrottles(
   make: (name: string, options: ThrottleOptions) => Throttle = (_, options) =>
     new MemoryThrottle(options),
-): SignInThrottles {
+): Throttles {
   const windowSeconds = limits.signInWindowSeconds;
   return {
     account: make("account", { attemptsMax: limits.signInFailuresPerAccountMax, windowSeconds }),
     address: make("address", { attemptsMax: limits.signInFailuresPerAddressMax, windowSeconds }),
+    requests: make("requests", {
+      attemptsMax: limits.requestsPerWindowMax,
+      windowSeconds: limits.requestWindowSeconds,
+    }),
   };
 }

@@ -1,7 +1,7 @@
 import { afterEach, expect, setSystemTime, test } from "bun:test";
 import { limits } from "../actors/mod.ts";
 import { MONDAY_MORNING } from "../tests/support/people.ts";
-import { MemoryThrottle, signInThrottles } from "./throttle.ts";
+import { MemoryThrottle, makeThrottles } from "./throttle.ts";
 
 afterEach(() => {
   setSystemTime();
@@ -20,7 +20,7 @@ test("attempts go on up to the limit, then they have to wait for the end of the 
 });
 
 test("sign-in allows fewer attempts for an account than for an address", async () => {
-  const { account, address } = signInThrottles();
+  const { account, address } = makeThrottles();
   for (let i = 0; i < limits.signInFailuresPerAccountMax; i++) {
     expect(await account.attempt("inga")).toBe(0);
     expect(await address.attempt("192.0.2.7")).toBe(0);

@@ -16,6 +16,7 @@ import { type Health, healthRoutes } from "./health.ts";
 import { homeRoutes } from "./home.tsx";
 import { opsRoutes } from "./ops.tsx";
 import { clientAddress } from "./origin.ts";
+import { rateLimit } from "./rate_limit.ts";
 import type { Services } from "./services.ts";
 import { sessionMiddleware } from "./session.ts";
 import { settingsRoutes } from "./settings.tsx";
@@ -57,6 +58,7 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
     }),
   );
   app.use(sessionMiddleware(services));
+  app.use(rateLimit(services));
   app.route("/", homeRoutes(services));
   app.route("/", accountRoutes(services));
   app.route("/", settingsRoutes(services));

@@ -17,7 +17,9 @@ export type NodeNews =
   /** These sessions have ended: their sockets close. */
   | { type: "sessions_ended"; sessionIds: readonly string[] }
   /** What is remembered of a person's sessions and account is old. */
-  | { type: "account_changed"; userId: string };
+  | { type: "account_changed"; userId: string }
+  /** An administrator lets a quarantined actor start again. */
+  | { type: "released"; address: string };
 
 /** The way to sockets and to the other nodes. */
 export class Fanout implements LiveServer {

@@ -14,9 +14,11 @@ export function opsRoutes(services: Services): Hono<Env> {
   const routes = new Hono<Env>();
   routes.use("/ops", requireAdministrator);
   routes.use("/ops/*", requireAdministrator);
-  routes.get("/ops", (c) =>
-    c.html(<OpsPage page={pageOf(c, services)} report={services.system.report()} />),
-  );
+  routes.get("/ops", (c) => {
+    const report = services.system.report();
+    const cluster = services.clusterReport();
+    return c.html(<OpsPage page={pageOf(c, services)} report={report} cluster={cluster} />);
+  });
   routes.post("/ops/release", async (c) => {
     const { address = "" } = await readForm(c);
     const parsed = parseAddress(address);
@@ -26,7 +28,7 @@ export function opsRoutes(services: Services): Hono<Env> {
         `Cannot release actor: expected an address, received "${address}"`,
       );
     }
-    const released = services.system.release(`${parsed.kind}:${parsed.id}`);
+    const released = services.releaseActor(`${parsed.kind}:${parsed.id}`);
     services.log.info("actor released", { audit: true, by: viewerOf(c).id, address, released });
     return c.redirect("/ops", 303);
   });

@@ -28,13 +28,15 @@ export interface Services {
   accounts: AccountStore;
   sessions: SessionStore;
   passwords: PasswordHasher;
-  throttles: { account: Throttle; address: Throttle };
+  throttles: { account: Throttle; address: Throttle; requests: Throttle };
   /** Closes the sockets of sessions that ended. */
   closeSessions(sessionIds: readonly string[]): void;
   /** Tells lists of notes on these people's pages to fetch themselves again. */
   staleLists(userIds: readonly string[]): Promise<void>;
   /** Who is in documents now, on any node. */
   presentIn(documentIds: readonly string[]): Promise<Map<string, string[]>>;
+  /** Lets a quarantined actor start again, on whichever node it is; whether it was on this one. */
+  releaseActor(address: Address): boolean;
   /** The node where an actor lives; undefined where one process is alone. */
   nodeOf(address: Address): string | undefined;
   /** How the node stands among others; undefined where it is alone. */

@@ -1,6 +1,12 @@
 /** The running system, for administrators. It fetches itself again every two seconds. */
 
-import type { KindReport, QuarantinedActor, SystemReport, TurnFigures } from "../actors/mod.ts";
+import type {
+  ClusterReport,
+  KindReport,
+  QuarantinedActor,
+  SystemReport,
+  TurnFigures,
+} from "../actors/mod.ts";
 import { Badge, Button, CsrfInput, EmptyState, readerOf, Time } from "./components.tsx";
 import { domIds } from "./dom_ids.ts";
 import { Layout } from "./layout.tsx";
@@ -11,6 +17,8 @@ import { formatNumber } from "./times.ts";
 export interface OpsPageProps {
   page: Page;
   report: SystemReport;
+  /** How this node stands among others; undefined where it is alone. */
+  cluster?: ClusterReport | undefined;
 }
 
 /** The page at `/ops`. */
@@ -36,6 +44,7 @@ function OpsReport(props: OpsPageProps) {
       hx-sync="this:drop"
     >
       <Figures {...props} />
+      {props.cluster && <Nodes page={props.page} cluster={props.cluster} />}
       <Quarantine {...props} />
       <Kinds {...props} />
       <Busiest {...props} />
@@ -116,6 +125,39 @@ function Quarantined(props: { page: Page; actor: QuarantinedActor }) {
         <Button>Release</Button>
       </form>
     </li>
+  );
+}
+
+// -------------------------------------------------------------------------------------- nodes
+
+/** What is on this page is one node's; which one is said here. */
+function Nodes({ page, cluster }: { page: Page; cluster: ClusterReport }) {
+  const number = numbers(page);
+  const rows = cluster.nodes.map(({ id, name, takesShards }) => [
+    name,
+    id === cluster.id ? "this node" : "",
+    id === cluster.id ? number(cluster.shards) : "",
+    takesShards ? "member" : id === cluster.id ? cluster.standing : "leaving or aside",
+    id,
+  ]);
+  return (
+    <>
+      <Table
+        id="ops-nodes"
+        title="Nodes"
+        head={["Node", "", "Shards", "Standing", "Started as"]}
+        rows={rows}
+      />
+      {(!cluster.seesRegister || !cluster.seesTable) && (
+        <p class="ops-message">
+          This node does not reach{" "}
+          {[!cluster.seesRegister && "Redis", !cluster.seesTable && "the database"]
+            .filter(Boolean)
+            .join(" and ")}
+          .
+        </p>
+      )}
+    </>
   );
 }
 

@@ -75,7 +75,9 @@ describe("three nodes", () => {
 
   test("hand a refusal over as it was, and a tell without an answer", async () => {
     const [id = ""] = booksOn(node(1), 1);
-    const refusal = node(0).books.ask(id, { type: "refuse" }).catch(({ message }) => message);
+    const refusal = node(0)
+      .books.ask(id, { type: "refuse" })
+      .catch(({ message }) => message);
     expect(await answered(refusal)).toContain("the host does not want it");
     node(0).books.tell(id, sign("by letter"));
     await clock.settle();

@@ -2,12 +2,7 @@
 
 import { RateLimiterRedis } from "rate-limiter-flexible";
 import { SuiteError, type Throttle } from "../../actors/mod.ts";
-import {
-  LimiterThrottle,
-  MemoryThrottle,
-  type SignInThrottles,
-  signInThrottles,
-} from "../throttle.ts";
+import { LimiterThrottle, MemoryThrottle, makeThrottles, type Throttles } from "../throttle.ts";
 import type { RedisConnection } from "./open.ts";
 
 /** What a throttle counts under, and how much of it is too much. */
@@ -61,6 +56,6 @@ export class RedisThrottle implements Throttle {
 }
 
 /** The throttles of sign-in for a node among others. */
-export function redisSignInThrottles(redis: RedisConnection): SignInThrottles {
-  return signInThrottles((name, options) => new RedisThrottle(redis, { name, ...options }));
+export function redisThrottles(redis: RedisConnection): Throttles {
+  return makeThrottles((name, options) => new RedisThrottle(redis, { name, ...options }));
 }

@@ -3,7 +3,7 @@ import { limits } from "../../actors/mod.ts";
 import { startRedis } from "../../scripts/cluster/redis.ts";
 import { TestRedis } from "../../tests/support/test_redis.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
-import { RedisThrottle, redisSignInThrottles } from "./throttle.ts";
+import { RedisThrottle, redisThrottles } from "./throttle.ts";
 
 const redis = new TestRedis(startRedis);
 const options = { name: "test", attemptsMax: 4, windowSeconds: 60 };
@@ -23,7 +23,7 @@ test("nodes count together", async () => {
 
 test("throttles have names of their own", async () => {
   const connection = await redis.open();
-  const { account, address } = redisSignInThrottles(connection);
+  const { account, address } = redisThrottles(connection);
   for (let i = 0; i < limits.signInFailuresPerAccountMax; i++) await account.attempt("helen");
   expect(await account.attempt("helen")).toBeGreaterThan(0);
   expect(await address.attempt("helen")).toBe(0);

@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import type { Account, Role } from "../../actors/mod.ts";
 import { openAccounts } from "../../db/open_accounts.ts";
 import { Argon2idHasher } from "../../db/password.ts";
-import { signInThrottles } from "../../db/throttle.ts";
+import { makeThrottles } from "../../db/throttle.ts";
 import { accountRoutes } from "../../routes/account.tsx";
 import { adminRoutes } from "../../routes/admin.tsx";
 import type { Env } from "../../routes/env.ts";
@@ -57,7 +57,7 @@ export async function openAccountSuite(
     clock,
     log,
     passwords,
-    throttles: signInThrottles(),
+    throttles: makeThrottles(),
     assets: { css: "/app.css", app: "/app.js", editor: "/editor.js", icon: "/icon.svg" },
     closeSessions: (ids: readonly string[]) => closed.push(...ids),
   } as unknown as Services;

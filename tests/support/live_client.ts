@@ -22,6 +22,10 @@ export interface LiveClientOptions {
   cookie?: string;
   /** The token of a link somebody came by. */
   key?: string;
+  /** Where its page came from, when that is not where the socket goes. */
+  origin?: string;
+  /** The node it would like to be at, for a load balancer. */
+  near?: string;
 }
 
 /** One tab's socket. */
@@ -48,8 +52,10 @@ export class LiveClient {
   async connect(): Promise<void> {
     const url = new URL("/live?v=1", this.#url);
     url.protocol = "ws:";
-    if (this.#options.key !== undefined) url.searchParams.set("key", this.#options.key);
-    const headers = { Origin: this.#url.origin, Cookie: this.#options.cookie ?? "" };
+    const { key, near, origin = this.#url.origin, cookie = "" } = this.#options;
+    if (key !== undefined) url.searchParams.set("key", key);
+    if (near !== undefined) url.searchParams.set("near", near);
+    const headers = { Origin: origin, Cookie: cookie };
     // Bun takes headers and can cut a line; the types of browsers know of neither.
     const socket = new WebSocket(url, { headers } as never) as BunSocket;
     const hello = Promise.withResolvers<void>();
@@ -277,7 +283,8 @@ export class LiveNote {
   #fail(frame: Frame): void {
     const error = new Error(`${frame.code}: ${frame.message}`);
     if (frame.id === undefined) {
-      this.#opening.reject(error);
+      if (RETRIED.test(String(frame.code))) this.#reopenLater();
+      else this.#opening.reject(error);
       return;
     }
     const edit = this.#inFlight;
@@ -290,5 +297,13 @@ export class LiveNote {
     }
     this.#inFlight = undefined;
     edit.done.reject(error);
+  }
+
+  /** The note cannot be opened at the moment; by then the line may have been lost, and come back. */
+  #reopenLater(): void {
+    if (this.#isJoined) return;
+    setTimeout(() => {
+      if (!this.#isJoined) this.reopen();
+    }, RETRY_MS);
   }
 }

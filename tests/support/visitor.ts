@@ -17,11 +17,22 @@ export interface Page {
 /** A browser without JavaScript, over real HTTP. */
 export class Visitor {
   readonly url: URL;
+  readonly #origin: string;
   readonly #cookies = new Map<string, string>();
   #csrf = "";
 
-  constructor(url: URL) {
+  /** `origin` is where its pages say they come from: one's own address, unless a balancer is in front. */
+  constructor(url: URL, options: { origin?: string } = {}) {
     this.url = url;
+    this.#origin = options.origin ?? url.origin;
+  }
+
+  /** The same person at another address of the same suite, with the cookies of this moment. */
+  at(url: URL): Visitor {
+    const visitor = new Visitor(url, { origin: this.#origin });
+    for (const [name, value] of this.#cookies) visitor.#cookies.set(name, value);
+    visitor.#csrf = this.#csrf;
+    return visitor;
   }
 
   /** The cookies as a header, for sockets. */
@@ -65,7 +76,7 @@ export class Visitor {
   }
 
   async #send(path: string, init: RequestInit & { headers: Record<string, string> }) {
-    const headers = { Origin: this.url.origin, Cookie: this.cookie, ...init.headers };
+    const headers = { Origin: this.#origin, Cookie: this.cookie, ...init.headers };
     const response = await fetch(new URL(path, this.url), { ...init, headers, redirect: "manual" });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     const text = await response.text();
