@@ -77,7 +77,7 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
     url,
     services: parts.services,
     live: parts.live,
-    setupLink: await mintSetupLink(parts.services),
+    setupLink: await mintSetupLink(parts.services, { isOneOfMany: links.cluster !== undefined }),
     stop: () => stop(parts, bun),
   };
 }

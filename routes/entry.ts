@@ -1,11 +1,11 @@
 /** The ways to an account: the setup link, an invitation, or open sign-up. */
 
 import type { Context } from "hono";
-import { type Account, type Entry, limits, type Role } from "../actors/mod.ts";
+import { type Account, type AccountStore, type Entry, limits, type Role } from "../actors/mod.ts";
 import type { Env } from "./env.ts";
 import { guessLanguage, guessTimeZone } from "./locale.ts";
 import type { Services } from "./services.ts";
-import { hashToken, mintToken } from "./tokens.ts";
+import { hashToken, mintToken, serverSecret, sign } from "./tokens.ts";
 
 const OPEN_SIGN_UP = "open_sign_up";
 
@@ -24,14 +24,22 @@ type EntryServices = Pick<Services, "accounts" | "clock" | "config">;
 
 /**
  * Mints the link with which the first account is made, and ends the one before. Undefined as soon as
- * there is an account.
+ * there is an account. Nodes of a cluster, which start one after the other, all give the same one.
  */
-export async function mintSetupLink(services: EntryServices): Promise<string | undefined> {
+export async function mintSetupLink(
+  services: EntryServices,
+  { isOneOfMany = false }: { isOneOfMany?: boolean } = {},
+): Promise<string | undefined> {
   const { accounts, clock, config } = services;
   if ((await accounts.count()) > 0) return undefined;
-  const token = mintToken();
+  const token = isOneOfMany ? await sharedToken(accounts) : mintToken();
   await accounts.setSetupToken(hashToken(token), clock.now() + limits.setupLinkMsMax);
   return new URL(`/signup?setup=${token}`, config.publicUrl).href;
+}
+
+async function sharedToken(accounts: AccountStore): Promise<string> {
+  const nonce = await accounts.initSetting("setup_nonce", mintToken());
+  return sign(`setup:${nonce}`, await serverSecret(accounts));
 }
 
 /** Which way in the tokens open, or why none is. */
