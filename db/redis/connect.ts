@@ -96,7 +96,7 @@ function commonOptions(address: RedisAddress, use: ConnectionUse) {
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     ...(use === "blocking"
-      ? { blockingTimeout: limits.redisCommandMsMax }
+      ? { blockingTimeout: limits.eventBlockMs, blockingTimeoutGrace: limits.redisCommandMsMax }
       : { commandTimeout: limits.redisCommandMsMax, socketTimeout: limits.redisSilenceMsMax }),
     // Commands of one moment travel together, but messages do not wait for them.
     enableAutoPipelining: use === "commands",

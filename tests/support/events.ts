@@ -1,0 +1,18 @@
+/** Events that tests are about. */
+
+import type { DomainEvent } from "../../actors/mod.ts";
+import { MONDAY_MORNING } from "./people.ts";
+
+/** An event of a note; what is not given is plain. */
+export function noteEvent(id: string, given: Partial<DomainEvent> = {}): DomainEvent {
+  return {
+    id,
+    type: "document.changed",
+    subjectId: "tide",
+    at: MONDAY_MORNING,
+    byId: "inga",
+    userIds: ["inga", "tariq"],
+    data: { version: 7 },
+    ...given,
+  };
+}
