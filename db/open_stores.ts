@@ -16,12 +16,7 @@ import type { DocumentSchema } from "./document_schema.ts";
 import { SqliteDocumentStore } from "./document_store.ts";
 import { documentMigrations } from "./migrations/document/mod.ts";
 import { openSqlite } from "./open.ts";
-import {
-  type Accounts,
-  type AccountsOptions,
-  joinAccounts,
-  openAccounts,
-} from "./open_accounts.ts";
+import { type AccountsOptions, joinAccounts, openAccounts } from "./open_accounts.ts";
 import { SqlOutbox } from "./outbox.ts";
 import type { DatabaseState } from "./postgres/connections.ts";
 import { PostgresDocumentStore } from "./postgres/document_store.ts";
