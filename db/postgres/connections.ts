@@ -177,6 +177,8 @@ export class PostgresConnections {
     const pool = new pg.Pool(this.options);
     // A connection that nobody uses was lost: the pool has forgotten it already.
     pool.on("error", () => void this.#probe());
+    // One that was lost in somebody's hands: whoever has it hears it from the next statement.
+    pool.on("connect", (client) => client.on("error", () => {}));
     return pool;
   }
 
