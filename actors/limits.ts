@@ -222,6 +222,8 @@ export const limits = {
   eventFailuresMax: 12,
   eventRetryMs: 100,
   eventRetryMsMax: MINUTE_MS,
+  /** The longest pause while something is broken that events need. */
+  eventOutageMsMax: 5 * SECOND_MS,
   /** A node that reads for a group and is not heard of for this long is replaced by another. */
   eventLeaseMs: 5 * SECOND_MS,
   /** How long a reader waits for events, and for its turn to read. */

@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import { systemClock } from "../../actors/mod.ts";
 import { startRedisCluster } from "../../scripts/cluster/redis.ts";
+import { noteEvent } from "../../tests/support/events.ts";
+import { MemoryLog } from "../../tests/support/memory_log.ts";
 import { TestRedis } from "../../tests/support/test_redis.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import { RedisEventStream } from "./event_stream.ts";
 import { RedisNodeRegister } from "./node_register.ts";
 import { RedisSharedFacts } from "./shared_facts.ts";
 import { RedisThrottle } from "./throttle.ts";
@@ -97,6 +100,23 @@ test("topics are heard on all masters, with few commands", async () => {
     redis.server.nodes.map((server) => server.command("PUBSUB", "SHARDCHANNELS", "suite:topic:*")),
   );
   expect(left.flat()).toEqual([]);
+});
+
+test("events and their readers work in a cluster", async () => {
+  const nodes = await Promise.all(["events-one", "events-two"].map(node));
+  const taken: string[] = [];
+  const streams = nodes.map(({ connection }, index) => {
+    const log = new MemoryLog();
+    return new RedisEventStream(connection, { consumer: `${index}`, clock: systemClock, log });
+  });
+  for (const stream of streams) {
+    await stream.consume("inbox", async ({ id }) => void taken.push(id));
+  }
+  const ids = Array.from({ length: 100 }, (_, index) => `${index}`);
+  for (const stream of streams) await stream.publish(ids.map((id) => noteEvent(id)));
+  await waitFor(() => taken.length === ids.length * streams.length);
+  expect(taken).toEqual([...ids, ...ids]);
+  for (const stream of streams) await stream.close();
 });
 
 test("channels follow their slots to another master", async () => {

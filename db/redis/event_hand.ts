@@ -78,7 +78,7 @@ export class EventHand {
     while (!this.#isStopped) {
       const outcome = await this.#try(entry);
       if (outcome !== "wait") return this.#done(entry, outcome === "again");
-      await this.#pause(++transientFailures);
+      await this.#pause(++transientFailures, limits.eventOutageMsMax);
     }
     this.#drop(entry);
   }
@@ -113,7 +113,7 @@ export class EventHand {
       return;
     }
     // The others of its subject go on; it comes again behind them.
-    void this.#pause(entry.deliveries - 1).then(() => {
+    void this.#pause(entry.deliveries - 1, limits.eventRetryMsMax).then(() => {
       if (this.#isStopped) this.#drop(entry);
       else this.take(entry);
     });
@@ -126,10 +126,10 @@ export class EventHand {
     for (const resolve of wake) resolve();
   }
 
-  async #pause(failures: number): Promise<void> {
+  async #pause(failures: number, maxMs: number): Promise<void> {
     const { clock } = this.#options;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.setTimer(retryPauseMs(failures, { clock }), resolve);
+    const cancel = clock.setTimer(retryPauseMs(failures, { clock, maxMs }), resolve);
     this.#waiting.add(resolve);
     await promise;
     this.#waiting.delete(resolve);
