@@ -77,7 +77,10 @@ export class Ownership {
   #placement: readonly (NodeId | undefined)[] = [];
   #placedOn = "";
   #leaseUntilMs = Number.NEGATIVE_INFINITY;
-  /** Nothing is claimed before the table was read: it says who is at home already. */
+  /**
+   * Nothing is claimed before the table was read: it says who is at home already. What was read under
+   * a lease that is over is out of date.
+   */
   #hasRead = false;
 
   /** Of so many shards in all, hands over at most `movingMax` at a time. */
@@ -187,9 +190,11 @@ export class Ownership {
       this.#placedOn = key;
       this.#placement = place(takers, this.#shards);
     }
-    if (lost.length === 0) return;
-    const orphans = [...this.#known].filter(([, { owner }]) => owner && lost.includes(owner));
-    effects.push({ type: "moved", shards: orphans.map(([shard]) => shard) });
+    const orphans: number[] = [];
+    for (const [shard, { owner }] of this.#known) {
+      if (owner !== undefined && lost.includes(owner)) orphans.push(shard);
+    }
+    if (orphans.length > 0) effects.push({ type: "moved", shards: orphans });
   }
 
   /** Takes what is newer than what is known; what is as old confirms it, or says that it was released. */
@@ -254,6 +259,7 @@ export class Ownership {
 
   /** The lease is over: others may have by now what is held here, and what is being claimed. */
   #lapse(effects: OwnershipEffect[]): void {
+    this.#hasRead = false;
     this.#drop([...this.#held.keys()], effects);
     for (const shard of this.#claiming.keys()) this.#claiming.set(shard, "void");
   }
