@@ -52,6 +52,12 @@ const schema = z.object({
       .replace(/[^\w.-]/g, "-")
       .slice(0, 64) || "node",
   ),
+  /** Outgoing e-mail: `smtp://user:password@host:587` or `smtps://`; without it none is sent. */
+  SMTP_URL: optional(z.string().regex(/^smtps?:\/\/\S+$/)),
+  /** Whom e-mail is from, such as `MVP Suite <suite@example.org>`. */
+  MAIL_FROM: z.string().min(3).default("MVP Suite <suite@localhost>"),
+  /** Whether push services may be in a private network; off, so that nobody can make us knock there. */
+  PUSH_TO_PRIVATE_NETWORKS: flag.default(false),
   /** The names of all nodes there may be, with commas; replaces discovery by Redis. */
   CLUSTER_NODES: optional(
     z.string().transform((list) => list.split(",").map((name) => name.trim())),
@@ -73,6 +79,10 @@ export interface Config {
   databases: DatabaseConfig | undefined;
   /** Undefined where one process is alone. */
   cluster: ClusterConfig | undefined;
+  /** Undefined where no e-mail is sent. */
+  mail: { smtpUrl: string; from: string } | undefined;
+  /** Whether push services may be in a private network. */
+  pushToPrivateNetworks: boolean;
 }
 
 /** Postgres. */
@@ -114,6 +124,8 @@ export function loadConfig(
     trustProxy: settings.TRUST_PROXY,
     databases: databasesOf(settings),
     cluster: clusterOf(settings),
+    mail: mailOf(settings),
+    pushToPrivateNetworks: settings.PUSH_TO_PRIVATE_NETWORKS,
     ...overrides,
   };
   assertPublicUrl(config.publicUrl);
@@ -139,6 +151,10 @@ function clusterOf(settings: Settings): ClusterConfig | undefined {
   const { REDIS_URL, NODE_NAME, CLUSTER_NODES } = settings;
   if (REDIS_URL === undefined) return undefined;
   return { redisUrl: REDIS_URL, nodeName: NODE_NAME, nodeNames: CLUSTER_NODES };
+}
+
+function mailOf({ SMTP_URL, MAIL_FROM }: Settings): Config["mail"] {
+  return SMTP_URL === undefined ? undefined : { smtpUrl: SMTP_URL, from: MAIL_FROM };
 }
 
 /** Passwords stand in addresses, and errors in logs. */

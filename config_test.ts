@@ -24,6 +24,8 @@ test("loadConfig() reads the environment, and what it is told wins", () => {
     trustProxy: true,
     databases: undefined,
     cluster: undefined,
+    mail: undefined,
+    pushToPrivateNetworks: false,
   });
 });
 

@@ -119,6 +119,16 @@ export const limits = {
   projectionRestMs: 3_000,
   previewDelayMs: 150,
 
+  // Inboxes.
+  /** Entries that one operation may change one by one. */
+  entriesChangedMax: 500,
+  /** Things of one entry that are shown. */
+  entryItemsShownMax: 50,
+  /** How long entries are kept unless an administrator says otherwise. */
+  inboxKeptMsMax: 90 * DAY_MS,
+  /** How long an e-mail waits while a page of the person is open, in case it is read there. */
+  emailDelayMs: 2 * MINUTE_MS,
+
   // Sockets.
   /** One frame from a browser. A whole note may be pasted at once, each unit up to 3 bytes. */
   frameBytesMax: 16_000_000,

@@ -37,6 +37,14 @@ const MAY_IMPORT: readonly { from: RegExp; to: readonly RegExp[] }[] = [
       /^actors\/document_\w+\.ts$/,
     ],
   },
+  {
+    from: /^actors\/(?:inbox(?:_\w+)?|notification_kinds)\.ts$/,
+    to: [
+      /^actors\/runtime\/behavior\.ts$/,
+      /^actors\/(?:ids|errors|limits|events|ports|notification_kinds)\.ts$/,
+      /^actors\/inbox_\w+\.ts$/,
+    ],
+  },
   { from: /^actors\/mod\.ts$/, to: [/^actors\//] },
   { from: /^actors\//, to: [/^actors\/(?:delta|errors|events|ids|limits)\.ts$/] },
   { from: /^routes\//, to: [/^routes\//, /^views\//, /^actors\/mod\.ts$/] },

@@ -1,0 +1,117 @@
+/** Something new for one person: whether they are told, where it goes, and by which ways it leaves. */
+
+import type {
+  InboxAnswer,
+  InboxChange,
+  InboxEntry,
+  InboxItem,
+  NewDelivery,
+  Notification,
+} from "./inbox_ports.ts";
+import {
+  DEFAULT_PREFERENCES,
+  isCounted,
+  nextDigest,
+  preferenceFor,
+  whenAwake,
+} from "./inbox_rules.ts";
+import type { InboxOperationOf, InboxOutcome, InboxState } from "./inbox_types.ts";
+import { type KindPreference, notificationKind } from "./notification_kinds.ts";
+
+/** Tells the person something, unless they know it or do not want to. */
+export function notify(
+  state: InboxState,
+  operation: InboxOperationOf<"notify">,
+  answer: InboxAnswer | undefined,
+): InboxOutcome {
+  const { notification, isLooking, at } = operation;
+  const preference = preferenceFor(state.preferences, notification.kind);
+  if (!preference.inbox) return nothingNew(state);
+  if (answer?.type !== "subject") {
+    const { subject, eventId } = notification;
+    return { type: "needs", need: { type: "subject", subject, eventId } };
+  }
+  if (answer.isKnown || answer.isMuted) return nothingNew(state);
+  const before = answer.entry;
+  const entry = entryWith(before, operation);
+  state.unread += Number(isCounted(entry)) - Number(isCounted(before));
+  const changes: InboxChange[] = [{ type: "entry", entry, item: itemOf(notification) }];
+  // Whoever sees it happen is told by what they see; what they put off is told when they want it.
+  const isTold = !isLooking && entry.snoozedUntil === undefined;
+  if (isTold) changes.push(...deliveries(state, { entry, notification, preference, at }));
+  changes.push({ type: "unread", unread: state.unread });
+  return {
+    type: "done",
+    reply: { unread: state.unread, entries: [entry] },
+    changes,
+    events: [
+      {
+        type: "notified",
+        unread: state.unread,
+        entry,
+        notification,
+        toast: isTold && preference.toast,
+      },
+    ],
+  };
+}
+
+function nothingNew(state: InboxState): InboxOutcome {
+  return { type: "done", reply: { unread: state.unread, entries: [] } };
+}
+
+/** The entry with one thing more in it. Events may come late: an older one is counted and no more. */
+function entryWith(
+  before: InboxEntry | undefined,
+  { notification, entryId, isLooking, at }: InboxOperationOf<"notify">,
+): InboxEntry {
+  const { eventId: _, ...head } = notification;
+  const fresh: InboxEntry = {
+    id: entryId,
+    ...head,
+    items: 0,
+    unreadItems: 0,
+    readAt: at,
+    archivedAt: undefined,
+    snoozedUntil: undefined,
+    withdrawnAt: undefined,
+  };
+  const entry = before ?? fresh;
+  const newest = notification.at >= entry.at ? head : {};
+  const counted = { ...entry, ...newest, items: entry.items + 1, withdrawnAt: undefined };
+  if (isLooking) return counted;
+  // Something new makes it unread, and brings it back from the archive.
+  return {
+    ...counted,
+    unreadItems: entry.unreadItems + 1,
+    readAt: undefined,
+    archivedAt: undefined,
+  };
+}
+
+function itemOf({ eventId, kind, reason, byId, byName, at }: Notification): InboxItem {
+  return { eventId, kind, reason, byId, byName, at };
+}
+
+function deliveries(
+  state: InboxState,
+  given: { entry: InboxEntry; notification: Notification; preference: KindPreference; at: number },
+): InboxChange[] {
+  const { entry, notification, preference, at } = given;
+  const preferences = state.preferences ?? DEFAULT_PREFERENCES;
+  const { isUrgent } = notificationKind(notification.kind);
+  const dueAt = isUrgent ? at : whenAwake(preferences, at);
+  const base = { entryId: entry.id, notification };
+  const id = (channel: string) => `${state.id}:${channel}:${notification.eventId}`;
+  const wanted: NewDelivery[] = [];
+  if (preference.push) {
+    wanted.push({ ...base, id: id("push"), channel: "push", pace: "now", dueAt });
+  }
+  if (preference.email === "now") {
+    wanted.push({ ...base, id: id("email"), channel: "email", pace: "now", dueAt });
+  } else if (preference.email === "daily") {
+    const due = nextDigest(preferences, at);
+    wanted.push({ ...base, id: id("email"), channel: "email", pace: "daily", dueAt: due });
+  }
+  return wanted.map((delivery) => ({ type: "deliver", delivery }));
+}

@@ -1,0 +1,83 @@
+/** How an inbox decides what counts as unread, who is reached by what, and when people are left alone. */
+
+import type { InboxEntry, InboxPreferences } from "./inbox_ports.ts";
+import {
+  type KindPreference,
+  type NotificationKind,
+  notificationKind,
+} from "./notification_kinds.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 24 * 60;
+
+/** What holds for somebody who never said anything. */
+export const DEFAULT_PREFERENCES: InboxPreferences = {
+  kinds: {},
+  quietHours: undefined,
+  timeZone: "UTC",
+  digestMinutes: 8 * 60,
+};
+
+/** Whether an entry counts: it is unread, and neither away nor out of the way. */
+export function isCounted(entry: InboxEntry | undefined): boolean {
+  return (
+    entry !== undefined &&
+    entry.readAt === undefined &&
+    entry.archivedAt === undefined &&
+    entry.snoozedUntil === undefined &&
+    entry.withdrawnAt === undefined
+  );
+}
+
+/** How a kind reaches somebody. */
+export function preferenceFor(
+  preferences: InboxPreferences | undefined,
+  kind: NotificationKind,
+): KindPreference {
+  return preferences?.kinds[kind] ?? notificationKind(kind).preference;
+}
+
+/** When somebody may be disturbed: now, or when their quiet hours are over. */
+export function whenAwake(preferences: InboxPreferences, at: number): number {
+  const { quietHours, timeZone } = preferences;
+  if (quietHours === undefined) return at;
+  const { fromMinutes, untilMinutes } = quietHours;
+  const minutes = minutesOfDay(at, timeZone);
+  const isQuiet =
+    fromMinutes <= untilMinutes
+      ? minutes >= fromMinutes && minutes < untilMinutes
+      : minutes >= fromMinutes || minutes < untilMinutes;
+  return isQuiet ? nextTime(at, { minutes: untilMinutes, timeZone }) : at;
+}
+
+/** When the next daily e-mail is due. */
+export function nextDigest(preferences: InboxPreferences, at: number): number {
+  return nextTime(at, { minutes: preferences.digestMinutes, timeZone: preferences.timeZone });
+}
+
+/** Minutes since midnight, as the clock on the wall says. */
+function minutesOfDay(at: number, timeZone: string): number {
+  const { hour, minute } = wallTime(at, timeZone);
+  return hour * 60 + minute;
+}
+
+/** The next moment at which the clock on the wall says so; in the gap of a clock change, after it. */
+function nextTime(
+  at: number,
+  { minutes, timeZone }: { minutes: number; timeZone: string },
+): number {
+  const now = wallTime(at, timeZone);
+  const time = {
+    hour: Math.floor((minutes % DAY_MINUTES) / 60),
+    minute: minutes % 60,
+    second: 0,
+    millisecond: 0,
+  };
+  const today = now.with(time);
+  const next = today.epochMilliseconds > at ? today : now.add({ days: 1 }).with(time);
+  return Math.ceil(next.epochMilliseconds / MINUTE_MS) * MINUTE_MS;
+}
+
+function wallTime(at: number, timeZone: string): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+}
