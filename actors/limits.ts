@@ -67,8 +67,13 @@ export const limits = {
   leaseMarginMs: 300,
   /** How often a node looks at the whole table of shards when it misses nothing. */
   shardTableReadMs: 5 * SECOND_MS,
-  /** How long others have to see what a node does not see before it stands aside. */
-  isolationMs: 2 * SECOND_MS,
+  /** A call to the register or the table takes no longer, or it has failed. */
+  leaseCallMsMax: SECOND_MS,
+  /**
+   * How long others have to see what a node does not see before it stands aside. When all lose the
+   * same, this is longer than they take to notice it and to say so.
+   */
+  isolationMs: 3_500,
   /** Shards that one node hands over at a time; the others work on meanwhile. */
   shardsMovingMax: 128,
   /** How long the actors of a shard may take to finish before it is taken from them. */
@@ -293,6 +298,10 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
     [
       given.leaseRenewMs * 2 + given.leaseMarginMs < given.leaseMs,
       "a lease outlives a renewal that fails",
+    ],
+    [
+      given.leaseRenewMs * 3 + given.leaseCallMsMax < given.isolationMs,
+      "nodes that lose the same know it of each other before one stands aside",
     ],
     [given.handOverMsMax < given.drainMsMax, "shards are handed over before a drain is cut off"],
     [given.watchRenewMs * 2 < given.watchMsMax, "a watch outlives a renewal that is lost"],

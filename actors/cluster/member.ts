@@ -8,6 +8,7 @@
  * hands over what it has; without the table it cannot write, so it gives everything up at once.
  */
 
+import { SuiteError } from "../errors.ts";
 import type { Address } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { Log } from "../ports.ts";
@@ -76,6 +77,8 @@ export class Member implements Territory {
   /** Since when others see the register, or the table, and this node does not. */
   #registerBlindMs: number | undefined;
   #tableBlindMs: number | undefined;
+  /** It has given everything up, because the others can reach the table and it cannot. */
+  #isForsaken = false;
   #tableReadMs = Number.NEGATIVE_INFINITY;
   #mustReadTable = true;
   /** Shards that are given up here and not yet in the table. */
@@ -95,12 +98,11 @@ export class Member implements Territory {
   /** What this node says of itself. */
   get card(): NodeCard {
     const { id, name } = this.#options;
-    const isBlind = this.#isForsaken();
     return {
       id,
       name,
-      takesShards: !this.#isLeaving && !isBlind && !this.#isIsolated(),
-      holdsShards: !isBlind,
+      takesShards: !this.#isLeaving && !this.#isForsaken && !this.#isIsolated(),
+      holdsShards: !this.#isForsaken,
       seesTable: this.#leased !== undefined,
     };
   }
@@ -212,8 +214,8 @@ export class Member implements Territory {
     const sentMs = this.#now();
     const saw = this.#registered !== undefined;
     try {
-      await register.announce(this.card, limits.leaseMs);
-      const nodes = await register.nodes();
+      await this.#inTime(register.announce(this.card, limits.leaseMs));
+      const nodes = await this.#inTime(register.nodes());
       this.#registered = nodes.filter(({ name }) => this.#isExpected(name));
       if (register.grantsLeases) this.#renewed(sentMs);
     } catch (error) {
@@ -230,9 +232,10 @@ export class Member implements Territory {
     const saw = this.#leased !== undefined;
     const seesRegister = this.#registered !== undefined;
     try {
-      const nodes = await table.renew({ id, name, takesShards, seesRegister }, limits.leaseMs);
+      const renewal = table.renew({ id, name, takesShards, seesRegister }, limits.leaseMs);
+      const nodes = await this.#inTime(renewal);
       this.#leased = nodes.filter((node) => this.#isExpected(node.name));
-      this.#tableBlindMs = undefined;
+      this.#isForsaken = false;
       this.#renewed(sentMs);
     } catch (error) {
       this.#leased = undefined;
@@ -250,7 +253,7 @@ export class Member implements Territory {
   }
 
   #renewed(sentMs: number): void {
-    if (this.#isForsaken() || this.#isStopped) return;
+    if (this.#isForsaken || this.#isStopped) return;
     this.#apply({ type: "renewed", untilMs: sentMs + limits.leaseMs - limits.leaseMarginMs });
   }
 
@@ -259,7 +262,8 @@ export class Member implements Territory {
     this.#mustReadTable = false;
     this.#tableReadMs = this.#now();
     try {
-      this.#apply({ type: "rows", rows: await this.#options.table.shards() });
+      const rows = await this.#inTime(this.#options.table.shards());
+      this.#apply({ type: "rows", rows });
     } catch {
       // The next renewal says what is wrong, and this is tried again.
       this.#mustReadTable = true;
@@ -297,25 +301,21 @@ export class Member implements Territory {
   /** Others may be a moment behind or ahead: only what stays so is taken for the truth. */
   #noticeBlindness(): void {
     const { id, log } = this.#options;
-    const wasForsaken = this.#isForsaken();
     const othersSeeRegister = this.#leased?.some((node) => node.id !== id && node.seesRegister);
     const othersSeeTable = this.#registered?.some((node) => node.id !== id && node.seesTable);
     const isRegisterBlind = this.#registered === undefined && othersSeeRegister === true;
     const isTableBlind = this.#leased === undefined && othersSeeTable === true;
     this.#registerBlindMs = isRegisterBlind ? (this.#registerBlindMs ?? this.#now()) : undefined;
     this.#tableBlindMs = isTableBlind ? (this.#tableBlindMs ?? this.#now()) : undefined;
-    if (wasForsaken || !this.#isForsaken()) return;
+    if (this.#isForsaken || !this.#isBlindSince(this.#tableBlindMs)) return;
     log.warn("stands aside: only this node does not reach the database");
+    this.#isForsaken = true;
     this.#apply({ type: "forsake" });
     void this.#renewInRegister();
   }
 
   #isIsolated(): boolean {
     return this.#isBlindSince(this.#registerBlindMs);
-  }
-
-  #isForsaken(): boolean {
-    return this.#isBlindSince(this.#tableBlindMs);
   }
 
   #isBlindSince(sinceMs: number | undefined): boolean {
@@ -363,7 +363,7 @@ export class Member implements Territory {
       node.holdsShards && node.id !== id ? [node.id] : [],
     );
     try {
-      const claims = await table.claim(id, shards, { alive });
+      const claims = await this.#inTime(table.claim(id, shards, { alive }));
       if (claims.length < shards.length) this.#mustReadTable = true;
       this.#apply({ type: "claimed", wanted: shards, claims });
     } catch {
@@ -390,7 +390,7 @@ export class Member implements Territory {
     if (released.length === 0) return;
     this.#unreleased = [];
     try {
-      await this.#options.table.release(this.#options.id, released);
+      await this.#inTime(this.#options.table.release(this.#options.id, released));
       this.#options.tell({ claimed: [], released });
     } catch {
       this.#unreleased.push(...released);
@@ -405,6 +405,16 @@ export class Member implements Territory {
       void run().finally(() => this.#repeat(name, everyMs, run));
     });
     this.#cancels.set(name, cancel);
+  }
+
+  /** A call that hangs is one that failed: whatever it did shows in what is read next. */
+  #inTime<Value>(call: Promise<Value>): Promise<Value> {
+    const { promise, resolve, reject } = Promise.withResolvers<Value>();
+    const cancel = this.#options.clock.setTimer(limits.leaseCallMsMax, () => {
+      reject(new SuiteError("unreachable", "Cannot wait: the answer took too long"));
+    });
+    call.then(resolve, reject).finally(cancel);
+    return promise;
   }
 
   #pause(ms: number): Promise<void> {

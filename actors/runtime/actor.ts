@@ -45,6 +45,8 @@ export interface ActorTools<T extends ActorTypes> extends TurnTools<T> {
   readonly crashes: CrashHistory;
   /** The right to write for an actor; `elsewhere` where this node does not have it. */
   fenceOf(id: string): Fence | undefined | "elsewhere";
+  /** Called when an actor was put out of service. */
+  quarantined(actor: Actor<T>): void;
   /** Called when an actor has left memory. */
   gone(actor: Actor<T>): void;
 }
@@ -331,6 +333,7 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
     this.#tools.log.error("Quarantined an actor", { address: this.address, crashes });
     this.failWaiting(this.#quarantined(this.quarantine));
     this.#tools.population.part();
+    this.#tools.quarantined(this);
   }
 
   #quarantined({ crashes }: QuarantineRecord): SuiteError {

@@ -15,6 +15,7 @@ import type { Lane } from "./mailbox.ts";
 import type { Population } from "./population.ts";
 import type { Actors, AskOptions, TellOptions, Watch, Watcher } from "./ref.ts";
 import { Replies } from "./replies.ts";
+import type { QuarantinedActor } from "./report.ts";
 import type { RuntimeLimits } from "./runtime_limits.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { type Listener, Subscribers } from "./subscribers.ts";
@@ -31,6 +32,8 @@ export interface SystemTools {
   readonly deadLetters: DeadLetters;
   /** What this node may host; undefined where it is alone and hosts everything. */
   readonly territory: Territory | undefined;
+  /** Told of every actor that is put out of service. */
+  onQuarantined(actor: QuarantinedActor): void;
 }
 
 /** What a node may host. */
@@ -58,6 +61,7 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
   readonly crashes: CrashHistory;
   readonly #deadlines: Deadlines;
   readonly #territory: Territory | undefined;
+  readonly #onQuarantined: SystemTools["onQuarantined"];
   readonly #actors = new Map<string, Actor<T>>();
   /** Groups of actors that move to another node. */
   readonly #departures = new Set<{ moving: Set<Actor<T>>; gone: () => void }>();
@@ -72,6 +76,7 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
     this.population = tools.population;
     this.#deadlines = tools.deadlines;
     this.#territory = tools.territory;
+    this.#onQuarantined = tools.onQuarantined;
     this.committer = new Committer((batches) => this.#write(batches), {
       batchesMax: tools.limits.commitBatchesMax,
       defer: (callback) => tools.clock.setTimer(tools.limits.commitGatherMs, callback),
@@ -162,6 +167,10 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
     const wasStarted = envelope.state === "started";
     if (!wasStarted) this.#actors.get(envelope.id)?.mailbox.remove(envelope);
     this.replies.timeOut(envelope, { wasStarted });
+  }
+
+  quarantined({ address, quarantine }: Actor<T>): void {
+    if (quarantine !== undefined) this.#onQuarantined({ address, ...quarantine });
   }
 
   gone(actor: Actor<T>): void {

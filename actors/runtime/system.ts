@@ -42,6 +42,7 @@ import { Kind, type SystemTools, type Territory } from "./kind.ts";
 import { Population } from "./population.ts";
 import type { Actors } from "./ref.ts";
 import {
+  type QuarantinedActor,
   type ReportedKind,
   reportBusiest,
   reportKind,
@@ -61,6 +62,8 @@ export interface SystemOptions {
   residentBytes?: () => number;
   /** What this node may host; without it, everything. */
   territory?: Territory;
+  /** Told of every actor that is put out of service. */
+  onQuarantined?: (actor: QuarantinedActor) => void;
 }
 
 /** What the system does with a kind, whatever its types. */
@@ -98,6 +101,7 @@ export class ActorSystem {
         logMs: limits.deadLetterLogMs,
       }),
       territory: options.territory,
+      onQuarantined: options.onQuarantined ?? (() => {}),
     };
   }
 

@@ -110,7 +110,10 @@ const RENEW = `
 const CLAIM = `
   WITH free AS (
     SELECT shard FROM shard
-    WHERE shard = ANY ($2::int[]) AND (
+    WHERE shard = ANY ($2::int[])
+      -- Who has lost its own lease meanwhile, while the claim was on its way, gets nothing.
+      AND EXISTS (SELECT FROM node WHERE node.id = $1 AND lease_until > clock_timestamp())
+      AND (
       owner IS NULL OR owner = $1 OR (
         owner <> ALL ($3::text[]) AND NOT EXISTS (
           SELECT FROM node WHERE node.id = shard.owner AND lease_until > clock_timestamp()

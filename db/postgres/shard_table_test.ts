@@ -18,9 +18,19 @@ function node(id: string): LeasedNode {
   return { id, name: `node ${id}`, takesShards: true, seesRegister: true };
 }
 
+/** Nodes whose lease a test keeps good; the others have one only while they claim. */
+const leased = new Set<string>();
+
 async function claim(id: string, shards: number[], alive: string[] = []) {
+  if (!leased.has(id)) await table.renew(node(id), LEASE_MS);
   const claims = await table.claim(id, shards, { alive });
+  if (!leased.has(id)) await table.withdraw(id);
   return claims.sort((a, b) => a.shard - b.shard);
+}
+
+async function lease(id: string): Promise<void> {
+  leased.add(id);
+  await table.renew(node(id), LEASE_MS);
 }
 
 /** How many statements wait for a lock in this database. */
@@ -44,6 +54,7 @@ afterAll(() => schemas.end());
 beforeEach(async () => {
   await cluster.connections.query({ text: "UPDATE shard SET owner = NULL, epoch = 0" });
   await cluster.connections.query({ text: "DELETE FROM node" });
+  leased.clear();
 });
 
 describe("leases", () => {
@@ -81,11 +92,17 @@ describe("claim()", () => {
   });
 
   test("leaves what somebody has who is alive by the table or by the register", async () => {
-    await table.renew(node("leased"), LEASE_MS);
+    await lease("leased");
     await claim("leased", [1]);
     await claim("listed", [2]);
     await claim("dead", [3]);
     expect(await claim("a", [1, 2, 3], ["listed"])).toEqual([{ shard: 3, epoch: 2 }]);
+  });
+
+  test("gives nothing to a node whose own lease is over", async () => {
+    expect(await table.claim("late", [1], { alive: [] })).toEqual([]);
+    await lease("late");
+    expect(await table.claim("late", [1], { alive: [] })).toEqual([{ shard: 1, epoch: 1 }]);
   });
 
   test("takes what was released, and releasing leaves what was claimed since", async () => {
@@ -102,7 +119,7 @@ describe("claim()", () => {
   test("gives a shard to one of many who want it, each time with another epoch", async () => {
     const all = Array.from({ length: 200 }, (_, shard) => shard);
     const names = ["a", "b", "c", "d"];
-    for (const name of names) await table.renew(node(name), LEASE_MS);
+    for (const name of names) await lease(name);
     const claims = await Promise.all(
       names.map((name, i) => claim(name, i % 2 === 0 ? all : all.toReversed())),
     );

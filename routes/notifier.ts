@@ -1,0 +1,191 @@
+/**
+ * Makes notifications of what services tell. Each kind of event has a row that says who is told what;
+ * the inbox of each person decides the rest. Events may come twice: an inbox tells nothing twice.
+ */
+
+import {
+  type AccountStore,
+  type Actors,
+  type Clock,
+  type DocumentQueries,
+  type DomainEvent,
+  type DomainEventType,
+  type InboxOperation,
+  type InboxQueries,
+  type InboxTypes,
+  type Log,
+  limits,
+  type NotificationKind,
+  type NotificationReason,
+  type QuarantinedActor,
+  type SharedFacts,
+} from "../actors/mod.ts";
+
+/** Somebody who changes a note all the time is told of once in so long. */
+const CHANGES_TOLD_ONCE_MS = 30 * 60_000;
+
+/** What a notifier works with. */
+export interface NotifierOptions {
+  inboxes: Actors<InboxTypes>;
+  inboxQueries: InboxQueries;
+  documentQueries: DocumentQueries;
+  accounts: AccountStore;
+  facts: SharedFacts;
+  clock: Clock;
+  log: Log;
+}
+
+type Source = (event: DomainEvent, notifier: Notifier) => Promise<void>;
+
+/** What becomes of each kind of event. */
+const SOURCES: Partial<Record<DomainEventType, Source>> = {
+  "document.shared": (event, notifier) =>
+    // Whoever came by a link knows.
+    event.data.byLink === true
+      ? Promise.resolve()
+      : notifier.tellOfDocument(event, { kind: "note.shared", reason: "shared" }),
+  "document.mentioned": (event, notifier) =>
+    notifier.tellOfDocument(event, { kind: "note.mentioned", reason: "mentioned" }),
+  "document.changed": (event, notifier) => notifier.documentChanged(event),
+  "document.unshared": (event, notifier) => notifier.withdraw(event, event.userIds),
+  "document.purged": (event, notifier) => notifier.withdraw(event, event.userIds),
+  "document.trashed": (event, notifier) => notifier.withdraw(event, event.userIds),
+  "document.restored": (event, notifier) => notifier.reinstate(event, event.userIds),
+};
+
+/** The consumer of all services' events. */
+export class Notifier {
+  readonly #options: NotifierOptions;
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+  }
+
+  /** Takes one event; rejects when it has to be delivered again. */
+  async take(event: DomainEvent): Promise<void> {
+    await SOURCES[event.type]?.(event, this);
+  }
+
+  /** Tells people something about a note. */
+  async tellOfDocument(
+    event: DomainEvent,
+    what: {
+      kind: NotificationKind;
+      reason: NotificationReason;
+      userIds?: readonly string[];
+      eventId?: string;
+    },
+  ): Promise<void> {
+    const { accounts, documentQueries, facts } = this.#options;
+    const { subjectId, byId, at } = event;
+    const { kind, reason, userIds = event.userIds, eventId = event.id } = what;
+    const told = userIds.filter((userId) => userId !== byId);
+    if (told.length === 0) return;
+    const document = await documentQueries.summary(subjectId);
+    if (document === undefined || document.deletedAt !== undefined) return;
+    const people = await accounts.people(byId === undefined ? told : [...told, byId]);
+    const present = (await facts.present([subjectId])).get(subjectId) ?? [];
+    const notification = {
+      eventId,
+      kind,
+      reason,
+      subject: documentSubject(subjectId),
+      title: titleOf(document.title),
+      path: `/notes/${subjectId}`,
+      byId,
+      byName: byId === undefined ? undefined : people.get(byId)?.name,
+      at,
+    };
+    // Who has no account anymore is told nothing.
+    await this.#askAll(
+      told.filter((userId) => people.has(userId)),
+      (userId) => ({
+        type: "notify",
+        notification,
+        entryId: this.#options.clock.mintId(),
+        isLooking: present.includes(userId),
+        at: this.#options.clock.now(),
+      }),
+    );
+  }
+
+  /** Tells those who watch, and whoever was told of it before what it is called now. */
+  async documentChanged(event: DomainEvent): Promise<void> {
+    const { documentQueries, inboxQueries, clock } = this.#options;
+    const { subjectId, byId, at } = event;
+    const period = Math.floor(at / CHANGES_TOLD_ONCE_MS);
+    await this.tellOfDocument(event, {
+      kind: "note.changed",
+      reason: "watching",
+      userIds: await documentQueries.watchers(subjectId),
+      eventId: `document.changed:${subjectId}:${byId ?? "guest"}:${period}`,
+    });
+    const document = await documentQueries.summary(subjectId);
+    if (document === undefined) return;
+    const subject = documentSubject(subjectId);
+    const title = titleOf(document.title);
+    const holders = await inboxQueries.holders(subject, { titleNot: title });
+    await this.#askAll(holders, () => ({ type: "retitle", subject, title, at: clock.now() }));
+  }
+
+  /** What it was about is no business of these people anymore. */
+  async withdraw({ subjectId }: DomainEvent, userIds: readonly string[]): Promise<void> {
+    const at = this.#options.clock.now();
+    const subject = documentSubject(subjectId);
+    await this.#askAll(userIds, () => ({ type: "withdraw", subject, at }));
+  }
+
+  /** It is there again. */
+  async reinstate({ subjectId }: DomainEvent, userIds: readonly string[]): Promise<void> {
+    const at = this.#options.clock.now();
+    const subject = documentSubject(subjectId);
+    await this.#askAll(userIds, () => ({ type: "reinstate", subject, at }));
+  }
+
+  /** Tells administrators that an actor is out of service. */
+  async quarantined({ address, since }: QuarantinedActor): Promise<void> {
+    const { accounts, clock } = this.#options;
+    const administrators = (await accounts.list()).filter(({ role }) => role === "administrator");
+    const notification = {
+      eventId: `ops.quarantined:${address}:${since}`,
+      kind: "ops.quarantined",
+      reason: "administrator",
+      subject: `ops:${address}`,
+      title: address,
+      path: "/ops",
+      byId: undefined,
+      byName: undefined,
+      at: since,
+    } as const;
+    await this.#askAll(
+      administrators.map(({ id }) => id),
+      () => ({
+        type: "notify",
+        notification,
+        entryId: clock.mintId(),
+        isLooking: false,
+        at: clock.now(),
+      }),
+    );
+  }
+
+  /** Asks many inboxes; when some could not, the event comes again and those that could know it. */
+  async #askAll(
+    userIds: readonly string[],
+    operationFor: (userId: string) => InboxOperation,
+  ): Promise<void> {
+    const { inboxes } = this.#options;
+    const asked = userIds.map((userId) => inboxes.ask(userId, operationFor(userId)));
+    const failed = (await Promise.allSettled(asked)).find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
+  }
+}
+
+/** What entries about a note are about. */
+export function documentSubject(documentId: string): string {
+  return `document:${documentId}`;
+}
+
+function titleOf(title: string): string {
+  return title.slice(0, limits.titleUnitsMax) || "Untitled";
+}
