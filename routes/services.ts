@@ -9,8 +9,11 @@ import type {
   ClusterReport,
   DocumentQueries,
   DocumentTypes,
+  InboxQueries,
+  InboxTypes,
   Log,
   PasswordHasher,
+  PushDevices,
   SessionStore,
   Throttle,
 } from "../actors/mod.ts";
@@ -25,6 +28,9 @@ export interface Services {
   system: ActorSystem;
   documents: Actors<DocumentTypes>;
   documentQueries: DocumentQueries;
+  inboxes: Actors<InboxTypes>;
+  inboxQueries: InboxQueries;
+  pushDevices: PushDevices;
   accounts: AccountStore;
   sessions: SessionStore;
   passwords: PasswordHasher;
