@@ -98,9 +98,9 @@ function commonOptions(address: RedisAddress, use: ConnectionUse) {
     ...(use === "blocking"
       ? { blockingTimeout: limits.eventBlockMs, blockingTimeoutGrace: limits.redisCommandMsMax }
       : { commandTimeout: limits.redisCommandMsMax, socketTimeout: limits.redisSilenceMsMax }),
-    // Commands of one moment travel together, but messages do not wait for them.
+    // Commands of one moment travel together.
     enableAutoPipelining: use === "commands",
-    autoPipeliningIgnoredCommands: ["publish", "spublish", "ping"],
+    autoPipeliningIgnoredCommands: ["ping"],
   } satisfies RedisOptions;
 }
 

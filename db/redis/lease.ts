@@ -28,12 +28,12 @@ export class Lease {
   /** Takes or renews it; false while somebody else has it. */
   async hold(leaseMs: number): Promise<boolean> {
     const held = await this.#redis.run((commands) =>
-      commands.eval(HOLD, 1, this.#key, this.#holder, leaseMs),
+      commands.call("eval", HOLD, 1, this.#key, this.#holder, leaseMs),
     );
     return held === 1;
   }
 
   async release(): Promise<void> {
-    await this.#redis.run((commands) => commands.eval(RELEASE, 1, this.#key, this.#holder));
+    await this.#redis.run((commands) => commands.call("eval", RELEASE, 1, this.#key, this.#holder));
   }
 }

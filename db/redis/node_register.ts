@@ -44,11 +44,13 @@ export class RedisNodeRegister implements NodeRegister {
 
   async announce(card: NodeCard, leaseMs: number): Promise<void> {
     const text = JSON.stringify(card);
-    await this.#redis.run((commands) => commands.eval(ANNOUNCE, 1, KEY, card.id, leaseMs, text));
+    await this.#redis.run((commands) =>
+      commands.call("eval", ANNOUNCE, 1, KEY, card.id, leaseMs, text),
+    );
   }
 
   async nodes(): Promise<NodeCard[]> {
-    const cards = await this.#redis.run((commands) => commands.eval(LIST, 1, KEY));
+    const cards = await this.#redis.run((commands) => commands.call("eval", LIST, 1, KEY));
     return (cards as string[]).map((card) => JSON.parse(card));
   }
 

@@ -73,7 +73,7 @@ export class RedisTopicBus implements TopicBus {
     }
     this.#unsentBytes += bytes;
     try {
-      await this.#redis.publish(channel, message);
+      await this.#redis.publishSoon(channel, message);
     } catch {
       this.#lost++;
     } finally {
