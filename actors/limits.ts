@@ -134,6 +134,56 @@ export const limits = {
   /** How long an e-mail waits while a page of the person is open, in case it is read there. */
   emailDelayMs: 2 * MINUTE_MS,
 
+  // What leaves the suite.
+  /** Deliveries that are taken at once, and people who are being reached at the same time. */
+  deliveriesTakenMax: 128,
+  deliveriesInHandMax: 16,
+  /** How long others do not see a delivery that was taken; after a crash it comes back then. */
+  deliveryHiddenMs: 5 * MINUTE_MS,
+  /** How often it is looked for deliveries that are due. */
+  deliveryPollMs: 5 * SECOND_MS,
+  /** What is kept of an answer. */
+  deliveryAnswerUnitsMax: 300,
+  /** Pauses before a push is tried again, and how often it is tried: about an hour. */
+  pushRetryMs: 10 * SECOND_MS,
+  pushRetryMsMax: 10 * MINUTE_MS,
+  pushAttemptsMax: 12,
+  /** The same for e-mail: about a day, so that a server that is away for an hour loses nothing. */
+  mailRetryMs: 30 * SECOND_MS,
+  mailRetryMsMax: 15 * MINUTE_MS,
+  mailAttemptsMax: 100,
+  /** Longer than this nobody can make us wait. */
+  retryAfterMsMax: HOUR_MS,
+  /** One push, from looking up the name to the end of the answer. */
+  pushMsMax: 10 * SECOND_MS,
+  /** What is read of an answer. */
+  pushAnswerBytesMax: 4_000,
+  /** A message before it is encrypted; push services take 4,096 bytes behind that. */
+  pushPayloadBytesMax: 3_900,
+  pushEndpointUnitsMax: 1_000,
+  /** How long a push service keeps a message for a device that is away. */
+  pushLifetimeSeconds: 24 * 60 * 60,
+  /** Devices of one person; beyond, the one that was reached longest ago is forgotten. */
+  pushDevicesMax: 20,
+  /** A device that failed so often in a row, and for so long, is forgotten. */
+  pushDeviceFailuresMax: 20,
+  pushDeviceSilenceMsMax: 14 * DAY_MS,
+  /** Push services that have a breaker; beyond, the one that was used longest ago loses it. */
+  pushServicesMax: 200,
+  /** Failures in a row after which a push service counts as away, and how soon it is tried again. */
+  pushFailuresMax: 5,
+  pushBreakMs: 30 * SECOND_MS,
+  /** The same for the SMTP server. */
+  mailFailuresMax: 5,
+  mailBreakMs: 15 * SECOND_MS,
+  mailConnectionsMax: 3,
+  /** Connecting to the SMTP server, one answer of it, and one e-mail as a whole. */
+  mailConnectMsMax: 10 * SECOND_MS,
+  mailAnswerMsMax: 20 * SECOND_MS,
+  mailMsMax: MINUTE_MS,
+  /** Lines of a daily e-mail. */
+  digestItemsMax: 50,
+
   // Sockets.
   /** One frame from a browser. A whole note may be pasted at once, each unit up to 3 bytes. */
   frameBytesMax: 16_000_000,
@@ -322,6 +372,13 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
     [given.lockWaitMsMax < given.statementMsMax, "a statement may wait for a lock"],
     [given.statementMsMax < given.statementAnswerMsMax, "Postgres ends a statement before us"],
     [given.statementAnswerMsMax < given.askMsMax, "an ask outlives a statement"],
+    [given.pushRetryMs <= given.pushRetryMsMax, "pauses between pushes start below their maximum"],
+    [given.mailRetryMs <= given.mailRetryMsMax, "pauses between mails start below their maximum"],
+    [given.mailMsMax * 2 < given.deliveryHiddenMs, "a delivery is done before it comes back"],
+    [
+      given.mailConnectMsMax + given.mailAnswerMsMax < given.mailMsMax,
+      "a mail may wait for answers",
+    ],
   ];
   for (const [holds, relation] of relations) {
     if (!holds) throw new RangeError(`Cannot load limits: expected that ${relation}`);

@@ -79,6 +79,7 @@ export function checkDirections(files: readonly SourceFile[]): Finding[] {
 const PACKAGES: readonly { name: RegExp; only: RegExp }[] = [
   { name: /^(?:bun:sqlite|kysely|lucia|pg|ioredis|minio|better-sqlite3)(?:\/|$)/, only: /^db\// },
   { name: /^(?:rate-limiter-flexible|cockatiel)$/, only: /^db\// },
+  { name: /^(?:web-push|nodemailer)(?:\/|$)/, only: /^db\// },
   { name: /^@msgpack\/msgpack$/, only: /^actors\/cluster\// },
   { name: /^hono(?:\/|$)/, only: /^(?:routes|views)\// },
   { name: /^markdown-it$/, only: /^views\// },
