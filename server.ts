@@ -151,6 +151,7 @@ function compose(given: {
       return system.release(address);
     },
     nodeOf: (address) => cluster?.nodeOf(address),
+    isHere: (address) => cluster === undefined || cluster.nodeOf(address) === cluster.self,
     clusterReport: () => cluster?.report(),
   };
   const health: Health = {

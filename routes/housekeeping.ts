@@ -9,12 +9,15 @@ const ITEMS = 100;
 export class Housekeeping {
   readonly #services: Pick<
     Services,
-    "clock" | "log" | "sessions" | "documents" | "documentQueries"
+    "clock" | "log" | "sessions" | "documents" | "documentQueries" | "isHere"
   >;
   #cancel: (() => void) | undefined;
 
   constructor(
-    services: Pick<Services, "clock" | "log" | "sessions" | "documents" | "documentQueries">,
+    services: Pick<
+      Services,
+      "clock" | "log" | "sessions" | "documents" | "documentQueries" | "isHere"
+    >,
   ) {
     this.#services = services;
   }
@@ -44,9 +47,10 @@ export class Housekeeping {
 
   /** Deletes for good what has been in the trash for too long. */
   async #emptyTrash(): Promise<void> {
-    const { clock, documents, documentQueries, log } = this.#services;
+    const { clock, documents, documentQueries, isHere, log } = this.#services;
     const before = clock.now() - limits.trashMsMax;
     for (const { id, ownerId } of await documentQueries.expired(before, ITEMS)) {
+      if (!isHere(`document:${id}`)) continue;
       const by = { userId: ownerId, linkId: undefined };
       await documents.ask(id, { type: "purge", by, at: clock.now() });
       log.info("purged a note from the trash", { id });

@@ -45,6 +45,8 @@ export interface Services {
   releaseActor(address: Address): boolean;
   /** The node where an actor lives; undefined where one process is alone. */
   nodeOf(address: Address): string | undefined;
+  /** Whether an actor lives on this node, so that chores are done by one node each. */
+  isHere(address: Address): boolean;
   /** How the node stands among others; undefined where it is alone. */
   clusterReport(): ClusterReport | undefined;
 }
