@@ -39,8 +39,8 @@ export interface Links {
 }
 
 /** Of one process that has everything. */
-export async function stayAlone({ clock }: { clock: Clock; log: Log }): Promise<Links> {
-  const events = new LocalEventStream();
+export async function stayAlone({ clock, log }: { clock: Clock; log: Log }): Promise<Links> {
+  const events = new LocalEventStream({ log });
   return {
     cluster: undefined,
     bus: new AloneTopicBus(),
