@@ -156,8 +156,6 @@ export const limits = {
   retryAfterMsMax: HOUR_MS,
   /** One push, from looking up the name to the end of the answer. */
   pushMsMax: 10 * SECOND_MS,
-  /** What is read of an answer. */
-  pushAnswerBytesMax: 4_000,
   /** A message before it is encrypted; push services take 4,096 bytes behind that. */
   pushPayloadBytesMax: 3_900,
   pushEndpointUnitsMax: 1_000,
@@ -244,6 +242,8 @@ export const limits = {
   /** Documents that one query loads together, and how many such queries run at once. */
   loadDocumentsMax: 64,
   loadQueriesMax: 2,
+  /** Inboxes that one query reads together. */
+  inboxesReadMax: 256,
 
   // Redis.
   /** Making a connection, and one command on it, take no longer; what waits behind it would add up. */
