@@ -11,6 +11,9 @@ import {
 } from "../../actors/mod.ts";
 import type { PostgresConnections } from "./connections.ts";
 
+/** What runs the statement. */
+export type LoadConnections = Pick<PostgresConnections, "query">;
+
 interface Waiter {
   id: string;
   resolve(stored: StoredDocument | undefined): void;
@@ -19,12 +22,12 @@ interface Waiter {
 
 /** Gathers loads. */
 export class DocumentLoads {
-  readonly #connections: PostgresConnections;
+  readonly #connections: LoadConnections;
   #waiters: Waiter[] = [];
   #running = 0;
   #isScheduled = false;
 
-  constructor(connections: PostgresConnections) {
+  constructor(connections: LoadConnections) {
     this.#connections = connections;
   }
 

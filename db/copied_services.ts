@@ -1,0 +1,43 @@
+/** What moves from SQLite to Postgres, service by service. */
+
+import { checkDocuments } from "./copy_documents.ts";
+import type { Migrations } from "./migrate.ts";
+import { accountMigrations } from "./migrations/account/mod.ts";
+import { documentMigrations } from "./migrations/document/mod.ts";
+import type { Lease } from "./postgres/connections.ts";
+import type { Service } from "./postgres/services.ts";
+import type { SqliteSource } from "./sqlite_source.ts";
+
+/** One service's tables. */
+export interface CopiedService {
+  /** Also the name of its file, without the ending, and of its schema. */
+  service: Service;
+  /** Those of SQLite. */
+  migrations: Migrations;
+  /** Copied row by row, in the order of their references. */
+  tables: readonly string[];
+  /** Made anew by `check`. */
+  also: readonly string[];
+  /** Compares more than counts; answers with lines that say so. */
+  check?(source: SqliteSource<unknown>, target: Lease): Promise<string[]>;
+}
+
+/** Every service that keeps something in SQLite. */
+export const COPIED_SERVICES: readonly CopiedService[] = [
+  {
+    service: "account",
+    migrations: accountMigrations,
+    tables: ["account", "session", "invitation", "setting"],
+    also: [],
+  },
+  {
+    service: "document",
+    migrations: documentMigrations,
+    tables: [
+      ...["document", "journal", "snapshot", "member", "link", "pin", "watch", "mention"],
+      ...["outbox"],
+    ],
+    also: ["search"],
+    check: checkDocuments,
+  },
+];

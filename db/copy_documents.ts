@@ -1,0 +1,66 @@
+/**
+ * Goes over every document that was copied: compares what both stores load and the text it makes, and
+ * makes it searchable, because the two databases keep an index each in its own form.
+ */
+
+import { type DocumentState, documentBehavior, type StoredDocument } from "../actors/mod.ts";
+import type { DocumentSchema } from "./document_schema.ts";
+import { SqliteDocumentStore } from "./document_store.ts";
+import type { Lease } from "./postgres/connections.ts";
+import { DocumentLoads } from "./postgres/document_loads.ts";
+import { searchRows } from "./postgres/search_text.ts";
+import type { SqliteSource } from "./sqlite_source.ts";
+
+interface Row {
+  id: string;
+  number: number;
+  title: string;
+  projected_version: number;
+}
+
+/** Compares and indexes all documents, and says so. Throws at the first that differs. */
+export async function checkDocuments(
+  source: SqliteSource<unknown>,
+  target: Lease,
+): Promise<string[]> {
+  const store = new SqliteDocumentStore(source as SqliteSource<DocumentSchema>);
+  const loads = new DocumentLoads({ query: (statement) => target.query(statement) });
+  using rows = source.database.prepare<Row, []>(
+    "SELECT id, number, title, projected_version FROM document ORDER BY number",
+  );
+  let count = 0;
+  for (const { id, number, title, projected_version } of rows.iterate()) {
+    // One at a time: each may be as large as notes get.
+    const [wanted, received] = [await store.load(id), await loads.load(id)];
+    const text = textOf(id, wanted);
+    if (!Bun.deepEquals(wanted, received) || textOf(id, received) !== text) {
+      throw new Error(
+        `Cannot copy document "${id}": wanted what SQLite has, received another text`,
+      );
+    }
+    if (projected_version > 0) await index(target, { number, rows: searchRows(title, text) });
+    count++;
+  }
+  return [`The text of ${count} documents is the same in both.`];
+}
+
+async function index(target: Lease, { number, rows }: { number: number; rows: string[] }) {
+  await target.query({
+    name: "index",
+    text: `INSERT INTO search (number, part, words)
+      SELECT $1::bigint, part, words::tsvector
+      FROM unnest($2::text[]) WITH ORDINALITY AS given (words, part)`,
+    values: [number, rows],
+  });
+}
+
+function textOf(id: string, stored: StoredDocument | undefined): string {
+  const state: DocumentState = documentBehavior.load(id, stored);
+  try {
+    const outcome = documentBehavior.apply(state, { type: "describe" });
+    if (outcome.type === "done" && outcome.reply.type === "described") return outcome.reply.text;
+    throw new Error(`Cannot read document "${id}": wanted its text, received "${outcome.type}"`);
+  } finally {
+    documentBehavior.dispose?.(state);
+  }
+}

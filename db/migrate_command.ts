@@ -1,0 +1,113 @@
+/**
+ * The `migrate` command of the server's command line: brings every schema up to date, and moves an
+ * embedded installation to Postgres.
+ */
+
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { COPIED_SERVICES, type CopiedService } from "./copied_services.ts";
+import { copyTables } from "./copy_tables.ts";
+import { openSqlite } from "./open.ts";
+import { PostgresConnections } from "./postgres/connections.ts";
+import { migratePostgres } from "./postgres/open.ts";
+import { type Databases, locationsOf } from "./postgres/services.ts";
+import { openSqliteSource } from "./sqlite_source.ts";
+
+/** What the command works with. */
+export interface MigrateCommandOptions {
+  /** The folder of the SQLite files. */
+  dataDir: string;
+  /** Postgres; without it, the SQLite files are brought up to date. */
+  databases: Databases | undefined;
+  /** Takes the lines of the answer. */
+  write(line: string): void;
+}
+
+const USAGE = `Usage: suite migrate
+       suite migrate --from sqlite`;
+
+/** Runs the command with the words after `migrate`; answers the exit code. */
+export async function runMigrateCommand(
+  args: readonly string[],
+  options: MigrateCommandOptions,
+): Promise<number> {
+  const { databases, dataDir, write } = options;
+  const from = parse(args);
+  if (from === "invalid") {
+    write(USAGE);
+    return 2;
+  }
+  if (databases === undefined) {
+    if (from === "sqlite") {
+      throw new Error("Cannot copy from SQLite: wanted DATABASE_URL, received none");
+    }
+    await migrateFiles(dataDir, write);
+    return 0;
+  }
+  await migrateSchemas(databases, write);
+  if (from === "sqlite") await copyFromSqlite(dataDir, databases, write);
+  return 0;
+}
+
+function parse(args: readonly string[]): "sqlite" | "nothing" | "invalid" {
+  try {
+    const { values } = parseArgs({ args: [...args], options: { from: { type: "string" } } });
+    if (values.from === undefined) return "nothing";
+    return values.from === "sqlite" ? "sqlite" : "invalid";
+  } catch {
+    return "invalid";
+  }
+}
+
+async function migrateSchemas(databases: Databases, write: (line: string) => void): Promise<void> {
+  for (const location of Object.values(locationsOf(databases))) {
+    const ran = await migratePostgres(location);
+    write(`${location.schema}: ${ran.length > 0 ? `ran ${ran.join(", ")}` : "is up to date"}`);
+  }
+}
+
+async function migrateFiles(dataDir: string, write: (line: string) => void): Promise<void> {
+  for (const { service, migrations } of COPIED_SERVICES) {
+    const database = await openSqlite<unknown>(join(dataDir, `${service}.db`), migrations);
+    await database.close();
+    write(`${service}.db: is up to date`);
+  }
+}
+
+/** The files stay as they are, so that going back is starting without Postgres. */
+async function copyFromSqlite(
+  dataDir: string,
+  databases: Databases,
+  write: (line: string) => void,
+): Promise<void> {
+  const lines = await copyServices(COPIED_SERVICES, { dataDir, databases });
+  for (const line of lines) write(line);
+  write(`Everything was copied from "${dataDir}", which was left as it is.`);
+}
+
+/**
+ * Copies everything or nothing: each service's transaction stays open while the next ones are copied,
+ * and they end one after the other only when all of it has been compared.
+ */
+async function copyServices(
+  [first, ...rest]: readonly CopiedService[],
+  given: { dataDir: string; databases: Databases },
+): Promise<string[]> {
+  if (first === undefined) return [];
+  const { service, migrations, tables, also, check } = first;
+  using source = await openSqliteSource(join(given.dataDir, `${service}.db`), migrations);
+  const connections = new PostgresConnections({
+    ...{ url: given.databases[service], schema: service, connectionsMax: 1, hasTimeouts: false },
+  });
+  try {
+    return await connections.transaction(async (target) => {
+      const copied = { schema: service, tables, also };
+      const counts = await copyTables(source.database, target, copied);
+      const checked = (await check?.(source, target)) ?? [];
+      const lines = counts.map(({ table, rows }) => `${table}: ${rows} rows, as many as in SQLite`);
+      return [...lines, ...checked, ...(await copyServices(rest, given))];
+    });
+  } finally {
+    await connections.end();
+  }
+}

@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { sql } from "kysely";
+import {
+  ActorSystem,
+  type DocumentChange,
+  documentBehavior,
+  limits,
+  systemClock,
+} from "../actors/mod.ts";
+import { COPIED_SERVICES } from "../db/copied_services.ts";
+import type { DocumentSchema } from "../db/document_schema.ts";
+import { runMigrateCommand } from "../db/migrate_command.ts";
+import { documentMigrations } from "../db/migrations/document/mod.ts";
+import { openSqlite } from "../db/open.ts";
+import { openEmbeddedStores, openPostgresStores, type Stores } from "../db/open_stores.ts";
+import { PostgresConnections } from "../db/postgres/connections.ts";
+import { createKysely } from "../db/postgres/open.ts";
+import type { Databases } from "../db/postgres/services.ts";
+import { person } from "./support/people.ts";
+import { temporaryFolder } from "./support/temporary_folder.ts";
+import { testDatabase } from "./support/test_database.ts";
+
+const JOURNAL_ROWS = 100_000;
+const inga = person("Inga Björk", { role: "administrator" });
+const folder = temporaryFolder();
+const dataDir = join(folder.path, "data");
+let copies = 0;
+let token: string;
+let largeId: string;
+let longId: string;
+
+async function databases(): Promise<Databases> {
+  const url = await testDatabase();
+  return { account: url, document: url, cluster: url, connectionsMax: 4, migrateOnStart: true };
+}
+
+async function run(args: string[], given: Databases | undefined, dir?: string) {
+  if (dir === undefined) {
+    // Within one process a file is let go of only when the last statement on it is collected.
+    dir = join(folder.path, `copy ${++copies}`);
+    await cp(dataDir, dir, { recursive: true });
+  }
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  const code = await runMigrateCommand(args, { dataDir: dir, databases: given, write });
+  return { code, lines };
+}
+
+async function withPostgres<Value>(given: Databases, use: (stores: Stores) => Promise<Value>) {
+  const stores = await openPostgresStores(given, { clock: systemClock });
+  return await use(stores).finally(() => stores.close());
+}
+
+/** Something in every table, beside a large note and one that was changed very often. */
+async function furnish(stores: Stores): Promise<void> {
+  const { accounts, sessions, documentStore, documentQueries } = stores;
+  await accounts.create(inga, "hash");
+  ({ token } = await sessions.create(inga.id, { device: "Firefox", address: "192.0.2.7" }));
+  await accounts.setSetting("motto", "calm");
+  const createdAt = systemClock.now();
+  const invitation = { id: "i1", role: "guest", createdBy: inga.id, createdAt } as const;
+  const times = {
+    expiresAt: createdAt + limits.invitationMsMax,
+    usedAt: undefined,
+    usedBy: undefined,
+  };
+  await accounts.createInvitation({ ...invitation, ...times }, "token hash");
+  largeId = await write(stores, `${"x".repeat(limits.textUnitsMax - 6)} 東京の会議`);
+  longId = await write(stores, "often changed");
+  const link = { id: "l1", role: "read", tokenHash: "h", createdAt, expiresAt: undefined } as const;
+  const changes: DocumentChange[] = [
+    { type: "link", link },
+    { type: "member", userId: "grace", role: "read", linkId: "l1" },
+  ];
+  await documentStore.commit([{ id: longId, changes }]);
+  await documentQueries.setPinned(longId, inga.id, true);
+  for (const [id, text] of [
+    [largeId, "東京の会議"],
+    [longId, "often changed"],
+  ] as const) {
+    const projection = { version: 1, title: text, excerpt: text, text, words: 1 };
+    await documentQueries.project(id, { ...projection, changedAt: 5, changedBy: inga.id });
+  }
+}
+
+async function write({ documentStore }: Stores, text: string): Promise<string> {
+  const id = systemClock.mintId();
+  const log = { info() {}, warn() {}, error() {} };
+  const documents = new ActorSystem({ clock: systemClock, log }).register(
+    documentBehavior,
+    documentStore,
+  );
+  const at = systemClock.now();
+  await documents.ask(id, { type: "create", userId: inga.id, at, operationId: `o-${id}`, text });
+  return id;
+}
+
+/** Journal entries whose updates a snapshot has replaced, as a note has that is years old. */
+async function lengthen(): Promise<void> {
+  const path = join(dataDir, "document.db");
+  const { database, close } = await openSqlite<DocumentSchema>(path, documentMigrations);
+  database.run(
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${JOURNAL_ROWS})
+     INSERT INTO journal (document_id, version, operation_id, author_id, at, delta, frontiers)
+     SELECT '${longId}', i + 1, 'operation-' || i, 'ada', i, '["x"]', x'00' FROM n`,
+  );
+  database.run(`UPDATE document SET version = ${JOURNAL_ROWS + 1} WHERE id = '${longId}'`);
+  await close();
+}
+
+beforeAll(async () => {
+  const stores = await openEmbeddedStores(dataDir, { clock: systemClock });
+  await furnish(stores).finally(() => stores.close());
+  await lengthen();
+});
+
+afterAll(() => folder[Symbol.dispose]());
+
+describe("suite migrate", () => {
+  test("brings every schema up to date, and says what it ran", async () => {
+    const given = await databases();
+    const { code, lines } = await run([], given);
+    expect(code).toBe(0);
+    expect(lines.map((line) => line.split(":")[0])).toEqual(["account", "document", "cluster"]);
+    expect(lines[0]).toContain("ran 0001_tables");
+    expect((await run([], given)).lines[0]).toBe("account: is up to date");
+    await withPostgres({ ...given, migrateOnStart: false }, async ({ accounts }) => {
+      expect(await accounts.count()).toBe(0);
+    });
+  });
+
+  test("brings the files up to date where there is no Postgres", async () => {
+    using empty = temporaryFolder();
+    expect(await run([], undefined, empty.path)).toEqual({
+      code: 0,
+      lines: ["account.db: is up to date", "document.db: is up to date"],
+    });
+  });
+
+  test("refuses words that it does not understand", async () => {
+    for (const args of [["now"], ["--from", "oracle"], ["--to", "sqlite"]]) {
+      const { code, lines } = await run(args, undefined);
+      expect(code).toBe(2);
+      expect(lines.join()).toContain("Usage: suite migrate");
+    }
+    await expect(run(["--from", "sqlite"], undefined)).rejects.toThrow("wanted DATABASE_URL");
+  });
+});
+
+describe("suite migrate --from sqlite", () => {
+  test("copies everything and says what it compared", async () => {
+    const given = await databases();
+    const before = process.memoryUsage.rss();
+    const { code, lines } = await run(["--from", "sqlite"], given);
+    expect(code).toBe(0);
+    // The journal alone would take more than this if it were held at once, with its statements.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(400_000_000);
+    expect(lines).toContain(`journal: ${JOURNAL_ROWS + 2} rows, as many as in SQLite`);
+    expect(lines).toContain("The text of 2 documents is the same in both.");
+    await withPostgres(given, async (stores) => {
+      const { accounts, sessions, documentStore, documentQueries, outboxes } = stores;
+      expect(await accounts.find(inga.id)).toEqual(inga);
+      expect((await sessions.validate(token))?.account).toEqual(inga);
+      expect(await accounts.getSetting("motto")).toBe("calm");
+      expect(await accounts.findInvitation("token hash", systemClock.now())).toBeDefined();
+      const found = await documentQueries.list(inga.id, { query: "会議" });
+      expect(found.items.map(({ id }) => id)).toEqual([largeId]);
+      const [pinned] = (await documentQueries.list(inga.id, {})).items;
+      expect(pinned).toMatchObject({ id: longId, pinned: true, memberCount: 1, linkCount: 1 });
+      expect(await documentQueries.role(longId, "grace")).toBe("read");
+      expect((await documentStore.load(longId))?.version).toBe(JOURNAL_ROWS + 1);
+      const told: string[] = [];
+      await outboxes[0]?.relay(99, async (events) => {
+        told.push(...events.map(({ type }) => type));
+      });
+      expect(told).toContain("document.changed");
+      // Numbers go on behind the copied ones.
+      await write(stores, "a new one");
+      expect((await documentQueries.list(inga.id, {})).items).toHaveLength(3);
+    });
+  });
+
+  test("refuses a database that has data, and leaves nothing of what it began", async () => {
+    const given = await databases();
+    await withPostgres(given, async (stores) => {
+      await write(stores, "here before");
+    });
+    const refused = run(["--from", "sqlite"], given);
+    await expect(refused).rejects.toThrow(
+      'Cannot copy to schema "document": wanted an empty database, received 1 rows in "document"',
+    );
+    await withPostgres(given, async ({ accounts }) => {
+      expect(await accounts.count()).toBe(0);
+    });
+  });
+
+  test("refuses files that a server has open, and a folder without any", async () => {
+    const given = await databases();
+    const running = await openEmbeddedStores(dataDir, { clock: systemClock });
+    const refused = run(["--from", "sqlite"], given, dataDir);
+    await expect(refused).rejects.toThrow("in use; stop the server");
+    await running.close();
+    using empty = temporaryFolder();
+    await expect(run(["--from", "sqlite"], given, empty.path)).rejects.toThrow("nothing there");
+  });
+
+  test("knows every table there is", async () => {
+    const given = await databases();
+    await run([], given);
+    const connections = new PostgresConnections({
+      ...{ url: given.account, schema: "public", connectionsMax: 1 },
+    });
+    const { rows } = await sql<{ schema: string; table: string }>`
+      SELECT table_schema AS schema, table_name AS table FROM information_schema.tables
+      WHERE table_schema IN ('account', 'document') AND table_name NOT LIKE 'kysely%'
+        AND table_name <> 'search'`.execute(createKysely(connections));
+    await connections.end();
+    const tables = rows.map(({ schema, table }) => `${schema}.${table}`).sort();
+    const copied = COPIED_SERVICES.flatMap((it) =>
+      it.tables.map((name) => `${it.service}.${name}`),
+    );
+    expect(tables).toEqual(copied.sort());
+  });
+});
