@@ -36,6 +36,7 @@ const schema = z.object({
   /** The same database by roles of their own, for operators who keep services apart. */
   ACCOUNT_DATABASE_URL: postgresUrl,
   DOCUMENT_DATABASE_URL: postgresUrl,
+  INBOX_DATABASE_URL: postgresUrl,
   CLUSTER_DATABASE_URL: postgresUrl,
   /** Connections of one service of this node. */
   DATABASE_CONNECTIONS_MAX: z.coerce.number().int().min(2).max(200).default(10),
@@ -89,6 +90,7 @@ export interface Config {
 export interface DatabaseConfig {
   account: string;
   document: string;
+  inbox: string;
   cluster: string;
   connectionsMax: number;
   migrateOnStart: boolean;
@@ -141,6 +143,7 @@ function databasesOf(settings: Settings): DatabaseConfig | undefined {
   return {
     account: settings.ACCOUNT_DATABASE_URL ?? DATABASE_URL,
     document: settings.DOCUMENT_DATABASE_URL ?? DATABASE_URL,
+    inbox: settings.INBOX_DATABASE_URL ?? DATABASE_URL,
     cluster: settings.CLUSTER_DATABASE_URL ?? DATABASE_URL,
     connectionsMax: settings.DATABASE_CONNECTIONS_MAX,
     migrateOnStart: settings.MIGRATE_ON_START,

@@ -44,6 +44,7 @@ test("loadConfig() makes a node of a process with Postgres and Redis", () => {
   expect(databases).toEqual({
     account: "postgres://suite@db/suite",
     document: "postgres://document@db/suite",
+    inbox: "postgres://suite@db/suite",
     cluster: "postgres://suite@db/suite",
     connectionsMax: 4,
     migrateOnStart: false,

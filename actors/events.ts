@@ -31,6 +31,8 @@ export type DomainEventType =
   | "document.unshared"
   /** The text was changed and projected (`data.version`); not more often than projections are made. */
   | "document.changed"
+  /** The text names somebody whom it did not name before (`data.version`). */
+  | "document.mentioned"
   | "document.trashed"
   | "document.restored"
   | "document.purged";

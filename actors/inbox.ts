@@ -65,6 +65,8 @@ function applyToInbox(
       return mute(state, operation, answer);
     case "unmute":
       return changed(state, [], [{ type: "unmute", subject: operation.subject }]);
+    case "forget":
+      return forget(state, operation, answer);
     case "prefer":
       state.preferences = operation.preferences;
       return changed(state, [], [{ type: "preferences", preferences: operation.preferences }]);
@@ -73,7 +75,13 @@ function applyToInbox(
     case "purge":
       state.unread = 0;
       state.preferences = undefined;
-      return changed(state, [], [{ type: "purge" }]);
+      // Not even a count is left.
+      return {
+        type: "done",
+        reply: { unread: 0, entries: [] },
+        changes: [{ type: "purge" }],
+        events: [{ type: "changed", unread: 0, entries: "many" }],
+      };
   }
 }
 
@@ -164,6 +172,20 @@ function mute(
   if (entry === undefined) return refuse("not_found", "Cannot mute: there is no such entry");
   const after = { ...entry, archivedAt: entry.archivedAt ?? at };
   return replaced(state, [entry], [after], [{ type: "mute", subject: entry.subject, at }]);
+}
+
+function forget(
+  state: InboxState,
+  { ids, before }: InboxOperationOf<"forget">,
+  answer: InboxAnswer | undefined,
+): InboxOutcome {
+  if (answer?.type !== "entries") return needs({ type: "entries", ids });
+  const entries = answer.entries.filter(
+    ({ at, snoozedUntil }) => at < before && snoozedUntil === undefined,
+  );
+  if (entries.length === 0) return changed(state, [], []);
+  state.unread -= entries.filter(isCounted).length;
+  return changed(state, "many", [{ type: "forget", ids: entries.map(({ id }) => id) }]);
 }
 
 /** Writes entries in place of what they were, and counts anew. */

@@ -88,6 +88,8 @@ export type InboxChange =
   | { type: "unread_all"; readAt: number }
   | { type: "mute"; subject: string; at: number }
   | { type: "unmute"; subject: string }
+  /** Entries with everything that belongs to them. */
+  | { type: "forget"; ids: readonly string[] }
   | { type: "preferences"; preferences: InboxPreferences }
   /** Somebody is to be told by a channel, not before a time. */
   | { type: "deliver"; delivery: NewDelivery }
@@ -169,10 +171,20 @@ export interface PushDevice {
 export interface DeliveryQueue {
   /** Takes deliveries that are due, and hides them from others for so long. */
   take(now: number, options: { limit: number; hiddenMs: number }): Promise<Delivery[]>;
-  /** Writes down what became of one, or when it is tried again. */
+  /**
+   * Writes down what became of one, or when it is tried again. Every call that says neither `skipped`
+   * nor `isUntried` counts as an attempt; one that is done already stays as it is.
+   */
   settle(
     id: string,
-    result: { state: DeliveryState; answer: string; at: number; dueAt?: number | undefined },
+    result: {
+      state: DeliveryState;
+      answer: string;
+      at: number;
+      dueAt?: number | undefined;
+      /** It was put off without a try. */
+      isUntried?: boolean | undefined;
+    },
   ): Promise<void>;
 }
 
@@ -211,11 +223,16 @@ export interface InboxQueries {
   mutes(userId: string): Promise<{ subject: string; title: string; at: number }[]>;
   unread(userId: string): Promise<number>;
   preferences(userId: string): Promise<InboxPreferences | undefined>;
-  /** Inboxes with entries whose sleep is over, each with those entries. */
+  /** Inboxes with entries whose sleep is over, each with those entries; the limit counts entries. */
   due(now: number, limit: number): Promise<{ userId: string; entryIds: string[] }[]>;
   /** Who has an entry about something; with `titleNot`, only where it is called differently. */
   holders(subject: string, options?: { titleNot?: string | undefined }): Promise<string[]>;
-  /** Forgets entries whose newest thing is older, with all that belongs to them; answers how many. */
+  /**
+   * The oldest entries whose newest thing is older, by inbox; never snoozed ones. Their inboxes are
+   * to forget them, because only an inbox knows its count.
+   */
+  outdated(before: number, limit: number): Promise<{ userId: string; entryIds: string[] }[]>;
+  /** Forgets the older things of entries and deliveries that are done; answers how many. */
   forget(before: number, limit: number): Promise<number>;
 }
 
@@ -254,6 +271,8 @@ export interface PushSender {
 
 /** One e-mail. */
 export interface Mail {
+  /** The same for a repeat, so that whoever gets it twice sees it once. */
+  id: string;
   to: { name: string; email: string };
   subject: string;
   text: string;

@@ -42,6 +42,8 @@ export type InboxOperation =
   /** Mutes what an entry is about, and archives the entry. */
   | { type: "mute"; id: string; at: number }
   | { type: "unmute"; subject: string; at: number }
+  /** Forgets entries whose newest thing is older and that nobody put off. */
+  | { type: "forget"; ids: readonly string[]; before: number }
   | { type: "prefer"; preferences: InboxPreferences }
   | { type: "count" }
   /** The person is gone. */

@@ -282,6 +282,12 @@ export interface DocumentQueries {
   audience(id: string): Promise<string[]>;
   setPinned(id: string, userId: string, pinned: boolean): Promise<void>;
 
+  /** Lets a person hear of changes, or not anymore; it counts only while they have access. */
+  setWatching(id: string, userId: string, isWatching: boolean): Promise<void>;
+  /** Who hears of changes: the owner unless they do not want to, others when they said so. */
+  watchers(id: string): Promise<string[]>;
+  isWatching(id: string, userId: string): Promise<boolean>;
+
   /** Documents that were deleted before a time. */
   expired(before: number, limit: number): Promise<{ id: string; ownerId: string }[]>;
   /** Documents whose read side is behind their write side. */
@@ -298,6 +304,11 @@ export interface DocumentProjection {
   words: number;
   changedAt: number;
   changedBy: string;
+  /**
+   * The ids of those whom the text names. Whoever is named for the first time is told by an event;
+   * undefined leaves what is known as it is.
+   */
+  mentions?: readonly string[] | undefined;
 }
 
 // ------------------------------------------------------------------------------------- system

@@ -175,6 +175,31 @@ export class SqlDocumentQueries implements DocumentQueries {
     await write.execute();
   }
 
+  async setWatching(id: string, userId: string, isWatching: boolean): Promise<void> {
+    const is_watching = Number(isWatching);
+    await this.#kysely
+      .insertInto("watch")
+      .values({ document_id: id, user_id: userId, is_watching })
+      .onConflict((conflict) =>
+        conflict.columns(["document_id", "user_id"]).doUpdateSet({ is_watching }),
+      )
+      .execute();
+  }
+
+  async watchers(id: string): Promise<string[]> {
+    const rows = await this.#watching(id).execute();
+    return rows.map(({ user_id }) => user_id);
+  }
+
+  async isWatching(id: string, userId: string): Promise<boolean> {
+    const row = await this.#kysely
+      .selectFrom(this.#watching(id).as("watching"))
+      .select("user_id")
+      .where("user_id", "=", userId)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   async unprojected(limit: number): Promise<string[]> {
     const rows = await this.#kysely
       .selectFrom("document")
@@ -197,18 +222,19 @@ export class SqlDocumentQueries implements DocumentQueries {
   }
 
   async project(id: string, projection: DocumentProjection): Promise<void> {
-    const hasGrown = await this.#kysely
+    const isTold = await this.#kysely
       .transaction()
       .execute((transaction) => this.#project(transaction, id, projection));
-    if (hasGrown) this.#onEvents();
+    if (isTold) this.#onEvents();
   }
 
-  /** Writes nothing over a newer projection; answers whether this one is newer than what was there. */
+  /** Writes nothing over a newer projection; answers whether there is something to be told. */
   async #project(
     transaction: Transaction<DocumentSchema>,
     id: string,
-    { version, title, excerpt, words, text, changedAt, changedBy }: DocumentProjection,
+    projection: DocumentProjection,
   ): Promise<boolean> {
+    const { version, title, excerpt, words, text, mentions } = projection;
     await this.#search.queue(transaction, id);
     const row = await transaction
       .selectFrom("document")
@@ -225,9 +251,46 @@ export class SqlDocumentQueries implements DocumentQueries {
       .set({ title, excerpt, words, projected_version: version })
       .where("number", "=", row.number)
       .execute();
-    if (row.projected_version === version) return false;
-    await writeEvent(transaction, changed(id, { version, changedAt, changedBy }));
-    return true;
+    const events = row.projected_version === version ? [] : [changed(id, projection)];
+    for (const userId of mentions ? await newlyMentioned(transaction, id, mentions) : []) {
+      const event = mentioned(id, userId, projection);
+      if (userId !== event.byId) events.push(event);
+    }
+    for (const event of events) await writeEvent(transaction, event);
+    return events.length > 0;
+  }
+
+  /** The owner unless they said no, and whoever said yes and still has access. */
+  #watching(id: string) {
+    const now = this.#clock.now();
+    const owner = this.#kysely
+      .selectFrom("document")
+      .select("owner_id as user_id")
+      .where("id", "=", id)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom("watch")
+              .select("watch.user_id")
+              .whereRef("watch.document_id", "=", "document.id")
+              .whereRef("watch.user_id", "=", "document.owner_id")
+              .where("is_watching", "=", 0),
+          ),
+        ),
+      );
+    return owner.union(
+      this.#kysely
+        .selectFrom("watch")
+        .innerJoin("member as m", (join) =>
+          join
+            .onRef("m.document_id", "=", "watch.document_id")
+            .onRef("m.user_id", "=", "watch.user_id")
+            .on(isGood(now)),
+        )
+        .select("watch.user_id")
+        .where("watch.document_id", "=", id)
+        .where("is_watching", "=", 1),
+    );
   }
 
   #summaries() {
@@ -313,16 +376,58 @@ function isBehind(where: ExpressionBuilder<Tables, "document">, order: Order, af
   ]);
 }
 
-/** The read side tells that a text has changed, once for each version it shows. */
-function changed(
+/** Replaces whom the text names; answers whom it did not name before. */
+async function newlyMentioned(
+  transaction: Transaction<DocumentSchema>,
   id: string,
-  {
-    version,
-    changedAt,
-    changedBy,
-  }: Pick<DocumentProjection, "version" | "changedAt" | "changedBy">,
+  mentions: readonly string[],
+): Promise<string[]> {
+  const rows = await transaction
+    .selectFrom("mention")
+    .select("user_id")
+    .where("document_id", "=", id)
+    .execute();
+  const before = new Set(rows.map(({ user_id }) => user_id));
+  const now = new Set(mentions);
+  for (const userId of before.difference(now)) {
+    await transaction
+      .deleteFrom("mention")
+      .where("document_id", "=", id)
+      .where("user_id", "=", userId)
+      .execute();
+  }
+  const added = [...now.difference(before)];
+  for (const userId of added) {
+    await transaction.insertInto("mention").values({ document_id: id, user_id: userId }).execute();
+  }
+  return added;
+}
+
+/** Somebody is named for the first time. */
+function mentioned(
+  id: string,
+  userId: string,
+  { version, changedAt, changedBy }: DocumentProjection,
 ): DomainEvent {
-  const byId = changedBy.startsWith("link:") ? undefined : changedBy;
+  return {
+    id: `document.mentioned:${id}:${userId}:${version}`,
+    type: "document.mentioned",
+    subjectId: id,
+    at: changedAt,
+    byId: personIn(changedBy),
+    userIds: [userId],
+    data: { version },
+  };
+}
+
+/** Who came by a link is nobody in particular. */
+function personIn(changedBy: string): string | undefined {
+  return changedBy.startsWith("link:") ? undefined : changedBy;
+}
+
+/** The read side tells that a text has changed, once for each version it shows. */
+function changed(id: string, { version, changedAt, changedBy }: DocumentProjection): DomainEvent {
+  const byId = personIn(changedBy);
   return {
     id: `document.changed:${id}:${version}`,
     type: "document.changed",

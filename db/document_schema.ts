@@ -40,6 +40,10 @@ export interface DocumentSchema {
     expires_at: number | null;
   };
   pin: { user_id: string; document_id: string };
+  /** What people said about hearing of changes: 1, or 0. */
+  watch: { document_id: string; user_id: string; is_watching: number };
+  /** Whom the text names. */
+  mention: { document_id: string; user_id: string };
   /** In SQLite an FTS5 table, in Postgres rows of words: see `document_search.ts`. */
   search: { rowid: Generated<number>; number: number };
   /** Events that nobody was told yet. */

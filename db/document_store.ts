@@ -2,9 +2,8 @@
  * Where documents live: a journal of deltas and Loro updates, and a snapshot that replaces the older
  * updates from time to time. Deltas and authors stay, for history and to rebase late edits.
  *
- * A commit waits for the connection, then runs without giving up the thread, so that nothing comes in
- * between. Statements are built by Kysely once and then only given their values. Reads wait for nobody:
- * what they read is written by commits alone.
+ * Statements are built by Kysely once and then only given their values. Reads wait for nobody: what
+ * they read is written by commits alone.
  */
 
 import type { Database, Statement } from "bun:sqlite";
@@ -25,7 +24,7 @@ import {
   type StoredDocument,
 } from "../actors/mod.ts";
 import { type DocumentSchema, EMPTY_FRONTIERS } from "./document_schema.ts";
-import { toStoreError } from "./store_error.ts";
+import { SqliteCommits } from "./sqlite_commits.ts";
 
 type Connection = { kysely: Kysely<DocumentSchema>; database: Database };
 type Statements = ReturnType<typeof prepareStatements>;
@@ -33,8 +32,7 @@ type Reads = ReturnType<typeof prepareReads>;
 
 /** Documents in SQLite. */
 export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
-  readonly #kysely: Kysely<DocumentSchema>;
-  readonly #database: Database;
+  readonly #commits: SqliteCommits<DocumentSchema, DocumentChange>;
   readonly #statements: Statements;
   readonly #reads: Reads;
   readonly #onEvents: () => void;
@@ -44,8 +42,7 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
     { kysely, database }: Connection,
     { onEvents = () => {} }: { onEvents?: () => void } = {},
   ) {
-    this.#kysely = kysely;
-    this.#database = database;
+    this.#commits = new SqliteCommits({ kysely, database }, (batch) => this.#write(batch));
     this.#statements = prepareStatements({ kysely, database });
     this.#reads = prepareReads(database);
     this.#onEvents = onEvents;
@@ -80,49 +77,13 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
   }
 
   async commit(batches: readonly Batch<DocumentChange>[]): Promise<BatchResult[]> {
-    const results = await this.#kysely
-      .connection()
-      .execute(async () => this.#commitTogether(batches));
+    const results = await this.#commits.commit(batches);
     const isTold = batches.some(
       ({ changes }, index) =>
         results[index]?.state === "ok" && changes.some(({ type }) => type === "event"),
     );
     if (isTold) this.#onEvents();
     return results;
-  }
-
-  #commitTogether(batches: readonly Batch<DocumentChange>[]): BatchResult[] {
-    try {
-      this.#transact(() => {
-        for (const batch of batches) this.#write(batch);
-      });
-      return batches.map(() => ({ state: "ok" }));
-    } catch (error) {
-      // One that cannot be written must not keep the others from being: each tries for itself.
-      if (batches.length === 1) return [{ state: "failed", error: toStoreError(error) }];
-      return batches.map((batch) => this.#commitAlone(batch));
-    }
-  }
-
-  #commitAlone(batch: Batch<DocumentChange>): BatchResult {
-    try {
-      this.#transact(() => this.#write(batch));
-      return { state: "ok" };
-    } catch (error) {
-      return { state: "failed", error: toStoreError(error) };
-    }
-  }
-
-  #transact(write: () => void): void {
-    this.#statements.begin.run();
-    try {
-      write();
-      this.#statements.commit.run();
-    } catch (error) {
-      // After some errors SQLite has rolled back by itself.
-      if (this.#database.inTransaction) this.#statements.rollback.run();
-      throw error;
-    }
   }
 
   #write({ id, changes }: Batch<DocumentChange>): void {
@@ -255,15 +216,15 @@ function prepareReads(database: Database) {
   };
 }
 
+/** A table with rows of documents. */
+type DocumentPart = "journal" | "snapshot" | "member" | "link" | "pin" | "watch" | "mention";
+
 function prepareStatements({ kysely, database }: Connection) {
   const prepare = (query: { compile(): { sql: string } }): Statement =>
     database.prepare(query.compile().sql);
-  const deleteOf = (table: "journal" | "snapshot" | "member" | "link" | "pin") =>
+  const deleteOf = (table: DocumentPart) =>
     prepare(kysely.deleteFrom(table).where("document_id", "=", ""));
   return {
-    begin: database.prepare("BEGIN IMMEDIATE"),
-    commit: database.prepare("COMMIT"),
-    rollback: database.prepare("ROLLBACK"),
     ...prepareText(kysely, prepare),
     ...prepareSharing(kysely, prepare),
     tell: prepare(
@@ -281,6 +242,8 @@ function prepareStatements({ kysely, database }: Connection) {
       deleteOf("member"),
       deleteOf("link"),
       deleteOf("pin"),
+      deleteOf("watch"),
+      deleteOf("mention"),
       prepare(kysely.deleteFrom("document").where("id", "=", "")),
     ],
   };

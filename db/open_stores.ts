@@ -5,25 +5,37 @@ import type {
   AccountStore,
   ActorStore,
   Clock,
+  DeliveryQueue,
   DocumentQueries,
   DocumentTypes,
+  InboxQueries,
+  InboxTypes,
   Outbox,
+  PushDevices,
   ShardTable,
 } from "../actors/mod.ts";
 import type { AccountSchema } from "./account_schema.ts";
+import { SqlDeliveryQueue } from "./delivery_queue.ts";
 import { SqlDocumentQueries } from "./document_queries.ts";
 import type { DocumentSchema } from "./document_schema.ts";
 import { SqliteDocumentStore } from "./document_store.ts";
+import { SqlInboxQueries } from "./inbox_queries.ts";
+import type { InboxSchema } from "./inbox_schema.ts";
+import { SqliteInboxStore } from "./inbox_store.ts";
 import { documentMigrations } from "./migrations/document/mod.ts";
+import { inboxMigrations } from "./migrations/inbox/mod.ts";
 import { openSqlite } from "./open.ts";
 import { type AccountsOptions, joinAccounts, openAccounts } from "./open_accounts.ts";
 import { SqlOutbox } from "./outbox.ts";
 import type { DatabaseState } from "./postgres/connections.ts";
 import { PostgresDocumentStore } from "./postgres/document_store.ts";
+import { PostgresInboxStore } from "./postgres/inbox_store.ts";
 import { openPostgres } from "./postgres/open.ts";
 import { type Databases, locationsOf, type Service } from "./postgres/services.ts";
 import { PostgresShardTable } from "./postgres/shard_table.ts";
+import { SqlPushDevices } from "./push_devices.ts";
 import type { SqlSessionStore } from "./session_store.ts";
+import type { SqlDatabase } from "./sql_dialect.ts";
 
 /** Everything that is kept. */
 export interface Stores {
@@ -32,6 +44,10 @@ export interface Stores {
   sessions: SqlSessionStore;
   documentStore: ActorStore<DocumentTypes>;
   documentQueries: DocumentQueries;
+  inboxStore: ActorStore<InboxTypes>;
+  inboxQueries: InboxQueries;
+  deliveries: DeliveryQueue;
+  pushDevices: PushDevices;
   /** One of each service that tells something. */
   outboxes: readonly Outbox[];
   /** Only in Postgres: SQLite belongs to one process. */
@@ -51,9 +67,10 @@ export interface StoresOptions extends AccountsOptions {
 /** Opens the SQLite files in a folder. Throws when one cannot be opened; then none is left open. */
 export async function openEmbeddedStores(dataDir: string, options: StoresOptions): Promise<Stores> {
   const { clock } = options;
-  const [account, document] = await allOrNone([
+  const [account, document, inbox] = await allOrNone([
     openAccounts(join(dataDir, "account.db"), clock, options),
     openSqlite<DocumentSchema>(join(dataDir, "document.db"), documentMigrations),
+    openSqlite<InboxSchema>(join(dataDir, "inbox.db"), inboxMigrations),
   ]);
   const { accounts, sessions } = account;
   const outbox = new SqlOutbox(document);
@@ -63,11 +80,13 @@ export async function openEmbeddedStores(dataDir: string, options: StoresOptions
     sessions,
     documentStore: new SqliteDocumentStore(document, { onEvents }),
     documentQueries: new SqlDocumentQueries(document, clock, { onEvents }),
+    inboxStore: new SqliteInboxStore(inbox),
+    ...joinInboxes(inbox),
     outboxes: [outbox],
     shardTable: undefined,
     state: () => "ok",
     async close() {
-      await Promise.all([account.close(), document.close()]);
+      await Promise.all([account.close(), document.close(), inbox.close()]);
     },
   };
 }
@@ -78,16 +97,18 @@ export async function openPostgresStores(
   options: StoresOptions,
 ): Promise<Stores> {
   const { clock } = options;
-  const [account, document, cluster] = await openSchemas(databases, options);
+  const [account, document, inbox, cluster] = await openSchemas(databases, options);
   const { accounts, sessions } = joinAccounts(account, clock, options);
   const outbox = new SqlOutbox(document);
   const onEvents = () => outbox.written();
-  const all = [account, document, cluster];
+  const all = [account, document, inbox, cluster];
   return {
     accounts,
     sessions,
     documentStore: new PostgresDocumentStore(document, { onEvents }),
     documentQueries: new SqlDocumentQueries(document, clock, { onEvents }),
+    inboxStore: new PostgresInboxStore(inbox),
+    ...joinInboxes(inbox),
     outboxes: [outbox],
     shardTable: new PostgresShardTable(cluster),
     // All are asked, so that each that is away is tried again.
@@ -95,6 +116,14 @@ export async function openPostgresStores(
     async close() {
       await Promise.all(all.map((one) => one.close()));
     },
+  };
+}
+
+function joinInboxes(database: SqlDatabase<InboxSchema>) {
+  return {
+    inboxQueries: new SqlInboxQueries(database),
+    deliveries: new SqlDeliveryQueue(database),
+    pushDevices: new SqlPushDevices(database),
   };
 }
 
@@ -110,6 +139,7 @@ function openSchemas(databases: Databases, { onState }: StoresOptions) {
   return allOrNone([
     openPostgres<AccountSchema>(optionsOf("account")),
     openPostgres<DocumentSchema>(optionsOf("document")),
+    openPostgres<InboxSchema>(optionsOf("inbox")),
     openPostgres<unknown>(optionsOf("cluster")),
   ]);
 }

@@ -232,6 +232,8 @@ const PURGE = `
     people AS (DELETE FROM member WHERE document_id = ANY ($1::text[])),
     doors AS (DELETE FROM link WHERE document_id = ANY ($1::text[])),
     pins AS (DELETE FROM pin WHERE document_id = ANY ($1::text[])),
+    watches AS (DELETE FROM watch WHERE document_id = ANY ($1::text[])),
+    mentions AS (DELETE FROM mention WHERE document_id = ANY ($1::text[])),
     words AS (DELETE FROM search WHERE number IN (
       SELECT number FROM document WHERE id = ANY ($1::text[])
     ))

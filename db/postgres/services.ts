@@ -3,15 +3,17 @@
 import { accountPostgresMigrations } from "../migrations/account/mod.ts";
 import { clusterPostgresMigrations } from "../migrations/cluster/mod.ts";
 import { documentPostgresMigrations } from "../migrations/document/mod.ts";
+import { inboxPostgresMigrations } from "../migrations/inbox/mod.ts";
 import type { PostgresLocation } from "./open.ts";
 
 /** The services. */
-export type Service = "account" | "document" | "cluster";
+export type Service = "account" | "document" | "inbox" | "cluster";
 
 /** Where each service's schema is, and how many connections it may have. */
 export interface Databases {
   account: string;
   document: string;
+  inbox: string;
   cluster: string;
   connectionsMax: number;
   migrateOnStart: boolean;
@@ -21,10 +23,11 @@ export interface Databases {
 export function locationsOf(
   databases: Pick<Databases, Service>,
 ): Record<Service, PostgresLocation> {
-  const { account, document, cluster } = databases;
+  const { account, document, inbox, cluster } = databases;
   return {
     account: { url: account, schema: "account", migrations: accountPostgresMigrations },
     document: { url: document, schema: "document", migrations: documentPostgresMigrations },
+    inbox: { url: inbox, schema: "inbox", migrations: inboxPostgresMigrations },
     cluster: { url: cluster, schema: "cluster", migrations: clusterPostgresMigrations },
   };
 }

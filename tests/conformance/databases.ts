@@ -153,7 +153,9 @@ export class SharedSchemas {
 
   async #open(service: Service): Promise<PostgresDatabase<unknown>> {
     const url = await this.url();
-    const location = locationsOf({ account: url, document: url, cluster: url })[service];
+    const location = locationsOf({ account: url, document: url, inbox: url, cluster: url })[
+      service
+    ];
     return openPostgres({ ...location, connectionsMax: CONNECTIONS, migrateOnStart: true });
   }
 }

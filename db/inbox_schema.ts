@@ -1,0 +1,197 @@
+/** The tables of inboxes, as Kysely sees them, and what their rows mean. */
+
+import type { Generated } from "kysely";
+import {
+  type Delivery,
+  type InboxEntry,
+  type InboxItem,
+  type InboxPreferences,
+  type NewDelivery,
+  type NotificationKind,
+  type NotificationReason,
+  notificationKind,
+} from "../actors/mod.ts";
+
+/** The database of the inbox service. */
+export interface InboxSchema {
+  inbox: { user_id: string; unread: Generated<number>; preferences: string | null };
+  entry: EntryRow & { user_id: string; app: string };
+  item: ItemRow & { user_id: string; entry_id: string };
+  mute: { user_id: string; subject: string; title: string; at: number };
+  delivery: DeliveryRow & { hidden_until: Generated<number> };
+  push_device: {
+    id: string;
+    user_id: string;
+    name: string;
+    endpoint: string;
+    p256dh: string;
+    auth: string;
+    created_at: number;
+    last_success_at: number | null;
+    answer: string | null;
+    failures: number;
+  };
+}
+
+/** An entry as it is stored. */
+export interface EntryRow {
+  id: string;
+  subject: string;
+  title: string;
+  path: string;
+  kind: string;
+  reason: string;
+  by_id: string | null;
+  by_name: string | null;
+  at: number;
+  items: number;
+  /** When it is read, how many there were if it was read together with all others. */
+  unread_items: number;
+  read_at: number | null;
+  archived_at: number | null;
+  snoozed_until: number | null;
+  withdrawn_at: number | null;
+}
+
+/** One thing as it is stored. */
+export interface ItemRow {
+  event_id: string;
+  kind: string;
+  reason: string;
+  by_id: string | null;
+  by_name: string | null;
+  at: number;
+}
+
+/** A delivery as it is stored. */
+export interface DeliveryRow {
+  id: string;
+  user_id: string;
+  entry_id: string;
+  channel: string;
+  pace: string;
+  /** As JSON. */
+  notification: string;
+  due_at: number;
+  state: Generated<string>;
+  attempts: Generated<number>;
+  answer: string | null;
+  done_at: number | null;
+}
+
+/** The columns of an entry, in the order of `entryCells()`. */
+export const ENTRY_COLUMNS = [
+  "id",
+  "subject",
+  "title",
+  "path",
+  "kind",
+  "reason",
+  "by_id",
+  "by_name",
+  "at",
+  "items",
+  "unread_items",
+  "read_at",
+  "archived_at",
+  "snoozed_until",
+  "withdrawn_at",
+] as const satisfies (keyof EntryRow)[];
+
+/** An entry that is neither archived, snoozed nor withdrawn and that nobody has read, in SQL. */
+export const IS_COUNTED =
+  "read_at IS NULL AND archived_at IS NULL AND snoozed_until IS NULL AND withdrawn_at IS NULL";
+
+/** What is stored of an entry: its columns, and the app behind them. */
+export function entryCells(entry: InboxEntry): (string | number | null)[] {
+  return [
+    entry.id,
+    entry.subject,
+    entry.title,
+    entry.path,
+    entry.kind,
+    entry.reason,
+    entry.byId ?? null,
+    entry.byName ?? null,
+    entry.at,
+    entry.items,
+    entry.unreadItems,
+    entry.readAt ?? null,
+    entry.archivedAt ?? null,
+    entry.snoozedUntil ?? null,
+    entry.withdrawnAt ?? null,
+    notificationKind(entry.kind).app,
+  ];
+}
+
+/** What is stored of one thing in an entry: the entry, then the columns of `ItemRow`. */
+export function itemCells(entryId: string, item: InboxItem): (string | number | null)[] {
+  const { eventId, kind, reason, byId, byName, at } = item;
+  return [entryId, eventId, kind, reason, byId ?? null, byName ?? null, at];
+}
+
+/** What is stored of a new delivery. */
+export function deliveryCells(delivery: NewDelivery): (string | number)[] {
+  const { id, entryId, channel, pace, notification, dueAt } = delivery;
+  return [id, entryId, channel, pace, JSON.stringify(notification), dueAt];
+}
+
+/** The entry in a row. */
+export function toEntry(row: EntryRow): InboxEntry {
+  return {
+    id: row.id,
+    subject: row.subject,
+    title: row.title,
+    path: row.path,
+    kind: row.kind as NotificationKind,
+    reason: row.reason as NotificationReason,
+    byId: row.by_id ?? undefined,
+    byName: row.by_name ?? undefined,
+    at: row.at,
+    items: row.items,
+    unreadItems: row.read_at === null ? row.unread_items : 0,
+    readAt: row.read_at ?? undefined,
+    archivedAt: row.archived_at ?? undefined,
+    snoozedUntil: row.snoozed_until ?? undefined,
+    withdrawnAt: row.withdrawn_at ?? undefined,
+  };
+}
+
+/** The thing in a row. */
+export function toItem(row: ItemRow): InboxItem {
+  return {
+    eventId: row.event_id,
+    kind: row.kind as NotificationKind,
+    reason: row.reason as NotificationReason,
+    byId: row.by_id ?? undefined,
+    byName: row.by_name ?? undefined,
+    at: row.at,
+  };
+}
+
+/** The delivery in a row. */
+export function toDelivery(row: Selected<DeliveryRow>): Delivery {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    entryId: row.entry_id,
+    channel: row.channel as Delivery["channel"],
+    pace: row.pace as Delivery["pace"],
+    // What is undefined has no place in JSON.
+    notification: { byId: undefined, byName: undefined, ...JSON.parse(row.notification) },
+    dueAt: row.due_at,
+    state: row.state as Delivery["state"],
+    attempts: row.attempts,
+    answer: row.answer ?? undefined,
+    doneAt: row.done_at ?? undefined,
+  };
+}
+
+type Selected<Row> = {
+  [Column in keyof Row]: Row[Column] extends Generated<infer Value> ? Value : Row[Column];
+};
+
+/** The preferences in a column. */
+export function toPreferences(text: string | null | undefined): InboxPreferences | undefined {
+  return text == null ? undefined : { quietHours: undefined, ...JSON.parse(text) };
+}

@@ -1,0 +1,39 @@
+/** Where inboxes live in Postgres: what is read at a moment, and what is written, goes together. */
+
+import type {
+  ActorStore,
+  Batch,
+  BatchResult,
+  InboxAnswer,
+  InboxChange,
+  InboxNeed,
+  InboxTypes,
+  StoredInbox,
+} from "../../actors/mod.ts";
+import type { PostgresConnections } from "./connections.ts";
+import { FencedCommits } from "./fenced_commits.ts";
+import { InboxReads } from "./inbox_reads.ts";
+import { inboxWritesOf } from "./inbox_writes.ts";
+
+/** Inboxes in Postgres. */
+export class PostgresInboxStore implements ActorStore<InboxTypes> {
+  readonly #reads: InboxReads;
+  readonly #commits: FencedCommits<InboxChange>;
+
+  constructor({ connections }: { connections: PostgresConnections }) {
+    this.#reads = new InboxReads(connections);
+    this.#commits = new FencedCommits(connections, inboxWritesOf);
+  }
+
+  load(id: string): Promise<StoredInbox | undefined> {
+    return this.#reads.load(id);
+  }
+
+  fetch(id: string, need: InboxNeed): Promise<InboxAnswer> {
+    return this.#reads.fetch(id, need);
+  }
+
+  commit(batches: readonly Batch<InboxChange>[]): Promise<BatchResult[]> {
+    return this.#commits.commit(batches);
+  }
+}
