@@ -131,6 +131,8 @@ export const limits = {
   entryItemsShownMax: 50,
   /** How long entries are kept unless an administrator says otherwise. */
   inboxKeptMsMax: 90 * DAY_MS,
+  /** How far away a time may be until which something is snoozed. */
+  snoozeMsMax: 366 * DAY_MS,
   /** How long an e-mail waits while a page of the person is open, in case it is read there. */
   emailDelayMs: 2 * MINUTE_MS,
 

@@ -14,8 +14,10 @@ import type { Env } from "./env.ts";
 import { errorHandler, notFoundHandler } from "./errors.tsx";
 import { type Health, healthRoutes } from "./health.ts";
 import { homeRoutes } from "./home.tsx";
+import { inboxRoutes } from "./inbox.tsx";
 import { opsRoutes } from "./ops.tsx";
 import { clientAddress } from "./origin.ts";
+import { countUnread } from "./page.ts";
 import { rateLimit } from "./rate_limit.ts";
 import type { Services } from "./services.ts";
 import { sessionMiddleware } from "./session.ts";
@@ -59,6 +61,7 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   );
   app.use(sessionMiddleware(services));
   app.use(rateLimit(services));
+  app.use(countUnread(services));
   app.route("/", homeRoutes(services));
   app.route("/", accountRoutes(services));
   app.route("/", settingsRoutes(services));
@@ -66,6 +69,7 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   app.route("/", opsRoutes(services));
   app.route("/", shareRoutes(services));
   app.route("/", documentRoutes(services));
+  app.route("/", inboxRoutes(services));
   return app;
 }
 

@@ -12,6 +12,8 @@ export interface Env {
     viewer: Account | undefined;
     session: Session | undefined;
     csrfToken: string;
+    /** How much waits in the viewer's inbox; set where a page shows it. */
+    unread: number | undefined;
     requestId: string;
     /** The address of the client, through trusted proxies. */
     address: string;

@@ -14,7 +14,7 @@ import type {
 } from "../actors/mod.ts";
 import { DocumentSummaryFragment } from "../views/document_summary.tsx";
 import type { Fanout } from "./fanout.ts";
-import { listTopic } from "./live.ts";
+import { type ListName, listTopic } from "./live.ts";
 
 /** Changes of one note within this time become one fragment. */
 const DELAY_MS = 200;
@@ -70,15 +70,16 @@ export class ListFeed {
   }
 
   /** Whether a person's list has changed since a time; yes where that cannot be known. */
-  async hasChanged(userId: string, since: number): Promise<boolean> {
-    return ((await this.#options.facts.changedAt(listTopic(userId))) ?? 0) >= since;
+  async hasChanged(userId: string, since: number, list: ListName = "notes"): Promise<boolean> {
+    return ((await this.#options.facts.changedAt(listTopic(userId, list))) ?? 0) >= since;
   }
 
   /** Whoever has a page and no socket yet asks for it when the socket is there. */
   async #remember(userIds: readonly string[]): Promise<void> {
     const { facts, clock, log } = this.#options;
     try {
-      await facts.markChanged(userIds.map(listTopic), clock.now(), REMEMBERED_MS);
+      const topics = userIds.map((userId) => listTopic(userId));
+      await facts.markChanged(topics, clock.now(), REMEMBERED_MS);
     } catch (error) {
       log.warn("cannot remember that lists changed", { error: String(error) });
     }

@@ -25,6 +25,11 @@ import { OpenDocument, type OpenDocumentOptions } from "./open_document.ts";
 /** Close codes of our own and of the protocol; see docs/protocol.md. */
 const CLOSE = { restarting: 1012, policy: 1008, signedOut: 4401 } as const;
 
+/** Lists that a page may watch. */
+export type ListName = "notes" | "inbox";
+
+const LISTS: readonly ListName[] = ["notes", "inbox"];
+
 /** What `/live` works with. */
 export interface LiveOptions {
   documents: Actors<DocumentTypes>;
@@ -34,8 +39,10 @@ export interface LiveOptions {
   server: Fanout;
   /** Other people are in a document on this node than before, or it is time to say so again. */
   onPresence(documentId: string): void;
-  /** Whether a person's list has changed since a time. */
-  hasListChanged(userId: string, since: number): Promise<boolean>;
+  /** Whether one of a person's lists has changed since a time. */
+  hasListChanged(userId: string, since: number, list: ListName): Promise<boolean>;
+  /** What somebody's page is told first; undefined when there is nothing to tell. */
+  greet?(userId: string): Promise<string | undefined>;
 }
 
 /** All sockets of this node. */
@@ -89,6 +96,13 @@ export class Live {
     socket.subscribe(EVERYBODY_TOPIC);
     sendFrame(socket, { t: "hello", client });
     if (this.#trouble !== undefined) sendFrame(socket, { t: "trouble", text: this.#trouble });
+    if (viewer) void this.#greet(socket, viewer.id);
+  }
+
+  /** The page may have been away, or made a while ago. */
+  async #greet(socket: LiveSocket, userId: string): Promise<void> {
+    const greeting = await this.#options.greet?.(userId);
+    if (greeting !== undefined && this.#sockets.has(socket)) socket.send(greeting);
   }
 
   /** Tells every page of this node what does not work at the moment, or that everything does again. */
@@ -99,10 +113,13 @@ export class Live {
     this.#options.server.publish(EVERYBODY_TOPIC, frame);
   }
 
-  /** What other nodes told may have been missed: lists fetch themselves again. */
+  /** What other nodes told may have been missed: lists fetch themselves again, and counts are told. */
   missed(): void {
     for (const socket of this.#sockets) {
-      if (socket.data.topics !== undefined) sendFrame(socket, { t: "stale", topic: "notes" });
+      for (const topic of socket.data.topics ?? []) {
+        sendFrame(socket, { t: "stale", topic: topic.slice(0, topic.indexOf(":")) });
+      }
+      if (socket.data.viewer) void this.#greet(socket, socket.data.viewer.id);
     }
   }
 
@@ -174,11 +191,15 @@ export class Live {
     const { server, hasListChanged } = this.#options;
     for (const topic of socket.data.topics ?? []) server.leave(socket, topic);
     socket.data.topics = undefined;
-    if (!viewer || !wanted.includes("notes")) return;
-    socket.data.topics = [listTopic(viewer.id)];
-    server.join(socket, listTopic(viewer.id));
-    if (since !== undefined && (await hasListChanged(viewer.id, since))) {
-      sendFrame(socket, { t: "stale", topic: "notes" });
+    const lists = viewer ? LISTS.filter((list) => wanted.includes(list)) : [];
+    if (!viewer || lists.length === 0) return;
+    socket.data.topics = lists.map((list) => listTopic(viewer.id, list));
+    for (const topic of socket.data.topics) server.join(socket, topic);
+    if (since === undefined) return;
+    for (const list of lists) {
+      if (await hasListChanged(viewer.id, since, list)) {
+        sendFrame(socket, { t: "stale", topic: list });
+      }
     }
   }
 
@@ -228,10 +249,10 @@ export class Live {
         delta,
         caret,
       });
+      if (reply.type !== "edited") return;
+      socket.data.documents?.get(note)?.expect(reply.version);
       // A first acceptance is told to everybody in one frame, the sender included.
-      if (reply.type === "edited" && reply.repeated) {
-        sendFrame(socket, { t: "ack", note, id, version: reply.version });
-      }
+      if (reply.repeated) sendFrame(socket, { t: "ack", note, id, version: reply.version });
     } catch (error) {
       this.#sendError(socket, error, { note, id });
     }
@@ -329,7 +350,7 @@ export function personTopic(userId: string): string {
   return `person:${userId}`;
 }
 
-/** Where a person's list of notes hears of changes. */
-export function listTopic(userId: string): string {
-  return `notes:${userId}`;
+/** Where one of a person's lists hears of changes. */
+export function listTopic(userId: string, list: ListName = "notes"): string {
+  return `${list}:${userId}`;
 }

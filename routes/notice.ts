@@ -4,8 +4,10 @@ import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { isId } from "../actors/mod.ts";
 import type { Notice } from "../views/page.ts";
+import { NEUTRAL_READER } from "../views/times.ts";
 import type { Env } from "./env.ts";
-import { isPartial } from "./page.ts";
+import { type InboxNoticeKind, inboxNotice } from "./inbox_notices.ts";
+import { isPart } from "./page.ts";
 
 /** What can be told about notes. */
 export type NoticeKind = "trashed" | "restored" | "purged" | "left" | "saved";
@@ -22,6 +24,8 @@ const ACCOUNT_NOTICES = {
   invitation_withdrawn: "Invitation withdrawn",
   sign_up_opened: "Anybody can sign up now",
   sign_up_closed: "Signing up needs an invitation now",
+  inbox_days_saved: "Saved: how long notifications are kept",
+  preferences_saved: "Preferences saved",
 } as const;
 
 const COOKIE = "notice";
@@ -32,7 +36,7 @@ const IDS_MAX = 100;
 /** Leaves a notice for the next page. */
 export function leaveNotice(
   c: Context<Env>,
-  kind: NoticeKind | AccountNoticeKind,
+  kind: NoticeKind | AccountNoticeKind | InboxNoticeKind,
   ids: readonly string[] = [],
 ): void {
   const value = [kind, ...ids.slice(0, IDS_MAX + 1)].join(".");
@@ -44,11 +48,11 @@ export function leaveNotice(
 export function takeNotice(c: Context<Env>): Notice | undefined {
   const value = getCookie(c, COOKIE);
   // A list that fetches itself shows no notices: the page that comes behind it would be without.
-  const isPart = c.req.header("HX-Request") === "true" && !isPartial(c);
-  if (value === undefined || isPart) return undefined;
+  if (value === undefined || isPart(c)) return undefined;
   deleteCookie(c, COOKIE, { path: "/" });
   const [kind = "", ...rest] = value.split(".");
   if (isAboutAccounts(kind)) return { text: ACCOUNT_NOTICES[kind] };
+  if (kind.startsWith("inbox_")) return inboxNotice(kind, rest, c.var.viewer ?? NEUTRAL_READER);
   const ids = rest.filter(isId);
   return ids.length > 0 ? noticeOf(kind, ids) : undefined;
 }

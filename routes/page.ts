@@ -1,6 +1,6 @@
 /** Makes the surroundings of a page from a request. */
 
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { Notice, Page } from "../views/page.ts";
 import type { Env } from "./env.ts";
 import type { Services } from "./services.ts";
@@ -16,6 +16,7 @@ export function pageOf(
     viewer: c.var.viewer,
     path: url.pathname + url.search,
     csrfToken: c.var.csrfToken,
+    unread: c.var.unread ?? 0,
     partial: isPartial(c),
     assets: services.assets,
     now: services.clock.now(),
@@ -26,4 +27,27 @@ export function pageOf(
 /** Whether htmx asks for the content region only. */
 export function isPartial(c: Context<Env>): boolean {
   return c.req.header("HX-Request") === "true" && c.req.header("HX-Target") === "main#main";
+}
+
+/** Whether a page fetches a part of itself again, by itself or as one types: nobody came to a page. */
+export function isPart(c: Context<Env>): boolean {
+  return c.req.header("HX-Request") === "true" && !isPartial(c);
+}
+
+/** Counts what waits in the inbox, where the answer shows it: every page, and no part of one. */
+export function countUnread(
+  services: Pick<Services, "inboxQueries" | "log">,
+): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const { viewer } = c.var;
+    if (viewer && !isPart(c) && !c.req.path.startsWith("/api/")) {
+      try {
+        c.set("unread", await services.inboxQueries.unread(viewer.id));
+      } catch (error) {
+        // No page waits for a number; the socket brings it as soon as it is known.
+        services.log.warn("cannot count what is unread", { error: String(error) });
+      }
+    }
+    await next();
+  };
 }

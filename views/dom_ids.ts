@@ -6,6 +6,7 @@ export const domIds = {
   title: "page-title",
   rail: "rail",
   toasts: "toasts",
+  news: "news",
   live: "live",
   connection: "connection",
   progress: "progress",
@@ -16,6 +17,11 @@ export const domIds = {
   documentList: "document-list",
   documentItems: "document-items",
   rowActions: "row-actions",
+  inboxCount: "inbox-count",
+  inboxList: "inbox-list",
+  inboxItems: "inbox-items",
+  inboxEntry: "inbox-entry",
+  snooze: "snooze",
   ops: "ops-report",
 } as const;
 
@@ -27,4 +33,14 @@ export function documentRowId(id: string): string {
 /** The part of a row that is the same for everybody and is pushed when the note changes. */
 export function documentSummaryId(id: string): string {
   return `document-${id}-summary`;
+}
+
+/** The line of an entry in the inbox. */
+export function inboxRowId(id: string): string {
+  return `inbox-${id}`;
+}
+
+/** The part of the line that is pushed when the entry changes. */
+export function inboxSummaryId(id: string): string {
+  return `inbox-${id}-summary`;
 }

@@ -5,6 +5,10 @@
 
 import { raw } from "hono/html";
 import activity from "lucide-static/icons/activity.svg" with { type: "text" };
+import archive from "lucide-static/icons/archive.svg" with { type: "text" };
+import mention from "lucide-static/icons/at-sign.svg" with { type: "text" };
+import bell from "lucide-static/icons/bell.svg" with { type: "text" };
+import mute from "lucide-static/icons/bell-off.svg" with { type: "text" };
 import bold from "lucide-static/icons/bold.svg" with { type: "text" };
 import check from "lucide-static/icons/check.svg" with { type: "text" };
 import chevronDown from "lucide-static/icons/chevron-down.svg" with { type: "text" };
@@ -18,6 +22,7 @@ import copy from "lucide-static/icons/copy.svg" with { type: "text" };
 import ellipsis from "lucide-static/icons/ellipsis.svg" with { type: "text" };
 import eye from "lucide-static/icons/eye.svg" with { type: "text" };
 import house from "lucide-static/icons/house.svg" with { type: "text" };
+import inbox from "lucide-static/icons/inbox.svg" with { type: "text" };
 import italic from "lucide-static/icons/italic.svg" with { type: "text" };
 import keyboard from "lucide-static/icons/keyboard.svg" with { type: "text" };
 import link from "lucide-static/icons/link.svg" with { type: "text" };
@@ -25,6 +30,8 @@ import list from "lucide-static/icons/list.svg" with { type: "text" };
 import tasks from "lucide-static/icons/list-checks.svg" with { type: "text" };
 import lock from "lucide-static/icons/lock.svg" with { type: "text" };
 import signOut from "lucide-static/icons/log-out.svg" with { type: "text" };
+import unread from "lucide-static/icons/mail.svg" with { type: "text" };
+import read from "lucide-static/icons/mail-open.svg" with { type: "text" };
 import note from "lucide-static/icons/notebook-text.svg" with { type: "text" };
 import pencil from "lucide-static/icons/pencil.svg" with { type: "text" };
 import pin from "lucide-static/icons/pin.svg" with { type: "text" };
@@ -46,6 +53,8 @@ import close from "lucide-static/icons/x.svg" with { type: "text" };
 const SOURCES = {
   activity,
   addPerson,
+  archive,
+  bell,
   bold,
   check,
   chevronDown,
@@ -61,16 +70,20 @@ const SOURCES = {
   ellipsis,
   eye,
   house,
+  inbox,
   italic,
   keyboard,
   link,
   list,
   lock,
+  mention,
+  mute,
   note,
   pencil,
   people,
   pin,
   plus,
+  read,
   redo,
   restore,
   search,
@@ -81,6 +94,7 @@ const SOURCES = {
   trash,
   undo,
   unpin,
+  unread,
   warning,
 };
 

@@ -10,6 +10,7 @@ import { limits } from "../actors/mod.ts";
 import { Avatar, CsrfInput, Dialog, Toast } from "./components.tsx";
 import { domIds } from "./dom_ids.ts";
 import { Icon, type IconName } from "./icons.tsx";
+import { countText, InboxCount } from "./inbox_entry.tsx";
 import type { Page } from "./page.ts";
 import { type ShortcutId, shortcut } from "./shortcuts.ts";
 
@@ -57,7 +58,7 @@ function PartialPage(props: LayoutProps) {
   const { page, title } = props;
   return (
     <>
-      <title>{windowTitle(title)}</title>
+      <title>{windowTitle(title, page)}</title>
       <Content {...props} />
       <hx-partial hx-target={`#${domIds.rail}`} hx-swap="innerMorph">
         <RailContent page={page} />
@@ -96,12 +97,16 @@ function WholePage(props: LayoutProps) {
       </div>
       <div class="layers">
         <div id={domIds.connection} class="connection" role="status" />
-        <div id={domIds.toasts} class="toasts" role="status">
-          <Notices page={page} />
+        <div class="toasts" role="status">
+          <div id={domIds.news} />
+          <div id={domIds.toasts}>
+            <Notices page={page} />
+          </div>
         </div>
       </div>
       {page.viewer && <Palette />}
       <Dialog id={domIds.sheet} label="Keyboard shortcuts" />
+      {page.viewer && <Dialog id={domIds.snooze} label="Snooze" />}
       {liveUrl && (
         <div
           id={domIds.live}
@@ -160,7 +165,7 @@ function Document(props: { page: Page; title: string; shell?: boolean; children?
       <html lang="en" data-theme={viewer?.theme ?? "system"}>
         <head>
           <meta charset="utf-8" />
-          <title>{windowTitle(props.title)}</title>
+          <title>{windowTitle(props.title, page)}</title>
           <meta
             name="viewport"
             content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
@@ -186,8 +191,9 @@ function Document(props: { page: Page; title: string; shell?: boolean; children?
   );
 }
 
-function windowTitle(title: string): string {
-  return `${title} · MVP Suite`;
+/** A tab in the background shows how much waits. */
+function windowTitle(title: string, { unread }: Page): string {
+  return `${unread > 0 ? `(${countText(unread)}) ` : ""}${title} · MVP Suite`;
 }
 
 function Content(props: LayoutProps) {
@@ -244,6 +250,9 @@ function RailContent(props: { page: Page }) {
       <ul class="rail-places">
         <RailPlace page={props.page} href="/" label="Today" icon="house" keys="go.today" />
         <RailPlace page={props.page} href="/notes" label="Notes" icon="note" keys="go.notes" />
+        <RailPlace page={props.page} href="/inbox" label="Inbox" icon="inbox" keys="go.inbox">
+          <InboxCount unread={props.page.unread} />
+        </RailPlace>
       </ul>
       <ul class="rail-tools">
         <li>
@@ -272,6 +281,7 @@ function RailPlace(props: {
   label: string;
   icon: IconName;
   keys: ShortcutId;
+  children?: Child;
 }) {
   const off = props.page.viewer?.shortcuts === false;
   return (
@@ -284,6 +294,7 @@ function RailPlace(props: {
       >
         <Icon name={props.icon} />
         <span>{props.label}</span>
+        {props.children}
       </a>
     </li>
   );

@@ -24,6 +24,8 @@ export interface Page {
   /** The path and query of the request. */
   path: string;
   csrfToken: string;
+  /** How much waits in the viewer's inbox. */
+  unread: number;
   /** Whether only the content region is swapped and the shell stays. */
   partial: boolean;
   assets: Assets;

@@ -2,12 +2,12 @@
  * Every shortcut of the suite, once. Tooltips, the `?` sheet, the palette and the keyboard island all
  * read this list, so that what is shown is what works.
  *
- * Keys: a letter or sign as it is typed (`?`, `#`), a name (`Escape`), `Mod+` for Ctrl or Cmd, and a
+ * Keys: a letter or sign as it is typed (`?`, `#`, `A` with Shift), a name (`Escape`), `Mod+` for Ctrl or Cmd, and a
  * space between the keys of a sequence (`g n`).
  */
 
 /** Where a shortcut works. A narrower place wins over a wider one only where it says so. */
-export type ShortcutScope = "everywhere" | "list" | "notes" | "note" | "editor";
+export type ShortcutScope = "everywhere" | "list" | "notes" | "inbox" | "entry" | "note" | "editor";
 
 /** One shortcut. */
 export interface Shortcut {
@@ -28,6 +28,7 @@ const SHORTCUTS = [
   { id: "sheet", keys: "?", label: "Keyboard shortcuts", scope: "everywhere", href: "/shortcuts" },
   { id: "go.today", keys: "g t", label: "Go to Today", scope: "everywhere", href: "/" },
   { id: "go.notes", keys: "g n", label: "Go to Notes", scope: "everywhere", href: "/notes" },
+  { id: "go.inbox", keys: "g i", label: "Go to Inbox", scope: "everywhere", href: "/inbox" },
   {
     id: "go.settings",
     keys: "g s",
@@ -47,6 +48,27 @@ const SHORTCUTS = [
   { id: "list.search", keys: "/", label: "Search the list", scope: "list" },
 
   { id: "notes.pin", keys: "p", label: "Pin or unpin", scope: "notes", handledBy: "list" },
+
+  { id: "inbox.archive", keys: "e", label: "Archive", scope: "inbox", handledBy: "list" },
+  { id: "inbox.read", keys: "i", label: "Read or unread", scope: "inbox", handledBy: "list" },
+  { id: "inbox.snooze", keys: "s", label: "Snooze", scope: "inbox", handledBy: "list" },
+  { id: "inbox.wake", keys: "w", label: "Wake", scope: "inbox", handledBy: "list" },
+  { id: "inbox.mute", keys: "m", label: "Mute this", scope: "inbox", handledBy: "list" },
+  {
+    id: "inbox.details",
+    keys: "o",
+    label: "Everything about this",
+    scope: "inbox",
+    handledBy: "list",
+  },
+  { id: "inbox.readAll", keys: "A", label: "Mark all as read", scope: "inbox" },
+
+  { id: "entry.open", keys: "o", label: "Open what it is about", scope: "entry" },
+  { id: "entry.archive", keys: "e", label: "Archive", scope: "entry" },
+  { id: "entry.unread", keys: "i", label: "Mark as unread", scope: "entry" },
+  { id: "entry.snooze", keys: "s", label: "Snooze", scope: "entry" },
+  { id: "entry.wake", keys: "w", label: "Wake", scope: "entry" },
+  { id: "entry.mute", keys: "m", label: "Mute or unmute this", scope: "entry" },
 
   { id: "note.write", keys: "i", label: "Write", scope: "note" },
   { id: "note.share", keys: "s", label: "Share", scope: "note" },
@@ -100,11 +122,12 @@ const SIGNS: Record<string, string> = { Mod: "Ctrl", Escape: "Esc" };
 
 /** The keys one after the other, as they are printed on a keyboard: `[["Ctrl", "K"]]`, `[["G"], ["N"]]`. */
 export function keyCaps(keys: string): string[][] {
-  return keys
-    .split(" ")
-    .map((chord) =>
-      chord.split("+").map((key) => SIGNS[key] ?? (key.length === 1 ? key.toUpperCase() : key)),
-    );
+  return keys.split(" ").map((chord) =>
+    chord.split("+").flatMap((key) => {
+      if (/^[A-Z]$/.test(key)) return ["Shift", key];
+      return SIGNS[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+    }),
+  );
 }
 
 /** The keys in words: `Ctrl+K`, `G then N`. */
@@ -143,6 +166,7 @@ export function shortcut(
 /** ARIA has no sequences: there a space separates alternatives, so a sequence is left out. */
 function ariaKeys(keys: string): string | undefined {
   if (keys.includes(" ")) return undefined;
+  if (/^[A-Z]$/.test(keys)) return `Shift+${keys}`;
   if (!keys.startsWith("Mod+")) return keys;
   const rest = keys.slice("Mod+".length);
   return `Control+${rest} Meta+${rest}`;

@@ -14,6 +14,8 @@ const INSIDE: Record<ShortcutScope, readonly ShortcutScope[]> = {
   everywhere: [],
   list: ["everywhere"],
   notes: ["list", "everywhere"],
+  inbox: ["list", "everywhere"],
+  entry: ["everywhere"],
   note: ["everywhere"],
   editor: ["note", "everywhere"],
 };
@@ -99,4 +101,5 @@ test("keyCaps() prints keys as they are on a keyboard", () => {
   expect(keyCaps("Mod+Shift+p")).toEqual([["Ctrl", "Shift", "P"]]);
   expect(keyCaps("g n")).toEqual([["G"], ["N"]]);
   expect(describeKeys(findShortcut("editor.leave").keys)).toBe("Esc");
+  expect(describeKeys(findShortcut("inbox.readAll").keys)).toBe("Shift+A");
 });

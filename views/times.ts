@@ -67,6 +67,21 @@ export function formatRelative(at: number, now: number, reader: Reader): string 
   }).format(at);
 }
 
+/** The day a moment is on where the reader is: "Today", "Yesterday", "Saturday, November 21". */
+export function formatDay(at: number, now: number, reader: Reader): string {
+  const day = dateFormat(reader, { year: "numeric", month: "numeric", day: "numeric" });
+  const name = day.format(at);
+  if (name === day.format(now)) return "Today";
+  if (name === day.format(now - DAY_MS)) return "Yesterday";
+  const year = dateFormat(reader, { year: "numeric" });
+  return dateFormat(reader, {
+    weekday: "long",
+    month: "long",
+    day: "numeric",
+    ...(year.format(at) === year.format(now) ? {} : { year: "numeric" }),
+  }).format(at);
+}
+
 /** "Saturday, November 21, 2026 at 10:04 AM GMT+1". */
 export function formatFull(at: number, reader: Reader): string {
   return dateFormat(reader, {
@@ -77,6 +92,17 @@ export function formatFull(at: number, reader: Reader): string {
     hour: "numeric",
     minute: "2-digit",
     timeZoneName: "short",
+  }).format(at);
+}
+
+/** A moment one waits for: "Thu, Nov 26, 9:00 AM". */
+export function formatMoment(at: number, reader: Reader): string {
+  return dateFormat(reader, {
+    weekday: "short",
+    month: "short",
+    day: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
   }).format(at);
 }
 

@@ -10,6 +10,7 @@ export function pageFor(given: Partial<Page> = {}): Page {
     viewer: person("Ada Lovelace", { role: "administrator", language: "en" }),
     path: "/notes",
     csrfToken: "token-of-ada",
+    unread: 0,
     partial: false,
     assets: {
       css: "/static/app-1.css",

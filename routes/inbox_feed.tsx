@@ -1,0 +1,144 @@
+/**
+ * Keeps every open page of a person in step with their inbox: the count in the rail and in the title, the
+ * list itself, and a word where something deserves one. It hears the inboxes of this node and tells the
+ * sockets of all; a page that was away is told how much waits as soon as it is back.
+ */
+
+import type {
+  Clock,
+  InboxEntry,
+  InboxEvent,
+  InboxQueries,
+  Log,
+  Notification,
+  SharedFacts,
+} from "../actors/mod.ts";
+import {
+  InboxCountFragment,
+  InboxEntryFragment,
+  NewsToastFragment,
+} from "../views/inbox_entry.tsx";
+import type { Fanout } from "./fanout.ts";
+import { listTopic, personTopic } from "./live.ts";
+
+/** What happens to one inbox within this time is told at once. */
+const DELAY_MS = 60;
+/** New things within this time are one toast. */
+const NEWS_MS = 8_000;
+/** How long it is remembered that an inbox has changed: a page is watched sooner than that. */
+const REMEMBERED_MS = 60_000;
+/** With more of them, pages fetch the list and nothing else. */
+const FRAGMENTS_MAX = 5;
+
+/** What the feed works with. */
+export interface InboxFeedOptions {
+  queries: Pick<InboxQueries, "unread">;
+  facts: Pick<SharedFacts, "markChanged">;
+  clock: Clock;
+  log: Log;
+  server: Pick<Fanout, "publishEverywhere">;
+}
+
+/** What has happened to one inbox and is not told yet. */
+interface Untold {
+  unread: number;
+  entries: Map<string, InboxEntry>;
+  news: { notification: Notification; entry: InboxEntry } | undefined;
+  cancel: () => void;
+}
+
+/** The live side of every inbox on this node. */
+export class InboxFeed {
+  readonly #options: InboxFeedOptions;
+  readonly #untold = new Map<string, Untold>();
+  /** How many new things the toast on a person's pages stands for, while it is there. */
+  readonly #news = new Map<string, { count: number; cancel: () => void }>();
+
+  constructor(options: InboxFeedOptions) {
+    this.#options = options;
+  }
+
+  /** Takes what an inbox has told. */
+  hear(userId: string, events: readonly InboxEvent[]): void {
+    const untold = this.#untold.get(userId) ?? this.#begin(userId);
+    for (const event of events) {
+      untold.unread = event.unread;
+      if (event.type === "notified") {
+        untold.entries.set(event.entry.id, event.entry);
+        if (event.toast) this.#count(userId, untold, event);
+      } else if (event.entries !== "many") {
+        for (const entry of event.entries) untold.entries.set(entry.id, entry);
+      }
+    }
+  }
+
+  /** What a page is told when its socket opens: how much waits. Undefined where that is not known. */
+  async greet(userId: string): Promise<string | undefined> {
+    try {
+      const unread = await this.#options.queries.unread(userId);
+      return String(<InboxCountFragment unread={unread} />);
+    } catch (error) {
+      this.#options.log.warn("cannot count what is unread", { error: String(error) });
+      return undefined;
+    }
+  }
+
+  /** Forgets what waits: nobody listens anymore. */
+  stop(): void {
+    for (const { cancel } of [...this.#untold.values(), ...this.#news.values()]) cancel();
+    this.#untold.clear();
+    this.#news.clear();
+  }
+
+  #begin(userId: string): Untold {
+    const cancel = this.#options.clock.setTimer(DELAY_MS, () => {
+      this.#untold.delete(userId);
+      void this.#tell(userId, untold);
+    });
+    const untold: Untold = { unread: 0, entries: new Map(), news: undefined, cancel };
+    this.#untold.set(userId, untold);
+    return untold;
+  }
+
+  #count(
+    userId: string,
+    untold: Untold,
+    { notification, entry }: InboxEvent & { type: "notified" },
+  ): void {
+    untold.news = { notification, entry };
+    const before = this.#news.get(userId);
+    before?.cancel();
+    this.#news.set(userId, {
+      count: (before?.count ?? 0) + 1,
+      cancel: this.#options.clock.setTimer(NEWS_MS, () => this.#news.delete(userId)),
+    });
+  }
+
+  async #tell(userId: string, { unread, entries, news }: Untold): Promise<void> {
+    const { server } = this.#options;
+    await this.#remember(userId);
+    const own = personTopic(userId);
+    server.publishEverywhere(own, String(<InboxCountFragment unread={unread} />));
+    const list = listTopic(userId, "inbox");
+    if (entries.size <= FRAGMENTS_MAX) {
+      for (const entry of entries.values()) {
+        server.publishEverywhere(list, String(<InboxEntryFragment entry={entry} />));
+      }
+    }
+    // What has changed may stand elsewhere now, or not at all.
+    server.publishEverywhere(list, JSON.stringify({ t: "stale", topic: "inbox" }));
+    if (news === undefined) return;
+    const count = this.#news.get(userId)?.count ?? 1;
+    server.publishEverywhere(own, String(<NewsToastFragment {...news} count={count} />));
+  }
+
+  /** Whoever has a page and no socket yet asks for it when the socket is there. */
+  async #remember(userId: string): Promise<void> {
+    const { facts, clock, log } = this.#options;
+    try {
+      await facts.markChanged([listTopic(userId, "inbox")], clock.now(), REMEMBERED_MS);
+    } catch (error) {
+      log.warn("cannot remember that an inbox changed", { error: String(error) });
+    }
+  }
+}
