@@ -4,6 +4,7 @@ export { Cluster, type ClusterOptions, type ClusterReport } from "./cluster/clus
 export * from "./cluster/ports.ts";
 export * from "./delta.ts";
 export * from "./document.ts";
+export * from "./document_mentions.ts";
 export * from "./document_text.ts";
 export * from "./document_types.ts";
 export * from "./errors.ts";

@@ -4,6 +4,7 @@
  */
 
 import MarkdownIt, { type Token } from "markdown-it";
+import { type Mentionable, MentionFinder } from "../actors/mod.ts";
 
 const markdown = new MarkdownIt("default", { html: false, linkify: true, typographer: false });
 
@@ -62,9 +63,31 @@ markdown.renderer.rules.task_box = (tokens, index) => {
   return box + markdown.utils.escapeHtml(rest);
 };
 
-/** The HTML of each top-level block of a text, in order. */
-export function renderBlocks(text: string): string[] {
-  const environment = {};
+// The names of people are looked for first: Markdown's own signs in them are part of them.
+markdown.inline.ruler.before("text", "mention", (state, silent) => {
+  const { mentions } = state.env as { mentions?: MentionFinder };
+  const mention = mentions?.at(state.src, state.pos);
+  if (!mention) return false;
+  if (!silent) {
+    const token = state.push("mention", "bdi", 0);
+    token.content = state.src.slice(mention.start, mention.end);
+    token.meta = { ids: mention.ids };
+  }
+  state.pos = mention.end;
+  return true;
+});
+
+// The same for everybody who looks; a style sheet of each page makes one's own name stand out.
+markdown.renderer.rules.mention = (tokens, index) => {
+  const { content = "", meta } = tokens[index] ?? {};
+  const { ids }: { ids: readonly string[] } = { ids: [], ...meta };
+  const { escapeHtml } = markdown.utils;
+  return `<bdi class="mention" data-mention="${escapeHtml(ids.join(" "))}">${escapeHtml(content)}</bdi>`;
+};
+
+/** The HTML of each top-level block of a text, in order; these people are marked where it names them. */
+export function renderBlocks(text: string, people: readonly Mentionable[] = []): string[] {
+  const environment = people.length > 0 ? { mentions: new MentionFinder(people) } : {};
   const tokens = markdown.parse(text, environment);
   const blocks: string[] = [];
   let start = 0;

@@ -69,3 +69,50 @@ describe("renderBlocks()", () => {
     expect(renderBlocks("| a |\n|---|\n| b |")[0]).toStartWith('<table tabindex="0">');
   });
 });
+
+describe("renderBlocks() marks names", () => {
+  const people = [
+    { id: "1", name: "Ada Lovelace" },
+    { id: "2", name: "*Star* <b>" },
+    { id: "3", name: "جريس هوبر" },
+    { id: "4", name: "ada lovelace" },
+  ];
+  const marked = (text: string) => {
+    const html = renderBlocks(text, people).join("");
+    return [...html.matchAll(/<bdi class="mention" data-mention="([^"]*)">([^<]*)<\/bdi>/g)].map(
+      ([, ids, name]) => `${ids}: ${name}`,
+    );
+  };
+
+  test("wherever a text may have them", () => {
+    for (const text of [
+      "@Ada Lovelace",
+      "**@Ada Lovelace**",
+      "# @Ada Lovelace",
+      "- [x] @Ada Lovelace",
+    ])
+      expect({ text, marked: marked(text) }).toEqual({ text, marked: ["1 4: @Ada Lovelace"] });
+    expect(marked("| a |\n|---|\n| @Ada Lovelace |")).toEqual(["1 4: @Ada Lovelace"]);
+    expect(marked("> [@Ada Lovelace and so on](https://a.example)")).toHaveLength(1);
+    expect(marked("@جريس هوبر و @Ada Lovelace")).toEqual(["3: @جريس هوبر", "1 4: @Ada Lovelace"]);
+  });
+
+  test("as they are written, whatever signs they have", () => {
+    expect(marked("See @*Star* <b> now")).toEqual(["2: @*Star* &lt;b&gt;"]);
+  });
+
+  test("not in code, addresses and links, and nobody else's", () => {
+    for (const text of [
+      "`@Ada Lovelace`",
+      "```\n@Ada Lovelace\n```",
+      "    @Ada Lovelace",
+      "me@Ada Lovelace",
+      "https://a.example/@Ada Lovelace",
+      "\\@Ada Lovelace",
+      "@Grace",
+      "[x](https://a.example/?q=@Ada 'at @Ada Lovelace')",
+    ])
+      expect({ text, marked: marked(text) }).toEqual({ text, marked: [] });
+    expect(renderBlocks("@Ada Lovelace").join("")).not.toContain("mention");
+  });
+});
