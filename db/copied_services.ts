@@ -4,6 +4,7 @@ import { checkDocuments } from "./copy_documents.ts";
 import type { Migrations } from "./migrate.ts";
 import { accountMigrations } from "./migrations/account/mod.ts";
 import { documentMigrations } from "./migrations/document/mod.ts";
+import { inboxMigrations } from "./migrations/inbox/mod.ts";
 import type { Lease } from "./postgres/connections.ts";
 import type { Service } from "./postgres/services.ts";
 import type { SqliteSource } from "./sqlite_source.ts";
@@ -14,6 +15,8 @@ export interface CopiedService {
   service: Service;
   /** Those of SQLite. */
   migrations: Migrations;
+  /** Whether an installation may have no file of it yet. */
+  mayBeMissing: boolean;
   /** Copied row by row, in the order of their references. */
   tables: readonly string[];
   /** Made anew by `check`. */
@@ -27,17 +30,26 @@ export const COPIED_SERVICES: readonly CopiedService[] = [
   {
     service: "account",
     migrations: accountMigrations,
+    mayBeMissing: false,
     tables: ["account", "session", "invitation", "setting"],
     also: [],
   },
   {
     service: "document",
     migrations: documentMigrations,
+    mayBeMissing: false,
     tables: [
       ...["document", "journal", "snapshot", "member", "link", "pin", "watch", "mention"],
       ...["outbox"],
     ],
     also: ["search"],
     check: checkDocuments,
+  },
+  {
+    service: "inbox",
+    migrations: inboxMigrations,
+    mayBeMissing: true,
+    tables: ["inbox", "mute", "entry", "item", "delivery", "push_device"],
+    also: [],
   },
 ];

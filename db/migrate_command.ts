@@ -94,8 +94,8 @@ async function copyServices(
   given: { dataDir: string; databases: Databases },
 ): Promise<string[]> {
   if (first === undefined) return [];
-  const { service, migrations, tables, also, check } = first;
-  using source = await openSqliteSource(join(given.dataDir, `${service}.db`), migrations);
+  const { service, tables, also, check } = first;
+  using source = await openSqliteSource(join(given.dataDir, `${service}.db`), first);
   const connections = new PostgresConnections({
     ...{ url: given.databases[service], schema: service, connectionsMax: 1, hasTimeouts: false },
   });

@@ -12,15 +12,20 @@ export interface SqliteSource<Schema> extends Disposable {
   database: Database;
 }
 
-/** Opens the file and brings it up to date. Throws when it is not there or somebody else has it open. */
+/**
+ * Opens the file and brings it up to date. Throws when somebody else has it open, or when it is not
+ * there and may not be missing; one that may is an empty one.
+ */
 export async function openSqliteSource<Schema>(
   path: string,
-  migrations: Migrations,
+  { migrations, mayBeMissing }: { migrations: Migrations; mayBeMissing: boolean },
 ): Promise<SqliteSource<Schema>> {
-  if (!existsSync(path)) {
+  const isMissing = !existsSync(path);
+  if (isMissing && !mayBeMissing) {
     throw new Error(`Cannot copy from SQLite: wanted "${path}", received nothing there`);
   }
-  const database = new Database(path, { create: false, readwrite: true, strict: true });
+  const place = isMissing ? ":memory:" : path;
+  const database = new Database(place, { create: isMissing, readwrite: true, strict: true });
   try {
     takeAlone(database, path);
     const kysely = new Kysely<Schema>({ dialect: bunSqliteDialect(database) });
