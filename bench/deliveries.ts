@@ -13,6 +13,8 @@ interface Sent {
 /** What came of the measured keystrokes. */
 export interface DeliveryFigures {
   keystrokes: number;
+  /** What they were sent as; keystrokes that waited for an answer went together. */
+  edits: number;
   /** How often a keystroke reached one of the others. */
   deliveries: number;
   /** Milliseconds from a keystroke to another's socket, in ascending order. */
@@ -24,6 +26,7 @@ export class Deliveries {
   readonly #sent = new Map<string | number, Sent>();
   readonly #latenciesMs: number[] = [];
   #keystrokes = 0;
+  #edits = 0;
   #isMeasuring = false;
 
   /** Starts or stops counting what is typed from now on. */
@@ -34,7 +37,9 @@ export class Deliveries {
   /** Something is being sent that was typed at these times. */
   sent(key: string | number, times: number[]): void {
     this.#sent.set(key, { times, isMeasured: this.#isMeasuring });
-    if (this.#isMeasuring) this.#keystrokes += times.length;
+    if (!this.#isMeasuring) return;
+    this.#keystrokes += times.length;
+    this.#edits++;
   }
 
   /** It arrived at a socket of somebody else. */
@@ -47,6 +52,9 @@ export class Deliveries {
   /** What came of it all. */
   figures(): DeliveryFigures {
     const latenciesMs = Float64Array.from(this.#latenciesMs).sort();
-    return { keystrokes: this.#keystrokes, deliveries: latenciesMs.length, latenciesMs };
+    return {
+      ...{ keystrokes: this.#keystrokes, edits: this.#edits },
+      ...{ deliveries: latenciesMs.length, latenciesMs },
+    };
   }
 }

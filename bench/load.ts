@@ -9,6 +9,7 @@ import { Deliveries } from "./deliveries.ts";
 import { type Desk, type Editor, type EditorTools, randomFrom } from "./editor.ts";
 import { cpuSeconds, residentBytes, settledBytes } from "./process_figures.ts";
 import { SuiteEditor } from "./suite_editor.ts";
+import { openAll, Typists } from "./typists.ts";
 import { YjsEditor } from "./yjs_editor.ts";
 
 /** What to do to which server. */
@@ -41,65 +42,11 @@ export interface LoadFigures {
   failures: string[];
 }
 
-const OPENING_AT_ONCE = 20;
 /** What is on the way when the window ends has this long to arrive. */
 const TAIL_MS = 2_000;
-/** Keystrokes come within this part of their period, early or late. */
-const JITTER = 0.25;
-/** Slots of a millisecond; more than the longest pause between two keystrokes. */
-const WHEEL_SLOTS = 4_096;
-
-/** Makes everybody type at their own pace, each keystroke when it is due. */
-class Typists {
-  readonly #slots: Editor[][] = Array.from({ length: WHEEL_SLOTS }, () => []);
-  readonly #periodMs: number;
-  readonly #random: () => number;
-  readonly lateMs: number[] = [];
-  #startedMs = performance.now();
-  #doneMs = 0;
-  #isStopped = false;
-
-  constructor(editors: readonly Editor[], editsPerSecond: number, random: () => number) {
-    this.#periodMs = 1_000 / editsPerSecond;
-    this.#random = random;
-    for (const editor of editors) this.#slot(Math.floor(random() * this.#periodMs)).push(editor);
-    this.#tick();
-  }
-
-  stop(): void {
-    this.#isStopped = true;
-  }
-
-  #tick(): void {
-    if (this.#isStopped) return;
-    const dueMs = Math.floor(performance.now() - this.#startedMs);
-    for (; this.#doneMs <= dueMs; this.#doneMs++) {
-      const due = this.#slot(this.#doneMs);
-      for (const editor of due.splice(0)) {
-        const now = performance.now();
-        this.lateMs.push(now - this.#startedMs - this.#doneMs);
-        editor.type(now);
-        const pause = this.#periodMs * (1 - JITTER + 2 * JITTER * this.#random());
-        this.#slot(this.#doneMs + Math.max(1, Math.round(pause))).push(editor);
-      }
-    }
-    setTimeout(() => this.#tick(), 1);
-  }
-
-  #slot(ms: number): Editor[] {
-    return this.#slots[ms % WHEEL_SLOTS] ?? [];
-  }
-}
-
 function makeEditor(plan: LoadPlan, desk: Desk, tools: EditorTools): Editor {
   if (plan.protocol === "suite") return new SuiteEditor(desk, tools);
   return new YjsEditor(plan.protocol, desk, tools);
-}
-
-async function openAll(editors: readonly Editor[]): Promise<void> {
-  for (let i = 0; i < editors.length; i += OPENING_AT_ONCE) {
-    await Promise.all(editors.slice(i, i + OPENING_AT_ONCE).map((editor) => editor.open()));
-  }
 }
 
 async function run(plan: LoadPlan): Promise<LoadFigures> {

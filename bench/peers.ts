@@ -33,31 +33,40 @@ export function peerVersion(name: string): string {
   return JSON.parse(readFileSync(join(MODULES, name, "package.json"), "utf8")).version;
 }
 
-/** Installs the peers unless they are there and run. Takes a minute or two the first time. */
-export function ensurePeers(): void {
-  if (isReady()) return;
-  console.log("Installing the servers to compare with…");
-  npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-  // Its install script fetches the binary for this machine.
-  npm(["rebuild", "node"]);
+/**
+ * Installs the peers unless they are there and run. Takes a minute or two the first time, and less for
+ * a bench that needs no native code (`native: false`).
+ */
+export function ensurePeers({ native = true }: { native?: boolean } = {}): void {
+  if (!isInstalled()) {
+    console.log("Installing what to compare with…");
+    npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    // Its install script fetches the binary for this machine.
+    npm(["rebuild", "node"]);
+  }
+  if (!native || loadsNativeCode()) return;
   // Native code has to be built for that Node.js, not for the one that runs npm. Where there is no
   // ready-made build it is compiled, with the headers that came with the binary.
   npm(["rebuild", "better-sqlite3"], {
     PATH: `${dirname(nodeBinary)}:${process.env.PATH}`,
     npm_config_nodedir: NODE_PACKAGE,
   });
-  if (!isReady()) {
+  if (!loadsNativeCode()) {
     throw new Error(`Cannot install peers: expected "better-sqlite3" to load in "${nodeBinary}"`);
   }
 }
 
-/** Whether everything the lock file wants is there and native code loads in that Node.js. */
-function isReady(): boolean {
+/** Whether everything the lock file wants is there. */
+function isInstalled(): boolean {
   const have = join(MODULES, ".package-lock.json");
   if (!existsSync(have) || !existsSync(nodeBinary)) return false;
   const wanted = versionsOf(join(FOLDER, "package-lock.json"));
   const installed = versionsOf(have);
   for (const [path, version] of wanted) if (installed.get(path) !== version) return false;
+  return true;
+}
+
+function loadsNativeCode(): boolean {
   const code = 'new (require("better-sqlite3"))(":memory:")';
   return spawnSync(nodeBinary, ["-e", code], { cwd: FOLDER }).status === 0;
 }

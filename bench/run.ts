@@ -1,8 +1,10 @@
 /** `bun run bench NAME`: runs a benchmark. Without a name it says which there are. */
 
+import { runClusterBench } from "./cluster.ts";
 import { runNotesBench } from "./notes.ts";
 
 const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
+  cluster: runClusterBench,
   notes: runNotesBench,
 };
 

@@ -5,12 +5,15 @@
  */
 
 import { type Account, SuiteError } from "../actors/mod.ts";
+import { loadConfig } from "../config.ts";
 import type { Services } from "../routes/services.ts";
 import { start } from "../server.ts";
 
 /** What to make. */
 export interface SeedPlan {
   dataDir: string;
+  /** Postgres instead of the folder. */
+  databaseUrl?: string;
   notes: number;
   /** The owner included; the others may write. */
   peoplePerNote: number;
@@ -23,18 +26,21 @@ export interface Seat {
   session: string | undefined;
 }
 
-/** Notes that are made at once. */
-const AT_ONCE = 100;
+/** Notes that are made at once; in Postgres each waits for connections. */
+const AT_ONCE = { embedded: 100, postgres: 20 };
 
-async function seed({ dataDir, notes, peoplePerNote, text }: SeedPlan): Promise<Seat[]> {
+async function seed(plan: SeedPlan): Promise<Seat[]> {
+  const { dataDir, databaseUrl: url, notes, peoplePerNote, text } = plan;
   const quiet = () => {};
   const log = { info: quiet, warn: quiet, error: console.error };
-  const suite = await start({ dataDir, port: 0, host: "127.0.0.1", log });
+  const { databases } = loadConfig({}, { DATABASE_URL: url });
+  const suite = await start({ dataDir, databases, port: 0, host: "127.0.0.1", log });
   const { services } = suite;
   const passwordHash = await services.passwords.hash("nobody signs in with this");
   const seats: Seat[] = [];
-  for (let from = 0; from < notes; from += AT_ONCE) {
-    const numbers = Array.from({ length: Math.min(AT_ONCE, notes - from) }, (_, i) => from + i);
+  const atOnce = url === undefined ? AT_ONCE.embedded : AT_ONCE.postgres;
+  for (let from = 0; from < notes; from += atOnce) {
+    const numbers = Array.from({ length: Math.min(atOnce, notes - from) }, (_, i) => from + i);
     const made = await Promise.all(
       numbers.map((number) =>
         makeNote(services, { number, people: peoplePerNote, passwordHash, text }),
@@ -84,9 +90,10 @@ async function makePerson(
   name: string,
   passwordHash: string,
 ): Promise<Account> {
+  const id = clock.mintId();
   const account: Account = {
-    id: clock.mintId(),
-    email: `${name.toLowerCase().replace(/\W/g, "-")}@bench.example`,
+    id,
+    email: `${id.toLowerCase()}@bench.example`,
     name,
     role: "member",
     timeZone: "UTC",
