@@ -60,8 +60,9 @@ export interface EditsFigures {
   crowd: CrowdFigures;
 }
 
-/** People in a note, and keystrokes of each a second. */
+/** People in a note. */
 export const PEOPLE_PER_NOTE = 4;
+/** Keystrokes of each a second. */
 export const KEYS_PER_SECOND = 5;
 /** What holds: the 99th percentile under this, and next to everything delivered. */
 export const HOLDS = { p99Ms: 100, delivered: 0.99 };
