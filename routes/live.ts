@@ -14,6 +14,7 @@ import {
   type DocumentTypes,
   type Log,
   limits,
+  type Person,
   type SessionStore,
   SuiteError,
 } from "../actors/mod.ts";
@@ -179,6 +180,9 @@ export class Live {
       case "preview":
         socket.data.documents?.get(frame.note)?.preview(socket, frame.on);
         break;
+      case "seen":
+        if (socket.data.documents?.get(frame.note)?.has(socket)) this.#seen(socket, frame.note);
+        break;
       case "close":
         this.#close(socket, frame.note);
         break;
@@ -204,7 +208,7 @@ export class Live {
   }
 
   async #open(socket: LiveSocket, frame: FrameOf<"open">): Promise<void> {
-    const { note, version, mode } = frame;
+    const { note, version, mode, away } = frame;
     socket.data.documents ??= new Map();
     const { documents } = socket.data;
     if (!documents.has(note) && documents.size >= limits.openDocumentsMax) {
@@ -216,10 +220,16 @@ export class Live {
     documents.set(note, document);
     try {
       await document.open(socket, version, mode);
+      if (!away) this.#seen(socket, note);
     } catch (error) {
       if (!document.has(socket)) documents.delete(note);
       this.#sendError(socket, error, { note });
     }
+  }
+
+  /** What was told of a document is read by looking at it. */
+  #seen({ data }: LiveSocket, note: string): void {
+    if (data.viewer) this.#options.onSeen?.(data.viewer.id, note);
   }
 
   #document(id: string): OpenDocument {

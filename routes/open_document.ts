@@ -21,12 +21,16 @@ import type {
 import { SuiteError } from "../actors/mod.ts";
 import { personColor } from "../views/components.tsx";
 import { type LiveServer, type LiveSocket, principalOf, sendFrame } from "./live_socket.ts";
-import { Preview } from "./preview.ts";
+import { Preview, type PreviewOptions } from "./preview.ts";
 
 /** The number of colors for carets and names. */
 const COLORS = 12;
 /** Presence changes of many at once become one frame. */
 const PRESENCE_DELAY_MS = 30;
+/** How far behind its acceptance an edit may be told; later, it counts as lost on the way. */
+const NEWS_DELAY_MS = 250;
+/** How soon it is tried again to catch up. */
+const CATCH_UP_RETRY_MS = 1_000;
 
 type Mode = "write" | "read";
 
@@ -48,11 +52,8 @@ interface Present {
 type Edited = Extract<DocumentEvent, { type: "edited" }>;
 
 /** What an open document needs of its node. */
-export interface OpenDocumentOptions {
-  documents: Actors<DocumentTypes>;
-  clock: Clock;
+export interface OpenDocumentOptions extends PreviewOptions {
   log: Log;
-  server: LiveServer;
   /** The last reader left. */
   onEmpty(document: OpenDocument): void;
   /** Somebody came or went. */
@@ -78,6 +79,9 @@ export class OpenDocument {
   #isCatchingUp = false;
   /** Something more was missed while it was caught up. */
   #mustCatchUp = false;
+  /** The newest version that somebody here was told of. */
+  #expected = 0;
+  #cancelLook: (() => void) | undefined;
   #joining = 0;
   #kept: { to: number; text: string }[] = [];
   #cancelPresence: (() => void) | undefined;
@@ -172,6 +176,7 @@ export class OpenDocument {
   #leaveIfEmpty(): void {
     if (this.#readers.size > 0 || this.#joining > 0) return;
     this.#cancelPresence?.();
+    this.#cancelLook?.();
     this.#preview?.stop();
     this.#watch.stop();
     this.#options.onEmpty(this);
@@ -228,6 +233,23 @@ export class OpenDocument {
     this.#preview?.schedule();
   }
 
+  /** An edit was accepted as this version: what tells of it is on its way, or was lost on it. */
+  expect(version: number): void {
+    this.#expected = Math.max(this.#expected, version);
+    if (this.#isBehind()) this.#lookLater(NEWS_DELAY_MS);
+  }
+
+  #isBehind(): boolean {
+    return this.#version !== undefined && this.#version < this.#expected;
+  }
+
+  #lookLater(delayMs: number): void {
+    this.#cancelLook ??= this.#options.clock.setTimer(delayMs, () => {
+      this.#cancelLook = undefined;
+      if (this.#mustCatchUp || this.#isBehind()) void this.#catchUp();
+    });
+  }
+
   /** Asks for what was missed, until nothing is; rights may have changed as well. */
   async #catchUp(): Promise<void> {
     this.#mustCatchUp = true;
@@ -240,8 +262,10 @@ export class OpenDocument {
       }
       await this.#checkEverybody();
     } catch (error) {
-      // The actor cannot say now. Its next event shows the gap again, and so does its next move.
+      // The actor cannot say now. Nobody may type anymore, so that nothing would show the gap again.
       this.#options.log.warn("cannot catch up with a note", { id: this.id, error: String(error) });
+      this.#mustCatchUp = true;
+      if (this.#readers.size > 0) this.#lookLater(CATCH_UP_RETRY_MS);
     } finally {
       this.#isCatchingUp = false;
     }

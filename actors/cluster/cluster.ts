@@ -72,6 +72,8 @@ export class Cluster implements Routes {
         this.#tellEverybody(news),
       onMoved: (shards: readonly number[]) => this.#moved(shards),
       onLost: (nodes: readonly NodeId[]) => this.#lost(nodes),
+      onGone: (nodes: readonly NodeId[]) => this.#gone(nodes),
+      onReturned: () => this.#returned(),
     };
     this.#member = new Member(member, () => this.#host());
   }
@@ -199,13 +201,22 @@ export class Cluster implements Routes {
 
   #lost(nodes: readonly NodeId[]): void {
     this.asks.lose(({ node }) => nodes.includes(node));
-    for (const kind of this.#kinds.values()) kind.lost(nodes);
+  }
+
+  /** Nobody is connected to them anymore; a node that stands aside still has its sockets. */
+  #gone(nodes: readonly NodeId[]): void {
+    for (const kind of this.#kinds.values()) kind.gone(nodes);
+  }
+
+  /** The others may have forgotten what is watched from here. */
+  #returned(): void {
+    for (const kind of this.#kinds.values()) kind.resumed();
   }
 
   /** Frames may have been missed: nobody knows which. */
   #resumed(): void {
     this.asks.lose(() => true);
-    for (const kind of this.#kinds.values()) kind.resumed();
+    this.#returned();
   }
 
   #host() {

@@ -257,6 +257,30 @@ describe("watching", () => {
     expect(seen(0)).toEqual([]);
   });
 
+  test("goes on for a node that stands aside, because it has its sockets still", async () => {
+    const [id = ""] = booksOn(node(0), 1);
+    const watched = watch(node(1), id);
+    node(1).reach.table = false;
+    await clock.advance(limits.isolationMs + SETTLE_MS);
+    expect(node(1).cluster.report().standing).toBe("aside");
+    await answered(node(0).books.ask(id, sign("Ada")));
+    expect(watched.heard).toEqual(["Ada signed"]);
+  });
+
+  test("begins anew for a node that was taken for gone", async () => {
+    const [id = ""] = booksOn(node(0), 1);
+    const watched = watch(node(1), id);
+    Object.assign(node(1).reach, { table: false, register: false });
+    await clock.advance(limits.leaseMs + SETTLE_MS);
+    expect(node(0).cluster.report().nodes).toHaveLength(2);
+    Object.assign(node(1).reach, { table: true, register: true });
+    const before = watched.told.missed;
+    await clock.advance(limits.leaseRenewMs + limits.redispatchMs);
+    expect(watched.told.missed).toBeGreaterThan(before);
+    await answered(node(0).books.ask(id, sign("Ada")));
+    expect(watched.heard).toEqual(["Ada signed"]);
+  });
+
   test("asks again when frames may have been lost", async () => {
     const [id = ""] = booksOn(node(1), 1);
     const watched = watch(node(0), id);

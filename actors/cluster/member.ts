@@ -48,8 +48,12 @@ export interface MemberOptions {
   tell(news: { claimed: readonly ShardClaim[]; released: readonly ShardClaim[] }): void;
   /** Whoever asks for these shards should look again. */
   onMoved(shards: readonly number[]): void;
-  /** Nodes that were there are gone. */
+  /** Nodes that were there own nothing anymore. */
   onLost(nodes: readonly NodeId[]): void;
+  /** Nodes that were there are gone; one that stands aside is not. */
+  onGone(nodes: readonly NodeId[]): void;
+  /** Others may have taken this node for gone, and it is there again. */
+  onReturned(): void;
 }
 
 /** What operators see of a member. */
@@ -72,6 +76,8 @@ export class Member implements Territory {
   #registered: NodeCard[] | undefined;
   #leased: LeasedNode[] | undefined;
   #others: { id: NodeId; name: string; takesShards: boolean }[] = [];
+  /** Everybody who was there when it was looked last, whether it owns something or not. */
+  #seen: ReadonlySet<NodeId> = new Set();
   #isLeaving = false;
   #isStopped = false;
   /** Since when others see the register, or the table, and this node does not. */
@@ -254,7 +260,9 @@ export class Member implements Territory {
 
   #renewed(sentMs: number): void {
     if (this.#isForsaken || this.#isStopped) return;
+    const wasAway = !this.#ownership.isLeased(this.#now());
     this.#apply({ type: "renewed", untilMs: sentMs + limits.leaseMs - limits.leaseMarginMs });
+    if (wasAway) this.#options.onReturned();
   }
 
   async #readTable(): Promise<void> {
@@ -296,6 +304,14 @@ export class Member implements Territory {
     }));
     this.#apply({ type: "nodes", nodes: [this.card, ...this.#others] });
     if (lost.length > 0) this.#options.onLost(lost);
+    this.#noticeGone();
+  }
+
+  #noticeGone(): void {
+    const seen = [...(this.#registered ?? []), ...(this.#leased ?? [])].map((node) => node.id);
+    const gone = [...this.#seen].filter((id) => !seen.includes(id));
+    this.#seen = new Set(seen);
+    if (gone.length > 0) this.#options.onGone(gone);
   }
 
   /** Others may be a moment behind or ahead: only what stays so is taken for the truth. */

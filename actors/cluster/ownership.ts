@@ -101,6 +101,11 @@ export class Ownership {
     return held !== undefined && !held.isLeaving && nowMs < this.#leaseUntilMs;
   }
 
+  /** Whether the lease is good. */
+  isLeased(nowMs: number): boolean {
+    return nowMs < this.#leaseUntilMs;
+  }
+
   /** The other node that owns a shard, as far as is known; undefined when it is not alive. */
   ownerOf(shard: number): NodeId | undefined {
     const owner = this.#known.get(shard)?.owner;

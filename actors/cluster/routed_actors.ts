@@ -293,7 +293,7 @@ export class RoutedActors<T extends ActorTypes> implements Actors<T> {
   }
 
   /** Nodes are gone. */
-  lost(nodes: readonly NodeId[]): void {
+  gone(nodes: readonly NodeId[]): void {
     this.#remote.forget(nodes);
   }
 

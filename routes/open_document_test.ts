@@ -1,0 +1,106 @@
+/** What a node shows of a document whose events it may miss. */
+
+import { beforeEach, describe, expect, test } from "bun:test";
+import type {
+  Actors,
+  DocumentEvent,
+  DocumentOperation,
+  DocumentReply,
+  DocumentTypes,
+  JournalEntry,
+  Watcher,
+} from "../actors/mod.ts";
+import { FakeClock } from "../tests/support/fake_clock.ts";
+import { MemoryLog } from "../tests/support/memory_log.ts";
+import type { LiveSocket } from "./live_socket.ts";
+import { OpenDocument } from "./open_document.ts";
+
+const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
+
+/** A document of another node, whose events come when the test says so. */
+class RemoteDocument {
+  entries: JournalEntry[] = [];
+  watcher: Watcher<DocumentEvent> | undefined;
+  isAway = false;
+
+  /** An edit is accepted, and nobody has told. */
+  accept(text: string): DocumentEvent {
+    const version = this.entries.length + 1;
+    const entry = { version, operationId: `op-${version}`, authorId: "ada", at: 1, delta: [text] };
+    this.entries.push(entry);
+    return { type: "edited", entry, client: "c1", caret: undefined };
+  }
+
+  async answer(operation: DocumentOperation): Promise<DocumentReply> {
+    if (this.isAway) throw new Error("Cannot reach the document");
+    const version = this.entries.length;
+    if (operation.type === "open") {
+      const opened = { type: "opened", role: "owner", version, text: "", entries: undefined };
+      return { ...opened, deletedAt: undefined } as DocumentReply;
+    }
+    if (operation.type === "role") return { type: "role", role: "owner", deletedAt: undefined };
+    if (operation.type !== "catch_up") throw new Error(`Cannot answer "${operation.type}"`);
+    const entries = this.entries.slice(operation.version);
+    return { type: "caught_up", version, entries, deletedAt: undefined } as DocumentReply;
+  }
+}
+
+describe("an open document of another node", () => {
+  let clock: FakeClock;
+  let remote: RemoteDocument;
+  let document: OpenDocument;
+  let published: { t: string; from?: number }[];
+  const texts = () => published.filter(({ t }) => t === "deltas").map(({ from }) => from);
+
+  beforeEach(async () => {
+    clock = new FakeClock();
+    remote = new RemoteDocument();
+    published = [];
+    const documents = {
+      ask: (_id: string, operation: DocumentOperation) => remote.answer(operation),
+      watch(_id: string, watcher: Watcher<DocumentEvent>) {
+        remote.watcher = watcher;
+        return { announce() {}, stop() {} };
+      },
+    } as unknown as Actors<DocumentTypes>;
+    document = new OpenDocument(ID, {
+      ...{ documents, clock, log: new MemoryLog(), onEmpty() {}, onPresence() {} },
+      server: {
+        publish: (_topic: string, text: string) => published.push(JSON.parse(text)),
+        subscriberCount: () => 1,
+      },
+    });
+    const data = { client: "c1", viewer: { id: "ada", name: "Ada" }, documents: new Map() };
+    data.documents.set(ID, document);
+    const socket = { data, subscribe() {}, unsubscribe() {}, send() {} };
+    await document.open(socket as unknown as LiveSocket, undefined, "write");
+  });
+
+  test("shows what it is told, and asks for nothing", async () => {
+    const event = remote.accept("a");
+    document.expect(1);
+    remote.watcher?.hear([event]);
+    remote.isAway = true;
+    await clock.advance(5_000);
+    expect(texts()).toEqual([0]);
+  });
+
+  test("asks for an edit that was accepted and is not told", async () => {
+    remote.accept("a");
+    document.expect(1);
+    expect(texts()).toEqual([]);
+    await clock.advance(1_000);
+    expect(texts()).toEqual([0]);
+  });
+
+  test("asks again when it could not be answered, though nobody types anymore", async () => {
+    remote.accept("a");
+    remote.isAway = true;
+    remote.watcher?.missed();
+    await clock.advance(3_000);
+    expect(texts()).toEqual([]);
+    remote.isAway = false;
+    await clock.advance(3_000);
+    expect(texts()).toEqual([0]);
+  });
+});
