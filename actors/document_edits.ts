@@ -19,6 +19,7 @@ import { badBase, domainEvent, done, OK, refuse, tooLarge, tooOld } from "./docu
 import { denied, deniedOrGone, roleOf } from "./document_rights.ts";
 import type {
   Caret,
+  DocumentEvent,
   DocumentOutcome,
   DocumentReply,
   DocumentState,
@@ -62,8 +63,8 @@ export function edit(
   if (refusal) return refusal;
   const missed = entriesAfter(state, operation.base, answer);
   if (!Array.isArray(missed)) return missed;
-  const repeated = versionOf(state, operation.operationId, missed);
-  if (repeated !== undefined) return done({ type: "edited", version: repeated, repeated: true });
+  const repeated = repeat(state, operation.operationId, missed);
+  if (repeated !== undefined) return repeated;
 
   let delta = operation.delta;
   let caret = operation.caret;
@@ -91,8 +92,8 @@ export function save(
   const stored = answer?.type === "frontiers" ? answer : undefined;
   const missed = entriesAfter(state, operation.base, { type: "entries", entries: stored?.entries });
   if (!Array.isArray(missed)) return missed;
-  const repeated = versionOf(state, operation.operationId, missed);
-  if (repeated !== undefined) return done({ type: "edited", version: repeated, repeated: true });
+  const repeated = repeat(state, operation.operationId, missed);
+  if (repeated !== undefined) return repeated;
 
   let delta = difference(state, stored?.frontiers, text);
   for (const entry of missed) delta = transform(entry.delta, delta, "right");
@@ -225,13 +226,22 @@ function entriesAfter(
   return [...older, ...state.recent];
 }
 
-function versionOf(
+/**
+ * The answer to an operation that was accepted before. It is told again as well: when the first answer
+ * was an error, because nobody knew whether the write had come through, nobody was told.
+ */
+function repeat(
   state: DocumentState,
   operationId: string,
   entries: readonly JournalEntry[],
-): number | undefined {
-  const recent = state.operations.get(operationId);
-  return recent ?? entries.find((entry) => entry.operationId === operationId)?.version;
+): DocumentOutcome | undefined {
+  const entry = entries.find((one) => one.operationId === operationId);
+  const version = state.operations.get(operationId) ?? entry?.version;
+  if (version === undefined) return undefined;
+  const events: DocumentEvent[] = entry
+    ? [{ type: "edited", entry, client: "", caret: undefined }]
+    : [];
+  return { type: "done", reply: { type: "edited", version, repeated: true }, events };
 }
 
 function isSnapshotDue(state: DocumentState): boolean {

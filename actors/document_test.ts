@@ -176,6 +176,18 @@ describe("edit", () => {
     expect(note.text).toBe("ab");
   });
 
+  test("tells a repeat again, since nobody may have been told the first time", () => {
+    const note = new Note("");
+    const first = note.apply(note.edit(0, ["a"], { id: "the-same-id" }));
+    note.reload();
+    const again = note.apply(note.edit(0, ["a"], { id: "the-same-id" }));
+    const entry = { version: 1, operationId: "the-same-id", delta: ["a"] };
+    for (const outcome of [first, again]) {
+      expect(outcome).toMatchObject({ type: "done", events: [{ type: "edited", entry }] });
+    }
+    expect(again).not.toHaveProperty("changes");
+  });
+
   test("knows a repeat and rebases after memory was lost, from the journal", () => {
     const note = new Note("");
     for (let i = 0; i < 20; i++) note.do(note.edit(i, [`${i} `], { id: `operation-x${i}` }));
