@@ -42,6 +42,7 @@ export class LiveClient {
   readonly #options: LiveClientOptions;
   readonly #notes = new Map<string, LiveNote>();
   #socket: BunSocket | undefined;
+  #lost = Promise.withResolvers<void>();
 
   constructor(url: URL, options: LiveClientOptions) {
     this.#url = url;
@@ -65,12 +66,18 @@ export class LiveClient {
       hello.resolve();
     };
     socket.onclose = ({ code, reason }) => {
-      if (this.#socket === socket) this.closed = { code, reason };
+      if (this.#socket === socket) this.#lose({ code, reason });
       hello.reject(new Error(`Cannot connect: the socket closed with ${code} "${reason}"`));
     };
     await hello.promise;
     this.closed = undefined;
+    this.#lost = Promise.withResolvers();
     for (const note of this.#notes.values()) note.reopen();
+  }
+
+  /** Resolves when the line that is there now is lost. */
+  get lost(): Promise<void> {
+    return this.#lost.promise;
   }
 
   /** Sends a frame, whatever it is. A frame for a closed socket is lost, as on a real line. */
@@ -96,6 +103,11 @@ export class LiveClient {
   /** Breaks the line without a word. */
   terminate(): void {
     this.#socket?.terminate();
+  }
+
+  #lose(closed: { code: number; reason: string }): void {
+    this.closed = closed;
+    this.#lost.resolve();
   }
 
   #receive(text: string): void {
@@ -208,7 +220,7 @@ export class LiveNote {
         }
         break;
       case "ack":
-        if (this.#inFlight?.id === frame.id) this.#acknowledge(Number(frame.version));
+        if (this.#inFlight?.id === frame.id) this.#receiveAck(Number(frame.version));
         break;
       case "role":
         this.role = String(frame.role);
@@ -257,6 +269,12 @@ export class LiveNote {
       passing = transform(before, passing, "left");
     }
     this.text = apply(this.text, passing);
+  }
+
+  /** A version that one has not seen yet is on its way, or was lost: with it comes one's own edit. */
+  #receiveAck(version: number): void {
+    if (version > (this.version ?? 0)) this.reopen();
+    else this.#acknowledge(version);
   }
 
   #acknowledge(version: number): void {
