@@ -9,6 +9,7 @@ import { startNavigation } from "./navigation.ts";
 import { startConnection } from "./notices.ts";
 import { startLayers } from "./palette.ts";
 import { startTimes } from "./times.ts";
+import { startUnread } from "./unread.ts";
 
 startLive();
 startNavigation();
@@ -17,6 +18,7 @@ startMenus();
 startKeyboard();
 startLayers();
 startTimes();
+startUnread();
 startIslands();
 startConnection(live);
 // By itself htmx would begin a moment later, and what one presses in that moment would do nothing.

@@ -42,15 +42,24 @@ function act(list: Element, key: string): boolean {
   const selector = `[data-row-keys="${CSS.escape(key)}"]`;
   const rows = rowsOf(list);
   const isAnySelected = list.querySelector("[data-row-select]:checked") !== null;
-  const bulk = isAnySelected ? bulkControl(selector) : undefined;
-  // One that is not shown cannot be done to all that is selected, and must not be done to less.
-  if (bulk && !bulk.checkVisibility()) return true;
-  const control = bulk ?? rows[currentIndex(rows)]?.querySelector<HTMLElement>(selector);
+  const bulk = isAnySelected ? bulkControls(selector) : [];
+  const shown = bulk.find((control) => control.checkVisibility());
+  // What is not shown cannot be done to all that is selected, and must not be done to less.
+  if (bulk.length > 0 && !shown) return true;
+  const control = shown ?? rows[currentIndex(rows)]?.querySelector<HTMLElement>(selector);
+  // The line will leave its place: what one is at next is the one below.
+  if (control?.matches("[data-row] [data-advance]")) move(list, 1);
   control?.click();
   return Boolean(control);
 }
 
-function bulkControl(selector: string): HTMLElement | undefined {
+function bulkControls(selector: string): HTMLElement[] {
   const controls = document.querySelectorAll<HTMLElement>(`#main ${selector}`);
-  return [...controls].find((control) => !control.closest("[data-row]"));
+  return [...controls].filter((control) => !control.closest("[data-row]"));
+}
+
+/** The controls that keys of the list press in the line one is at. */
+export function rowControls(): HTMLElement[] {
+  const row = document.activeElement?.closest("[data-row]") ?? document.getElementById(lastRow);
+  return [...(row?.querySelectorAll<HTMLElement>("[data-row-keys]") ?? [])];
 }

@@ -20,11 +20,22 @@ export function say(text: string): void {
 
 /** A toast goes by itself, but never while somebody points at it or has the focus in it. */
 export function startToast(toast: Element): () => void {
+  keepInSight(document.activeElement, toast);
   const timer = setInterval(() => {
     if (!toast.matches(":hover, :focus-within")) dismiss(toast);
   }, TOAST_MS);
   toast.querySelector("[data-dismiss]")?.addEventListener("click", () => dismiss(toast));
   return () => clearInterval(timer);
+}
+
+/** What one is typing in is not covered: then the toast is at the other end of the window. */
+function keepInSight(field: Element | null, toast: Element): void {
+  const layers = toast.closest(".layers");
+  layers?.classList.remove("above");
+  if (!field?.matches("textarea, input")) return;
+  const { top, bottom } = field.getBoundingClientRect();
+  const covered = toast.getBoundingClientRect();
+  layers?.classList.toggle("above", bottom > covered.top && top < covered.bottom);
 }
 
 function dismiss(toast: Element): void {

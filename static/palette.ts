@@ -1,10 +1,15 @@
 /** The layers of the shell: the palette (Ctrl/Cmd+K) and the sheet of shortcuts (?). */
 
 import htmx from "htmx.org";
+import { rowControls } from "./list.ts";
 
 /** Opens layers from `[data-opens]`; without this script those are links to pages. */
 export function startLayers(): void {
   document.addEventListener("click", open, true);
+  // What is sent from a layer is done there.
+  document.addEventListener("submit", ({ target }) => {
+    if (target instanceof Element) target.closest("dialog")?.close();
+  });
   document.addEventListener("htmx:after:swap", () => refreshOptions());
   for (const dialog of document.querySelectorAll("dialog")) {
     dialog.addEventListener("click", (event) => {
@@ -26,15 +31,25 @@ function palette(): HTMLDialogElement | null {
 
 function open(event: Event): void {
   if (!(event.target instanceof Element)) return;
-  const opener = event.target.closest<HTMLAnchorElement>("[data-opens]");
+  const opener = event.target.closest<HTMLElement>("[data-opens]");
   const dialog = document.getElementById(opener?.dataset.opens ?? "");
   if (!opener || !(dialog instanceof HTMLDialogElement)) return;
   if (event instanceof MouseEvent && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
   event.preventDefault();
   event.stopPropagation();
-  opener.closest("details")?.removeAttribute("open");
+  const menu = opener.closest("details");
+  menu?.removeAttribute("open");
+  menu?.querySelector("summary")?.focus();
   if (dialog.id === "palette") openPalette(dialog);
-  else void openPage(dialog, opener.href);
+  else void openPage(dialog, urlOf(opener));
+}
+
+/** A link says where it leads; a button's layer is about what is selected in its form. */
+function urlOf(opener: HTMLElement): string {
+  if (opener instanceof HTMLAnchorElement) return opener.href;
+  const { form, formAction } = opener as HTMLButtonElement;
+  const ids = new FormData(form ?? undefined).getAll("id");
+  return `${formAction}?${ids.map((id) => `id=${id}`).join("&")}`;
 }
 
 function openPalette(dialog: HTMLDialogElement): void {
@@ -75,10 +90,10 @@ function refreshOptions(): void {
   mark(0);
 }
 
-/** What can be clicked in the content region by a shortcut can also be found by its name. */
+/** What a shortcut does in the content region, or to the line one is at, can also be found by its name. */
 function pageCommands(query: string): HTMLElement[] {
   const controls = document.querySelectorAll<HTMLElement>("#main [data-keys]");
-  return [...controls].flatMap((control, index) => {
+  return [...controls, ...rowControls()].flatMap((control, index) => {
     const label = control.ariaLabel ?? control.textContent ?? "";
     const isMatch = label.toLowerCase().includes(query.trim().toLowerCase());
     if (label.trim() === "" || !isMatch) return [];

@@ -283,6 +283,7 @@ function SelectionBar({ page, view }: InboxProps) {
       />
       <BulkAction
         action="/inbox/read"
+        look="for-unread"
         label="Mark as read"
         icon="read"
         keys="inbox.read"
@@ -290,6 +291,7 @@ function SelectionBar({ page, view }: InboxProps) {
       />
       <BulkAction
         action="/inbox/unread"
+        look="for-read"
         label="Mark as unread"
         icon="unread"
         keys="inbox.read"
@@ -315,12 +317,14 @@ function BulkAction(props: {
   label: string;
   icon: IconName;
   keys: ShortcutId;
+  /** For which of the selected lines it is. */
+  look?: "for-read" | "for-unread";
   off: boolean;
 }) {
   return (
     <button
       type="submit"
-      class={props.action === "/inbox/unread" ? "button plain for-read" : "button plain"}
+      class={props.look ? `button plain ${props.look}` : "button plain"}
       form={domIds.rowActions}
       formaction={props.action}
       {...shortcut(props.keys, { label: props.label, off: props.off })}
