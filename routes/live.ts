@@ -40,6 +40,10 @@ export interface LiveOptions {
   server: Fanout;
   /** Other people are in a document on this node than before, or it is time to say so again. */
   onPresence(documentId: string): void;
+  /** What others see of people; without it a preview marks no names. */
+  people?(ids: readonly string[]): Promise<ReadonlyMap<string, Person>>;
+  /** A person looks at a document now. */
+  onSeen?(userId: string, documentId: string): void;
   /** Whether one of a person's lists has changed since a time. */
   hasListChanged(userId: string, since: number, list: ListName): Promise<boolean>;
   /** What somebody's page is told first; undefined when there is nothing to tell. */

@@ -25,7 +25,9 @@ const frame = z.discriminatedUnion("t", [
     note: id,
     version: version.optional(),
     mode: z.enum(["write", "read"]).default("read"),
+    away: z.boolean().default(false),
   }),
+  z.object({ t: z.literal("seen"), note: id }),
   z.object({
     t: z.literal("edit"),
     note: id,

@@ -8,19 +8,16 @@
  */
 
 import type {
-  Actors,
   Caret,
-  Clock,
   DocumentEvent,
   DocumentReply,
   DocumentRole,
-  DocumentTypes,
   Log,
   Watch,
 } from "../actors/mod.ts";
 import { SuiteError } from "../actors/mod.ts";
 import { personColor } from "../views/components.tsx";
-import { type LiveServer, type LiveSocket, principalOf, sendFrame } from "./live_socket.ts";
+import { type LiveSocket, principalOf, sendFrame } from "./live_socket.ts";
 import { Preview, type PreviewOptions } from "./preview.ts";
 
 /** The number of colors for carets and names. */

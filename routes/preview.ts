@@ -3,28 +3,41 @@
  * small part of the time it takes, and only blocks that changed are sent.
  */
 
-import { type Actors, type Clock, type DocumentTypes, limits } from "../actors/mod.ts";
+import {
+  type Actors,
+  type Clock,
+  type DocumentReply,
+  type DocumentTypes,
+  limits,
+  type Person,
+} from "../actors/mod.ts";
 import { renderBlocks } from "../views/markdown.ts";
 import { type LiveServer, type LiveSocket, sendFrame } from "./live_socket.ts";
 
 /** Rendering may take this part of the thread's time: one in so many. */
 const REST_PER_RENDER = 20;
 
+/** What a preview works with. */
+export interface PreviewOptions {
+  documents: Actors<DocumentTypes>;
+  clock: Clock;
+  server: LiveServer;
+  /** What others see of people; without it no name is marked. */
+  people?(ids: readonly string[]): Promise<ReadonlyMap<string, Person>>;
+}
+
 /** The preview of one document on this node. */
 export class Preview {
   readonly #id: string;
   readonly #topic: string;
-  readonly #options: { documents: Actors<DocumentTypes>; clock: Clock; server: LiveServer };
+  readonly #options: PreviewOptions;
   readonly #sockets = new Set<LiveSocket>();
   #blocks: string[] | undefined;
   #lastRenderMs = 0;
   #cancel: (() => void) | undefined;
   #isRendering = false;
 
-  constructor(
-    id: string,
-    options: { documents: Actors<DocumentTypes>; clock: Clock; server: LiveServer },
-  ) {
+  constructor(id: string, options: PreviewOptions) {
     this.#id = id;
     this.#topic = `preview:${id}`;
     this.#options = options;
@@ -69,9 +82,11 @@ export class Preview {
     this.#isRendering = true;
     try {
       const reply = await this.#options.documents.ask(this.#id, { type: "describe" });
-      if (reply.type !== "described" || this.#sockets.size === 0) return;
+      if (reply.type !== "described") return;
+      const people = await this.#mentionable(reply);
+      if (this.#sockets.size === 0) return;
       const startedMs = this.#options.clock.monotonic();
-      const blocks = renderBlocks(reply.text);
+      const blocks = renderBlocks(reply.text, people);
       this.#lastRenderMs = this.#options.clock.monotonic() - startedMs;
       this.#update(blocks);
     } catch {
@@ -79,6 +94,14 @@ export class Preview {
     } finally {
       this.#isRendering = false;
     }
+  }
+
+  /** Those whom the text may name. */
+  async #mentionable(described: Extract<DocumentReply, { type: "described" }>): Promise<Person[]> {
+    const { text, ownerId, members } = described;
+    if (this.#options.people === undefined || !text.includes("@")) return [];
+    const people = await this.#options.people([ownerId, ...members.map(({ userId }) => userId)]);
+    return [...people.values()];
   }
 
   #update(blocks: string[]): void {

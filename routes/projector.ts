@@ -6,15 +6,18 @@
  */
 
 import {
+  type AccountStore,
   type Actors,
   type Clock,
   countWords,
   type DocumentEvent,
   type DocumentQueries,
+  type DocumentReply,
   type DocumentTypes,
   excerptOf,
   type Log,
   limits,
+  mentionsIn,
   titleOf,
 } from "../actors/mod.ts";
 
@@ -25,10 +28,14 @@ const CATCH_UP_ITEMS = 100;
 /** How often it is looked for what another node has left behind. */
 const CATCH_UP_MS = 10_000;
 
+type Described = Extract<DocumentReply, { type: "described" }>;
+
 /** What a projector works with. */
 export interface ProjectorOptions {
   documents: Actors<DocumentTypes>;
   queries: DocumentQueries;
+  /** Where the names of people are; without it nobody is named by a text. */
+  accounts?: Pick<AccountStore, "people">;
   clock: Clock;
   log: Log;
   /** Whether a document lives on this node. */
@@ -115,6 +122,7 @@ export class Projector {
       const reply = await documents.ask(id, { type: "describe" });
       if (reply.type !== "described") return;
       const { version, text, changedAt, changedBy } = reply;
+      const mentions = await this.#mentions(reply);
       const startedMs = clock.monotonic();
       await queries.project(id, {
         version,
@@ -124,11 +132,21 @@ export class Projector {
         words: countWords(text),
         changedAt,
         changedBy,
+        mentions,
       });
       this.#rest(id, clock.monotonic() - startedMs);
     } catch (error) {
       log.warn("cannot project a document", { id, error: String(error) });
     }
+  }
+
+  /** Whom the text names, among those who have access. */
+  async #mentions({ text, ownerId, members }: Described): Promise<string[] | undefined> {
+    const { accounts } = this.#options;
+    if (accounts === undefined) return undefined;
+    if (!text.includes("@")) return [];
+    const people = await accounts.people([ownerId, ...members.map(({ userId }) => userId)]);
+    return mentionsIn(text, [...people.values()]);
   }
 
   /** Whoever types all the time is followed at a walk; a large note more slowly still. */
