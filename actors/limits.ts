@@ -49,6 +49,8 @@ export const limits = {
   deadLettersKeptMax: 100,
   /** Dead letters with the same reason share one line of the log within this time. */
   deadLetterLogMs: SECOND_MS,
+  /** Failures of a store that is away share one line of the log within this time. */
+  storeFailureLogMs: SECOND_MS,
   /** Turns whose times make up the figures on `/ops`, for each kind. */
   turnTimesKeptMax: 1_024,
   /** Actors that `/ops` lists as the busiest. */

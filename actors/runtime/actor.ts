@@ -19,6 +19,7 @@ import type { Envelope } from "./envelope.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { Population, Resident } from "./population.ts";
 import type { Scheduler, Task } from "./scheduler.ts";
+import type { StoreLog } from "./store_log.ts";
 import { decideAfterCrash } from "./supervisor.ts";
 import { storeError, Turn, type TurnEnd, type TurnOwner, type TurnTools } from "./turn.ts";
 import type { TurnTimes } from "./turn_times.ts";
@@ -45,6 +46,7 @@ export interface ActorTools<T extends ActorTypes> extends TurnTools<T> {
   readonly crashes: CrashHistory;
   /** The right to write for an actor; `elsewhere` where this node does not have it. */
   fenceOf(id: string): Fence | undefined | "elsewhere";
+  readonly storeLog: StoreLog;
   /** Called when an actor was put out of service. */
   quarantined(actor: Actor<T>): void;
   /** Called when an actor has left memory. */
@@ -196,7 +198,10 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
 
   /** What it wanted to save before leaving is written, or not. */
   committed(result: BatchResult): void {
-    if (result.state === "failed") this.#logError("Cannot save an idle actor", result.error);
+    if (result.state === "failed") {
+      const { storeLog } = this.#tools;
+      storeLog.add("Cannot save an idle actor", result.error, { address: this.address });
+    }
     // What was acknowledged is on disk already, so an actor may go without what it wanted to save.
     const isSentAway = this.#mustGo || this.#isMoving || this.#isLost;
     if (result.state === "ok" || isSentAway || this.#tools.population.isDraining) {
@@ -251,7 +256,7 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
     try {
       stored = await store.load(this.id);
     } catch (cause) {
-      this.#logError("Cannot load an actor", cause);
+      this.#tools.storeLog.add("Cannot load an actor", cause, { address: this.address });
       this.failWaiting(storeError("load", this.address, cause));
       this.#tools.gone(this);
       return;

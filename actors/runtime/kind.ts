@@ -18,6 +18,7 @@ import { Replies } from "./replies.ts";
 import type { QuarantinedActor } from "./report.ts";
 import type { RuntimeLimits } from "./runtime_limits.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { StoreLog } from "./store_log.ts";
 import { type Listener, Subscribers } from "./subscribers.ts";
 import { TurnTimes } from "./turn_times.ts";
 
@@ -59,6 +60,7 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
   readonly turnTimes: TurnTimes;
   readonly counters: KindCounters = { operations: 0, restarts: 0, passivations: 0, overloads: 0 };
   readonly crashes: CrashHistory;
+  readonly storeLog: StoreLog;
   readonly #deadlines: Deadlines;
   readonly #territory: Territory | undefined;
   readonly #onQuarantined: SystemTools["onQuarantined"];
@@ -77,6 +79,11 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
     this.#deadlines = tools.deadlines;
     this.#territory = tools.territory;
     this.#onQuarantined = tools.onQuarantined;
+    this.storeLog = new StoreLog({
+      log: tools.log,
+      clock: tools.clock,
+      everyMs: tools.limits.storeFailureLogMs,
+    });
     this.committer = new Committer((batches) => this.#write(batches), {
       batchesMax: tools.limits.commitBatchesMax,
       defer: (callback) => tools.clock.setTimer(tools.limits.commitGatherMs, callback),
@@ -230,8 +237,8 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
       for (const [index, result] of results.entries()) this.#logFailure(batches[index], result);
       return results;
     } catch (cause) {
-      const fields = { kind: this.behavior.kind, batches: batches.length, error: String(cause) };
-      this.log.error("Cannot commit", fields);
+      const { kind } = this.behavior;
+      this.storeLog.add("Cannot commit", cause, { kind, batches: batches.length });
       throw cause;
     }
   }
@@ -240,8 +247,7 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
     if (batch === undefined || result.state === "ok") return;
     const isFenced = result.error instanceof SuiteError && result.error.code === "not_owner";
     if (isFenced && batch.fence !== undefined) this.#territory?.fenced(batch.fence);
-    const fields = { address: this.#name(batch.id), error: String(result.error) };
-    this.log.error("Cannot write a batch", fields);
+    this.storeLog.add("Cannot write a batch", result.error, { address: this.#name(batch.id) });
   }
 
   #name(id: string): Address {

@@ -29,6 +29,7 @@ type RuntimeLimitName = keyof typeof limits &
     | "restartBackoffMsMax"
     | "deadLettersKeptMax"
     | "deadLetterLogMs"
+    | "storeFailureLogMs"
     | "turnTimesKeptMax"
     | "busiestActorsMax"
     | "drainMsMax"
