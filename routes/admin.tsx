@@ -7,6 +7,7 @@ import { AdminPage } from "../views/admin.tsx";
 import { invite, isSignUpOpen, setSignUpOpen } from "./entry.ts";
 import type { Env } from "./env.ts";
 import { check, type FieldErrors, readForm, roleSchema } from "./form.ts";
+import { INBOX_DAYS, inboxDays, isInboxDays, setInboxDays } from "./inbox_days.ts";
 import { leaveNotice, takeNotice } from "./notice.ts";
 import { pageOf } from "./page.ts";
 import type { Services } from "./services.ts";
@@ -22,6 +23,7 @@ export function adminRoutes(services: Services): Hono<Env> {
   routes.post("/admin/invitations", (c) => makeInvitation(c, services));
   routes.post("/admin/invitations/:id/withdraw", (c) => withdrawInvitation(c, services));
   routes.post("/admin/sign-up", (c) => switchSignUp(c, services));
+  routes.post("/admin/inbox", (c) => chooseInboxDays(c, services));
   return routes;
 }
 
@@ -33,6 +35,8 @@ interface Shown {
   invitation?: { id: string; link: string; role: Role };
   roleError?: { userId: string; text: string };
   invitationErrors?: FieldErrors;
+  /** What was typed and refused. */
+  inboxDays?: { value: string; error: string };
 }
 
 async function show(
@@ -42,10 +46,12 @@ async function show(
   status: 200 | 201 | 409 | 422 = 200,
 ): Promise<Response> {
   const { accounts } = services;
-  const [people, invitations, isOpen] = await Promise.all([
+  const { inboxDays: typed, ...rest } = shown;
+  const [people, invitations, isOpen, days] = await Promise.all([
     accounts.list(),
     accounts.listInvitations(),
     isSignUpOpen(services),
+    inboxDays(accounts),
   ]);
   return c.html(
     <AdminPage
@@ -53,7 +59,8 @@ async function show(
       people={people}
       invitations={invitations}
       isSignUpOpen={isOpen}
-      {...shown}
+      inboxDays={{ ...INBOX_DAYS, ...(typed ?? { value: String(days) }) }}
+      {...rest}
     />,
     status,
   );
@@ -107,6 +114,19 @@ async function switchSignUp(c: Context<Env>, services: Services): Promise<Respon
   await setSignUpOpen(services, isOpen);
   services.log.info("sign-up switched", { audit: true, by: viewerOf(c).id, isOpen });
   leaveNotice(c, isOpen ? "sign_up_opened" : "sign_up_closed");
+  return c.redirect("/admin", 303);
+}
+
+async function chooseInboxDays(c: Context<Env>, services: Services): Promise<Response> {
+  const value = (await readForm(c)).inboxDays?.trim() ?? "";
+  const days = Number(value);
+  if (value === "" || !isInboxDays(days)) {
+    const error = `Enter a number of days from ${INBOX_DAYS.min} to ${INBOX_DAYS.max}.`;
+    return await show(c, services, { inboxDays: { value, error } }, 422);
+  }
+  await setInboxDays(services.accounts, days);
+  services.log.info("inbox days chosen", { audit: true, by: viewerOf(c).id, days });
+  leaveNotice(c, "inbox_days_saved");
   return c.redirect("/admin", 303);
 }
 

@@ -13,6 +13,7 @@ import type { Services } from "./services.ts";
 import { requireViewer, viewerOf } from "./session.ts";
 
 const RECENT_ITEMS = 6;
+const WAITING_ITEMS = 4;
 const PALETTE_ITEMS = 8;
 const PALETTE_PEOPLE = 4;
 
@@ -34,8 +35,9 @@ export function homeRoutes(services: Services): Hono<Env> {
 
 async function showHome(c: Context<Env>, services: Services): Promise<Response> {
   const viewer = viewerOf(c);
-  const { documentQueries } = services;
-  const [recent, shared] = await Promise.all([
+  const { documentQueries, inboxQueries } = services;
+  const [waiting, recent, shared] = await Promise.all([
+    inboxQueries.list(viewer.id, { view: "unread", limit: WAITING_ITEMS }),
     documentQueries.list(viewer.id, { scope: "mine", limit: RECENT_ITEMS }),
     documentQueries.list(viewer.id, { scope: "shared", limit: RECENT_ITEMS }),
   ]);
@@ -43,6 +45,7 @@ async function showHome(c: Context<Env>, services: Services): Promise<Response> 
   const view = (
     <HomePage
       page={pageOf(c, services, takeNotice(c))}
+      waiting={waiting.items}
       recent={recent.items}
       shared={shared.items}
       {...(await peopleOf(services, { items }))}

@@ -27,6 +27,8 @@ export interface AdminProps {
   people: readonly Account[];
   invitations: readonly Invitation[];
   isSignUpOpen: boolean;
+  /** How many days notifications are kept: what is saved, or what was typed and refused. */
+  inboxDays: { value: string; min: number; max: number; error?: string };
   /** An invitation that was just made: its link is shown this once. */
   invitation?: { id: string; link: string; role: Role };
   roleError?: { userId: string; text: string };
@@ -40,6 +42,7 @@ export function AdminPage(props: AdminProps) {
       <PeopleSection {...props} />
       <InvitationsSection {...props} />
       <SignUpSection {...props} />
+      <InboxSection {...props} />
     </Layout>
   );
 }
@@ -224,6 +227,30 @@ function SignUpSection({ page, isSignUpOpen }: AdminProps) {
           name="open"
           checked={isSignUpOpen}
           hint="Whoever reaches this address becomes a member. Without it, an invitation is needed."
+        />
+        <div class="form-actions">
+          <Button>Save</Button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+// -------------------------------------------------------------------------------------- inbox
+
+function InboxSection({ page, inboxDays }: AdminProps) {
+  const { value, min, max, error } = inboxDays;
+  return (
+    <section class="account-section" aria-labelledby="admin-inbox">
+      <h2 id="admin-inbox">Notifications</h2>
+      <form class="form" method="post" action="/admin/inbox" novalidate>
+        <CsrfInput token={page.csrfToken} />
+        <Field
+          label="Days that notifications are kept"
+          name="inboxDays"
+          error={error}
+          hint="Older ones are deleted from everybody's inbox, read or not. What is snoozed stays."
+          input={{ type: "number", value, min, max, required: true, inputmode: "numeric" }}
         />
         <div class="form-actions">
           <Button>Save</Button>

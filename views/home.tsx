@@ -1,10 +1,12 @@
 /** Today: where one left off, and what came in. */
 
-import type { ListedDocument, Person } from "../actors/mod.ts";
+import type { InboxEntry, ListedDocument, Person } from "../actors/mod.ts";
 import { EmptyState, readerOf } from "./components.tsx";
 import { NewDocument } from "./document_list.tsx";
 import { Summary } from "./document_summary.tsx";
 import { documentRowId } from "./dom_ids.ts";
+import { RowForm } from "./inbox.tsx";
+import { EntryRow } from "./inbox_entry.tsx";
 import { Layout } from "./layout.tsx";
 import type { Page } from "./page.ts";
 import { hourOf } from "./times.ts";
@@ -12,6 +14,8 @@ import { hourOf } from "./times.ts";
 /** What the first page shows. */
 export interface HomePageProps {
   page: Page;
+  /** What waits in the inbox, newest first; only the first few. */
+  waiting: readonly InboxEntry[];
   /** The viewer's own notes, the one that changed last first. */
   recent: readonly ListedDocument[];
   /** What others shared with the viewer, newest first. */
@@ -23,14 +27,14 @@ export interface HomePageProps {
 
 /** The page at `/`. */
 export function HomePage(props: HomePageProps) {
-  const { page, recent, shared } = props;
+  const { page, waiting, recent, shared } = props;
   return (
     <Layout page={page} title={greeting(page)} actions={<NewDocument page={page} />}>
       <div
         id="today"
         class="today"
         data-list
-        data-topics="notes"
+        data-topics="notes inbox"
         data-since={page.now}
         hx-get="/"
         hx-trigger="stale"
@@ -39,6 +43,7 @@ export function HomePage(props: HomePageProps) {
         hx-swap="outerMorph"
         hx-sync="this:replace"
       >
+        {waiting.length > 0 && <Waiting page={page} waiting={waiting} />}
         {recent.length + shared.length === 0 ? (
           <EmptyState
             icon="note"
@@ -69,6 +74,27 @@ export function HomePage(props: HomePageProps) {
         )}
       </div>
     </Layout>
+  );
+}
+
+/** The same lines as in the inbox, with all that one does there. */
+function Waiting({ page, waiting }: Pick<HomePageProps, "page" | "waiting">) {
+  return (
+    <section aria-labelledby="today-waiting">
+      <RowForm page={page} next="/" />
+      <div class="section-title">
+        <h2 id="today-waiting">Unread</h2>
+        <a href="/inbox">
+          {page.unread > waiting.length ? `All ${page.unread}` : "Inbox"}
+          <span class="unseen"> in the inbox</span>
+        </a>
+      </div>
+      <ul class="rows">
+        {waiting.map((entry) => (
+          <EntryRow page={page} entry={entry} view="unread" />
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -3,6 +3,7 @@
  * pushed as a fragment; when lines come, go or move, the list fetches itself.
  */
 
+import type { Child } from "hono/jsx";
 import {
   type InboxEntry,
   type InboxView,
@@ -115,7 +116,7 @@ function InboxList(props: InboxProps) {
 }
 
 /** The one form of all lines: each button says where it goes. */
-export function RowForm(props: { page: Page; next: string; children?: unknown }) {
+export function RowForm(props: { page: Page; next: string; children?: Child }) {
   return (
     <form id={domIds.rowActions} method="post">
       <CsrfInput token={props.page.csrfToken} />

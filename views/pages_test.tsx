@@ -22,7 +22,14 @@ describe("HomePage", () => {
   ])("greets by the viewer's clock: at %p it is %p", async (hour, part) => {
     const page = pageFor({ now: Date.UTC(2026, 10, 23, hour) });
     const html = await render(
-      <HomePage page={page} recent={[]} shared={[]} people={people} presence={new Map()} />,
+      <HomePage
+        page={page}
+        waiting={[]}
+        recent={[]}
+        shared={[]}
+        people={people}
+        presence={new Map()}
+      />,
     );
     expect(html).toContain(`>Good ${part}, Ada</h1>`);
     expect(html).toContain("A quiet day");
@@ -35,6 +42,7 @@ describe("HomePage", () => {
     const html = await render(
       <HomePage
         page={pageFor()}
+        waiting={[]}
         recent={[mine]}
         shared={[theirs]}
         people={people}
@@ -43,7 +51,7 @@ describe("HomePage", () => {
     );
     expect(html).toMatch(/Your notes[\s\S]*>Mine<[\s\S]*Shared with you[\s\S]*>Theirs</);
     expect(html).toContain("Here now");
-    expect(html).toContain('data-topics="notes"');
+    expect(html).toContain('data-topics="notes inbox"');
   });
 });
 

@@ -44,6 +44,16 @@ const COMMANDS: readonly Command[] = [
   { id: "create", label: "New note", icon: "plus", keys: "create", action: "/notes" },
   { id: "today", label: "Go to Today", icon: "house", keys: "go.today", href: "/" },
   { id: "notes", label: "Go to Notes", icon: "note", keys: "go.notes", href: "/notes" },
+  { id: "inbox", label: "Go to Inbox", icon: "inbox", keys: "go.inbox", href: "/inbox" },
+  {
+    id: "read-all",
+    label: "Mark all notifications as read",
+    icon: "tasks",
+    keys: "inbox.readAll",
+    action: "/inbox/read-all",
+  },
+  { id: "snoozed", label: "Go to snoozed", icon: "clock", href: "/inbox?view=snoozed" },
+  { id: "archived", label: "Go to archived", icon: "archive", href: "/inbox?view=archived" },
   { id: "trash", label: "Go to the trash", icon: "trash", href: "/notes?scope=trash" },
   {
     id: "settings",
@@ -51,6 +61,12 @@ const COMMANDS: readonly Command[] = [
     icon: "settings",
     keys: "go.settings",
     href: "/settings",
+  },
+  {
+    id: "notifications",
+    label: "Choose notifications",
+    icon: "bell",
+    href: "/settings/notifications",
   },
   { id: "admin", label: "Go to Admin", icon: "shield", href: "/admin", administrators: true },
   { id: "ops", label: "Go to Ops", icon: "activity", href: "/ops", administrators: true },
@@ -230,6 +246,8 @@ const SCOPES: readonly { scope: ShortcutScope; title: string }[] = [
   { scope: "everywhere", title: "Everywhere" },
   { scope: "list", title: "In lists" },
   { scope: "notes", title: "In the list of notes" },
+  { scope: "inbox", title: "In the inbox" },
+  { scope: "entry", title: "In a notification" },
   { scope: "note", title: "In a note" },
   { scope: "editor", title: "While writing" },
 ];

@@ -43,10 +43,29 @@ export interface SettingsProps {
 export function SettingsPage(props: SettingsProps) {
   return (
     <Layout page={props.page} title="Settings">
+      <SettingsTabs current="account" />
       <ProfileSection {...props} />
       <PasswordSection {...props} />
       <SessionsSection {...props} />
     </Layout>
+  );
+}
+
+const TABS = [
+  { name: "account", href: "/settings", label: "You" },
+  { name: "notifications", href: "/settings/notifications", label: "Notifications" },
+] as const;
+
+/** The pages of settings. */
+export function SettingsTabs(props: { current: (typeof TABS)[number]["name"] }) {
+  return (
+    <nav class="tabs settings-tabs" aria-label="Settings">
+      {TABS.map(({ name, href, label }) => (
+        <a href={href} {...(name === props.current ? { "aria-current": "page" } : {})}>
+          {label}
+        </a>
+      ))}
+    </nav>
   );
 }
 
