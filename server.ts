@@ -7,17 +7,22 @@ import type { Server } from "bun";
 import {
   ActorSystem,
   type Actors,
+  type Address,
   type Clock,
   type DocumentTypes,
   documentBehavior,
+  type InboxTypes,
+  inboxBehavior,
   type Log,
   limits,
+  type QuarantinedActor,
   SuiteError,
   systemClock,
 } from "./actors/mod.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { EventRelay } from "./db/event_relay.ts";
 import { joinCluster, type Links, stayAlone } from "./db/links.ts";
+import { runMigrateCommand } from "./db/migrate_command.ts";
 import { openEmbeddedStores, openPostgresStores, type Stores } from "./db/open_stores.ts";
 import { Argon2idHasher } from "./db/password.ts";
 import { mintSetupLink } from "./routes/account.tsx";
@@ -26,11 +31,14 @@ import { type BuiltAssets, buildAssets } from "./routes/assets.ts";
 import { Fanout } from "./routes/fanout.ts";
 import { type Health, troubleOf } from "./routes/health.ts";
 import { Housekeeping } from "./routes/housekeeping.ts";
+import { InboxChores } from "./routes/inbox_chores.ts";
+import { InboxFeed } from "./routes/inbox_feed.tsx";
 import { ListFeed } from "./routes/list_feed.tsx";
 import { Live } from "./routes/live.ts";
 import type { LiveConnection, LiveServer, LiveSocket } from "./routes/live_socket.ts";
 import { authenticateLive } from "./routes/live_upgrade.ts";
 import { createLog } from "./routes/log.ts";
+import { documentSubject, Notifier } from "./routes/notifier.ts";
 import { Projector } from "./routes/projector.ts";
 import type { Services } from "./routes/services.ts";
 import { runUserCommand } from "./routes/user_command.ts";
@@ -119,11 +127,23 @@ function compose(given: {
   const { cluster } = links;
   const residentBytes = () => process.memoryUsage.rss();
   const territory = cluster === undefined ? {} : { territory: cluster.territory };
-  const system = new ActorSystem({ clock, log, residentBytes, ...territory });
-  const local = system.register(documentBehavior, stores.documentStore);
-  const documents = cluster?.route("document", local) ?? local;
-  const listeners = listen({ system, documents, stores, links, clock, log, server: late });
-  const { live, feed, fanout } = listeners;
+  const system = new ActorSystem({
+    clock,
+    log,
+    residentBytes,
+    ...territory,
+    onQuarantined: (actor) => late.quarantined(actor, log),
+  });
+  const localDocuments = system.register(documentBehavior, stores.documentStore);
+  const localInboxes = system.register(inboxBehavior, stores.inboxStore);
+  const documents = cluster?.route("document", localDocuments) ?? localDocuments;
+  const inboxes = cluster?.route("inbox", localInboxes) ?? localInboxes;
+  const isHere = (address: Address) =>
+    cluster === undefined || cluster.nodeOf(address) === cluster.self;
+  const tools = { stores, links, clock, log, server: late, isHere };
+  const listeners = listen({ system, documents, inboxes, ...tools });
+  const { live, feed, fanout, notifier } = listeners;
+  late.notifier = notifier;
   late.fanout = fanout;
   const services: Services = {
     config: {
@@ -136,6 +156,9 @@ function compose(given: {
     system,
     documents,
     documentQueries: stores.documentQueries,
+    inboxes,
+    inboxQueries: stores.inboxQueries,
+    pushDevices: stores.pushDevices,
     accounts: stores.accounts,
     sessions: stores.sessions,
     passwords: new Argon2idHasher(),
@@ -151,7 +174,7 @@ function compose(given: {
       return system.release(address);
     },
     nodeOf: (address) => cluster?.nodeOf(address),
-    isHere: (address) => cluster === undefined || cluster.nodeOf(address) === cluster.self,
+    isHere,
     clusterReport: () => cluster?.report(),
   };
   const health: Health = {
@@ -176,17 +199,22 @@ async function begin(parts: {
   services: Services;
   live: Live;
   feed: ListFeed;
+  notifier: Notifier;
+  chores: InboxChores;
   projector: Projector;
   housekeeping: Housekeeping;
   relay: EventRelay;
   health: Health;
   links: Links;
 }): Promise<void> {
-  const { services, live, feed, projector, housekeeping, relay, health, links } = parts;
+  const { services, live, feed, notifier, chores } = parts;
+  const { projector, housekeeping, relay, health, links } = parts;
   await links.events.consume("lists", (event) => feed.take(event));
+  await links.events.consume("inbox", (event) => notifier.take(event));
   relay.start();
   projector.start();
   housekeeping.start();
+  chores.start();
   const look = () => {
     live.setTrouble(troubleOf(health));
     if (!health.isLeaving) services.clock.setTimer(TROUBLE_MS, look);
@@ -198,15 +226,17 @@ async function begin(parts: {
 function listen(given: {
   system: ActorSystem;
   documents: Actors<DocumentTypes>;
+  inboxes: Actors<InboxTypes>;
   stores: Stores;
   links: Links;
   clock: Clock;
   log: Log;
   server: LiveServer;
+  isHere(address: Address): boolean;
 }) {
-  const { system, documents, stores, links, clock, log, server } = given;
-  const { accounts, sessions, documentQueries: queries } = stores;
-  const { facts, bus, cluster } = links;
+  const { system, documents, inboxes, stores, links, clock, log, server, isHere } = given;
+  const { accounts, sessions, documentQueries: queries, inboxQueries } = stores;
+  const { facts, bus } = links;
   const fanout = new Fanout({ server, bus, clock });
   const live = new Live({
     documents,
@@ -215,16 +245,38 @@ function listen(given: {
     log,
     server: fanout,
     onPresence: (id) => void tellPresence(id),
-    hasListChanged: (userId, since) => feed.hasChanged(userId, since),
+    onSeen: (userId, id) => {
+      const subject = documentSubject(id);
+      inboxes.tell(userId, { type: "seen", subject, at: clock.now() });
+    },
+    hasListChanged: (userId, since, list) => feed.hasChanged(userId, since, list),
+    greet: (userId) => inboxFeed.greet(userId),
   });
   const tellPresence = async (id: string) => {
     await facts.setPresent(id, live.presentIn(id), limits.presenceMs).catch(() => {});
     feed.changed(id);
   };
   const feed = new ListFeed({ queries, accounts, clock, log, server: fanout, facts });
-  const isHere = (id: string) =>
-    cluster === undefined || cluster.nodeOf(`document:${id}`) === cluster.self;
-  const projector = new Projector({ documents, queries, clock, log, isHere });
+  const inboxFeed = new InboxFeed({ queries: inboxQueries, facts, clock, log, server: fanout });
+  inboxes.observe((userId, events) => inboxFeed.hear(userId, events));
+  const projector = new Projector({
+    documents,
+    queries,
+    accounts,
+    clock,
+    log,
+    isHere: (id) => isHere(`document:${id}`),
+  });
+  const notifier = new Notifier({
+    inboxes,
+    inboxQueries,
+    documentQueries: queries,
+    accounts,
+    facts,
+    clock,
+    log,
+  });
+  const chores = new InboxChores({ inboxes, queries: inboxQueries, accounts, clock, log, isHere });
   documents.observe((id, events) => projector.hear(id, events));
   fanout.listen({
     news: (news) => {
@@ -234,7 +286,7 @@ function listen(given: {
     },
     missed: () => live.missed(),
   });
-  return { live, feed, projector, fanout };
+  return { live, feed, inboxFeed, projector, fanout, notifier, chores };
 }
 
 function serve(parts: Parts, config: Config): Server<LiveConnection> {
@@ -269,6 +321,7 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
 class LateParts implements LiveServer {
   bun: Server<LiveConnection> | undefined;
   fanout: Fanout | undefined;
+  notifier: Notifier | undefined;
 
   publish(topic: string, text: string): number {
     return this.bun?.publish(topic, text) ?? 0;
@@ -281,6 +334,12 @@ class LateParts implements LiveServer {
   accountChanged(userId: string): void {
     this.fanout?.tellNodes({ type: "account_changed", userId });
   }
+
+  quarantined(actor: QuarantinedActor, log: Log): void {
+    this.notifier?.quarantined(actor).catch((error) => {
+      log.warn("cannot tell administrators of a quarantine", { error: String(error) });
+    });
+  }
 }
 
 /**
@@ -288,9 +347,11 @@ class LateParts implements LiveServer {
  * sockets move on; and once no load balancer sends anything more, the rest is finished and saved.
  */
 async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
-  const { system, live, feed, projector, housekeeping, relay, stores, health, links } = parts;
+  const { system, live, feed, inboxFeed, chores, projector, housekeeping } = parts;
+  const { relay, stores, health, links } = parts;
   health.isLeaving = true;
   housekeeping.stop();
+  chores.stop();
   await projector.stop();
   await links.cluster?.leave();
   live.drain();
@@ -299,6 +360,7 @@ async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   await system.drain();
   await bun.stop(true);
   feed.stop();
+  inboxFeed.stop();
   await relay.stop();
   await links.close();
   await stores.close();
@@ -312,6 +374,7 @@ function formatHost(host: string): string {
 // ------------------------------------------------------------------------------------ program
 
 const USAGE = `Usage: suite [serve]
+       suite migrate [--from sqlite]
        suite user create --email ADDRESS --name NAME [--role administrator|member|guest] [--password PASSWORD]
        suite user reset-password --email ADDRESS [--password PASSWORD]
        suite user list`;
@@ -322,6 +385,10 @@ export async function main(args: readonly string[]): Promise<number> {
   if (command === "serve" && rest.length === 0) {
     await serveUntilStopped();
     return 0;
+  }
+  if (command === "migrate") {
+    const write = (line: string) => console.log(line);
+    return await runMigrateCommand(rest, { ...loadConfig(), write });
   }
   if (command === "user") {
     const stores = await openStores(loadConfig(), { clock: systemClock });

@@ -131,6 +131,8 @@ export const limits = {
   entriesChangedMax: 500,
   /** Things of one entry that are shown. */
   entryItemsShownMax: 50,
+  /** How often it is looked for entries whose sleep is over. */
+  inboxWakeMs: 10 * SECOND_MS,
   /** How long entries are kept unless an administrator says otherwise. */
   inboxKeptMsMax: 90 * DAY_MS,
   /** How far away a time may be until which something is snoozed. */
