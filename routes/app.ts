@@ -15,6 +15,7 @@ import { errorHandler, notFoundHandler } from "./errors.tsx";
 import { type Health, healthRoutes } from "./health.ts";
 import { homeRoutes } from "./home.tsx";
 import { inboxRoutes } from "./inbox.tsx";
+import { notificationSettingsRoutes } from "./notification_settings.tsx";
 import { opsRoutes } from "./ops.tsx";
 import { clientAddress } from "./origin.ts";
 import { countUnread } from "./page.ts";
@@ -64,6 +65,7 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   app.use(countUnread(services));
   app.route("/", homeRoutes(services));
   app.route("/", accountRoutes(services));
+  app.route("/", notificationSettingsRoutes(services));
   app.route("/", settingsRoutes(services));
   app.route("/", adminRoutes(services));
   app.route("/", opsRoutes(services));

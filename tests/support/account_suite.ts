@@ -58,6 +58,9 @@ export async function openAccountSuite(
     log,
     passwords,
     throttles: makeThrottles(),
+    // Nobody is told anything here; only what account pages ask of inboxes is there.
+    inboxQueries: { unread: async () => 0, preferences: async () => undefined },
+    inboxes: { ask: async () => ({ unread: 0, entries: [] }) },
     assets: { css: "/app.css", app: "/app.js", editor: "/editor.js", icon: "/icon.svg" },
     closeSessions: (ids: readonly string[]) => closed.push(...ids),
   } as unknown as Services;
