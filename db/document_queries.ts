@@ -389,16 +389,18 @@ async function newlyMentioned(
     .execute();
   const before = new Set(rows.map(({ user_id }) => user_id));
   const now = new Set(mentions);
-  for (const userId of before.difference(now)) {
+  const gone = [...before.difference(now)];
+  if (gone.length > 0) {
     await transaction
       .deleteFrom("mention")
       .where("document_id", "=", id)
-      .where("user_id", "=", userId)
+      .where("user_id", "in", gone)
       .execute();
   }
   const added = [...now.difference(before)];
-  for (const userId of added) {
-    await transaction.insertInto("mention").values({ document_id: id, user_id: userId }).execute();
+  if (added.length > 0) {
+    const rows = added.map((userId) => ({ document_id: id, user_id: userId }));
+    await transaction.insertInto("mention").values(rows).execute();
   }
   return added;
 }

@@ -9,20 +9,28 @@ import type {
   Clock,
   DocumentTypes,
   DomainEvent,
+  InboxTypes,
   ShardTable,
 } from "../../actors/mod.ts";
 import type { AccountSchema } from "../../db/account_schema.ts";
+import { SqlDeliveryQueue } from "../../db/delivery_queue.ts";
 import { SqlDocumentQueries } from "../../db/document_queries.ts";
 import type { DocumentSchema } from "../../db/document_schema.ts";
 import { SqliteDocumentStore } from "../../db/document_store.ts";
+import { SqlInboxQueries } from "../../db/inbox_queries.ts";
+import type { InboxSchema } from "../../db/inbox_schema.ts";
+import { SqliteInboxStore } from "../../db/inbox_store.ts";
 import { accountMigrations } from "../../db/migrations/account/mod.ts";
 import { documentMigrations } from "../../db/migrations/document/mod.ts";
+import { inboxMigrations } from "../../db/migrations/inbox/mod.ts";
 import { openSqlite } from "../../db/open.ts";
 import { SqlOutbox } from "../../db/outbox.ts";
 import { PostgresDocumentStore } from "../../db/postgres/document_store.ts";
+import { PostgresInboxStore } from "../../db/postgres/inbox_store.ts";
 import { openPostgres, type PostgresDatabase } from "../../db/postgres/open.ts";
 import { locationsOf, type Service } from "../../db/postgres/services.ts";
 import { PostgresShardTable } from "../../db/postgres/shard_table.ts";
+import { SqlPushDevices } from "../../db/push_devices.ts";
 import type { SqlDatabase } from "../../db/sql_dialect.ts";
 import { testDatabase } from "../support/test_database.ts";
 
@@ -99,8 +107,63 @@ export function documentDatabases(clock: Clock): DatabaseKind<TestDocuments>[] {
 }
 
 const DOCUMENT_TABLES = [
-  ...["document", "journal", "snapshot", "member", "link", "pin", "search", "outbox"],
+  ...["document", "journal", "snapshot", "member", "link", "pin", "watch", "mention", "search"],
+  "outbox",
 ];
+
+/** Everything that the inbox service keeps, open. */
+export interface TestInboxes {
+  database: TestDatabase<InboxSchema>;
+  store: ActorStore<InboxTypes>;
+  queries: SqlInboxQueries;
+  deliveries: SqlDeliveryQueue;
+  pushDevices: SqlPushDevices;
+  /** Who owns which shard, where writes are fenced. */
+  shards: ShardTable | undefined;
+  close(): Promise<void>;
+}
+
+/** Databases for inboxes. */
+export function inboxDatabases(): DatabaseKind<TestInboxes>[] {
+  const postgres = new SharedSchemas();
+  return [
+    {
+      name: "SQLite",
+      async open() {
+        const database = await openSqlite<InboxSchema>(":memory:", inboxMigrations);
+        return joinInboxes(database, new SqliteInboxStore(database), undefined);
+      },
+      end: async () => {},
+    },
+    {
+      name: "Postgres",
+      async open() {
+        const shards = await postgres.shardTable();
+        const database = await postgres.open<InboxSchema>("inbox");
+        await empty(database, ["inbox", "entry", "item", "mute", "delivery", "push_device"]);
+        const shared = { ...database, close: async () => {} };
+        return joinInboxes(shared, new PostgresInboxStore(database), shards);
+      },
+      end: () => postgres.end(),
+    },
+  ];
+}
+
+function joinInboxes(
+  database: TestDatabase<InboxSchema>,
+  store: ActorStore<InboxTypes>,
+  shards: ShardTable | undefined,
+): TestInboxes {
+  return {
+    database,
+    store,
+    queries: new SqlInboxQueries(database),
+    deliveries: new SqlDeliveryQueue(database),
+    pushDevices: new SqlPushDevices(database),
+    shards,
+    close: () => database.close(),
+  };
+}
 
 function join(
   database: TestDatabase<DocumentSchema>,
