@@ -11,6 +11,7 @@ import {
 } from "../actors/mod.ts";
 import { loadConfig } from "../config.ts";
 import { COPIED_SERVICES } from "../db/copied_services.ts";
+import { checkDocuments } from "../db/copy_documents.ts";
 import type { DocumentSchema } from "../db/document_schema.ts";
 import { runMigrateCommand } from "../db/migrate_command.ts";
 import { documentMigrations } from "../db/migrations/document/mod.ts";
@@ -19,6 +20,7 @@ import { openEmbeddedStores, openPostgresStores, type Stores } from "../db/open_
 import { PostgresConnections } from "../db/postgres/connections.ts";
 import { createKysely } from "../db/postgres/open.ts";
 import type { Databases } from "../db/postgres/services.ts";
+import { openSqliteSource } from "../db/sqlite_source.ts";
 import { person } from "./support/people.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";
 import { testDatabase } from "./support/test_database.ts";
@@ -207,6 +209,21 @@ describe("suite migrate --from sqlite", () => {
     await running.close();
     using empty = temporaryFolder();
     await expect(run(["--from", "sqlite"], given, empty.path)).rejects.toThrow("nothing there");
+  });
+
+  test("names the document that is not the same in both", async () => {
+    const given = await databases();
+    await run([], given);
+    const dir = join(folder.path, "differs");
+    await cp(dataDir, dir, { recursive: true });
+    const file = { migrations: documentMigrations, mayBeMissing: false };
+    using source = await openSqliteSource<unknown>(join(dir, "document.db"), file);
+    const connections = new PostgresConnections({
+      ...{ url: given.document, schema: "document", connectionsMax: 1 },
+    });
+    const checked = connections.use((lease) => checkDocuments(source, lease));
+    await expect(checked).rejects.toThrow(`Cannot copy document "${largeId}"`);
+    await connections.end();
   });
 
   test("knows every table there is", async () => {
