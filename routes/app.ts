@@ -9,6 +9,7 @@ import { accountRoutes } from "./account.tsx";
 import { adminRoutes } from "./admin.tsx";
 import type { BuiltAssets } from "./assets.ts";
 import { documentRoutes } from "./document.tsx";
+import { mentionRoutes } from "./document_mentions.tsx";
 import { shareRoutes } from "./document_share.tsx";
 import type { Env } from "./env.ts";
 import { errorHandler, notFoundHandler } from "./errors.tsx";
@@ -70,6 +71,7 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   app.route("/", adminRoutes(services));
   app.route("/", opsRoutes(services));
   app.route("/", shareRoutes(services));
+  app.route("/", mentionRoutes(services));
   app.route("/", documentRoutes(services));
   app.route("/", inboxRoutes(services));
   return app;

@@ -37,15 +37,17 @@ export interface BuiltAssets {
 
 /** Builds everything in a folder. Throws when a source does not compile. */
 export async function buildAssets(folder = STATIC): Promise<BuiltAssets> {
-  const [app, editor, css, icon] = await Promise.all([
+  const [app, editor, mentions, css, icon] = await Promise.all([
     buildScript(join(folder, "app.ts")),
     buildScript(join(folder, "document.ts")),
+    buildScript(join(folder, "document_mentions.ts")),
     readStyles(join(folder, "css", "app.css")),
     Bun.file(join(folder, "icon.svg")).text(),
   ]);
   const assets = {
     app: makeAsset("app.js", app),
     editor: makeAsset("document.js", editor),
+    mentions: makeAsset("document_mentions.js", mentions),
     css: makeAsset("app.css", minifyStyles(css)),
     icon: makeAsset("icon.svg", icon),
   };
@@ -54,6 +56,7 @@ export async function buildAssets(folder = STATIC): Promise<BuiltAssets> {
     urls: {
       app: assets.app.url,
       editor: assets.editor.url,
+      mentions: assets.mentions.url,
       css: assets.css.url,
       icon: assets.icon.url,
     },

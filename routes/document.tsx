@@ -23,6 +23,7 @@ import { readForm } from "./form.ts";
 import { leaveNotice, takeNotice } from "./notice.ts";
 import { localPath } from "./origin.ts";
 import { pageOf } from "./page.ts";
+import { seeDocument } from "./seen.ts";
 import type { Services } from "./services.ts";
 import { requireViewer, viewerOf } from "./session.ts";
 
@@ -46,6 +47,8 @@ export function documentRoutes(services: Services): Hono<Env> {
   routes.post("/notes/:id", (c) => save(c, services));
   routes.post("/notes/:id/pin", (c) => pin(c, services, true));
   routes.post("/notes/:id/unpin", (c) => pin(c, services, false));
+  routes.post("/notes/:id/watch", (c) => watch(c, services, true));
+  routes.post("/notes/:id/unwatch", (c) => watch(c, services, false));
   routes.post("/notes/:id/trash", (c) => act(c, services, "delete"));
   routes.post("/notes/:id/restore", (c) => act(c, services, "restore"));
   routes.post("/notes/:id/purge", (c) => act(c, services, "purge"));
@@ -116,6 +119,8 @@ async function show(c: Context<Env>, services: Services): Promise<Response> {
   const viewer = viewerOf(c);
   const id = documentIdOf(c);
   const opened = await openDocument(services, id, { userId: viewer.id, linkId: undefined });
+  // What the page counts is known already; what is told by the socket asks for itself.
+  if ((c.var.unread ?? 0) > 0) void seeDocument(services, { userId: viewer.id, documentId: id });
   return showDocument(c, services, { id, opened });
 }
 
@@ -133,21 +138,27 @@ export async function showDocument(
   },
 ): Promise<Response> {
   const { id, opened, key, refused } = options;
-  const document = await services.documentQueries.summary(id);
+  const { documentQueries: queries } = services;
+  const text = refused?.text ?? opened.text ?? "";
+  const document = await queries.summary(id);
   const present = (await services.presentIn([id])).get(id) ?? [];
+  const withAccess = text.includes("@") ? await queries.audience(id) : [];
   const ids = document ? [document.ownerId, document.changedBy, ...present] : present;
-  const people = await services.accounts.people(ids);
+  const people = await services.accounts.people([...new Set([...ids, ...withAccess])]);
+  const viewerId = c.var.viewer?.id;
   const view = (
     <DocumentPage
       page={{ ...pageOf(c, services, takeNotice(c)), node: services.nodeOf(`document:${id}`) }}
       id={id}
       document={document}
-      text={refused?.text ?? opened.text ?? ""}
+      text={text}
       version={refused?.base ?? opened.version}
       operationId={services.clock.mintId()}
       role={opened.role}
       deletedAt={opened.deletedAt}
       people={people}
+      mentionable={withAccess.flatMap((userId) => people.get(userId) ?? [])}
+      watching={viewerId !== undefined && (await queries.isWatching(id, viewerId))}
       linkKey={key}
       error={refused && `${refused.error.message}.`}
     />
@@ -210,6 +221,16 @@ async function pin(c: Context<Env>, services: Services, pinned: boolean): Promis
   }
   await services.staleLists([viewer.id]);
   return c.redirect(await nextOf(c), 303);
+}
+
+/** Lets somebody who may see a note hear of what others change in it, or not anymore. */
+async function watch(c: Context<Env>, services: Services, watching: boolean): Promise<Response> {
+  const viewer = viewerOf(c);
+  const id = documentIdOf(c);
+  if ((await services.documentQueries.role(id, viewer.id)) === undefined) throw nothingThere();
+  await services.documentQueries.setWatching(id, viewer.id, watching);
+  leaveNotice(c, watching ? "watched" : "unwatched", [id]);
+  return c.redirect(`/notes/${id}`, 303);
 }
 
 async function act(

@@ -10,7 +10,14 @@ import { type InboxNoticeKind, inboxNotice } from "./inbox_notices.ts";
 import { isPart } from "./page.ts";
 
 /** What can be told about notes. */
-export type NoticeKind = "trashed" | "restored" | "purged" | "left" | "saved";
+export type NoticeKind =
+  | "trashed"
+  | "restored"
+  | "purged"
+  | "left"
+  | "saved"
+  | "watched"
+  | "unwatched";
 
 /** What can be told about accounts. */
 export type AccountNoticeKind = keyof typeof ACCOUNT_NOTICES;
@@ -74,6 +81,13 @@ function noticeOf(kind: string | undefined, ids: readonly string[]): Notice | un
       return { text: "The note is no longer in your list" };
     case "saved":
       return { text: "Saved" };
+    case "watched":
+      return {
+        text: "Watching: changes by others come to your inbox",
+        undoAction: `/notes/${ids[0]}/unwatch`,
+      };
+    case "unwatched":
+      return { text: "You no longer watch this note", undoAction: `/notes/${ids[0]}/watch` };
     default:
       return undefined;
   }

@@ -34,8 +34,7 @@ type Described = Extract<DocumentReply, { type: "described" }>;
 export interface ProjectorOptions {
   documents: Actors<DocumentTypes>;
   queries: DocumentQueries;
-  /** Where the names of people are; without it nobody is named by a text. */
-  accounts?: Pick<AccountStore, "people">;
+  accounts: Pick<AccountStore, "people">;
   clock: Clock;
   log: Log;
   /** Whether a document lives on this node. */
@@ -141,10 +140,9 @@ export class Projector {
   }
 
   /** Whom the text names, among those who have access. */
-  async #mentions({ text, ownerId, members }: Described): Promise<string[] | undefined> {
-    const { accounts } = this.#options;
-    if (accounts === undefined) return undefined;
+  async #mentions({ text, ownerId, members }: Described): Promise<string[]> {
     if (!text.includes("@")) return [];
+    const { accounts } = this.#options;
     const people = await accounts.people([ownerId, ...members.map(({ userId }) => userId)]);
     return mentionsIn(text, [...people.values()]);
   }

@@ -6,6 +6,7 @@
 
 import { Editor } from "./document_editor.ts";
 import type { Present } from "./document_frames.ts";
+import { markOwnName, tellLooks } from "./document_looks.ts";
 import { People } from "./document_people.ts";
 import { Preview } from "./document_preview.ts";
 import type { Frame, Live, LiveState } from "./live.ts";
@@ -13,7 +14,18 @@ import type { Frame, Live, LiveState } from "./live.ts";
 /** Starts the island on its element; the answer stops it. */
 export function mount(element: HTMLElement, live: Live): () => void {
   const textarea = element.querySelector("textarea");
-  if (!textarea) return mountReader(element, live);
+  const stop = textarea ? mountEditor(element, textarea, live) : mountReader(element, live);
+  const offs = [
+    stop,
+    markOwnName(element.dataset.user),
+    tellLooks(element.dataset.note ?? "", live),
+  ];
+  return () => {
+    for (const off of offs) off();
+  };
+}
+
+function mountEditor(element: HTMLElement, textarea: HTMLTextAreaElement, live: Live): () => void {
   const editor = new Editor(element, textarea, live);
   return () => editor.stop();
 }
@@ -30,7 +42,8 @@ function mountReader(element: HTMLElement, live: Live): () => void {
   const preview = container && new Preview(element, container, live);
   const open = (state: LiveState) => {
     if (state !== "open") return;
-    live.send({ t: "open", note, version: Number(element.dataset.version), mode: "read" });
+    const version = Number(element.dataset.version);
+    live.send({ t: "open", note, version, mode: "read", away: document.hidden });
   };
   const here = (handler: (frame: Frame) => void) => (frame: Frame) => {
     if (frame.note === note) handler(frame);

@@ -2,6 +2,7 @@
 
 import { type Delta, transformPosition } from "../actors/delta.ts";
 import type { Caret, Present } from "./document_frames.ts";
+import type { Place } from "./document_mentions.ts";
 import { Mirror } from "./document_mirror.ts";
 
 /** Beyond this the mirror would cost more than carets are worth. */
@@ -55,6 +56,15 @@ export class Carets {
   /** Where a caret is, to go there. */
   positionOf(client: string): number | undefined {
     return this.#carets.get(client)?.caret[1];
+  }
+
+  /** Where a position is on the screen; undefined in a text that is too long to be measured. */
+  placeOf(position: number): Place | undefined {
+    const text = this.#textarea.value;
+    if (text.length > TEXT_UNITS_MAX) return undefined;
+    this.#mirror.update(text);
+    const box = this.#mirror.boxesOf(position, position)[0];
+    return box && { ...box, top: box.top - this.#textarea.scrollTop };
   }
 
   /** The text has changed: everybody's caret moves along. */

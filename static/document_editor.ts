@@ -12,6 +12,7 @@ import { Carets } from "./document_carets.ts";
 import type { Caret, NoteFrame, Present } from "./document_frames.ts";
 import { EditorKeys } from "./document_key_bindings.ts";
 import { type Format, format, type Replacement } from "./document_keys.ts";
+import type { Mentions, MentionsOptions } from "./document_mentions.ts";
 import type { Kept } from "./document_operations.ts";
 import { OwnCaret } from "./document_own_caret.ts";
 import { Pending } from "./document_pending.ts";
@@ -49,6 +50,8 @@ export class Editor {
   readonly #status: EditorStatus;
   readonly #listening = new AbortController();
   readonly #offs: (() => void)[];
+  /** Once the first "@" was typed. */
+  #mentions: Mentions | undefined;
   #isComposing = false;
   /** Frames that came while an input method was composing, which must not be disturbed. */
   #held: NoteFrame[] = [];
@@ -192,7 +195,9 @@ export class Editor {
     for (;;) {
       const caret = this.#caret.value;
       const frame = this.#session.nextFrame(Date.now(), caret);
-      if (!frame || !this.#live.send(frame)) return;
+      if (!frame) return;
+      const isAway = frame.t === "open" && document.hidden;
+      if (!this.#live.send(isAway ? { ...frame, away: true } : frame)) return;
       if (caret && "caret" in frame) this.#caret.told(caret);
     }
   }
@@ -222,6 +227,7 @@ export class Editor {
     this.#textarea.form?.addEventListener("submit", (event) => event.preventDefault(), { signal });
     this.#element.addEventListener("click", (event) => this.#click(event), { signal });
     this.#followScrolling(signal);
+    this.#awaitSign(signal);
     new EditorKeys(this.#textarea, {
       signal,
       replace: (replacement) => this.#replace(replacement),
@@ -230,6 +236,31 @@ export class Editor {
       nextView: () => this.#preview && this.#show(this.#preview.next()),
       save: () => this.#status.sayState(this.#session),
     });
+  }
+
+  /** People are offered from the first "@" on; until then nobody loads what that takes. */
+  #awaitSign(signal: AbortSignal): void {
+    const { mentionsSrc } = this.#element.dataset;
+    const textarea = this.#textarea;
+    const load = async () => {
+      if (!mentionsSrc || textarea.value[textarea.selectionEnd - 1] !== "@") return;
+      textarea.removeEventListener("input", load);
+      const bundle = await import(mentionsSrc).catch(() => undefined);
+      if (signal.aborted) return;
+      // Without a line a name is typed as it is; the next sign asks again.
+      if (!bundle) return textarea.addEventListener("input", load, { signal });
+      const { mount } = bundle as { mount(options: MentionsOptions): Mentions };
+      this.#mentions = mount({
+        textarea,
+        signal,
+        list: this.#find("#editor-mentions"),
+        url: `/notes/${this.#note}/people`,
+        replace: (replacement) => this.#replace(replacement),
+        placeOf: (position) => this.#carets.placeOf(position),
+        say: (words) => this.#status.say(words),
+      });
+    };
+    textarea.addEventListener("input", load, { signal });
   }
 
   /** The person changed the textarea; the session hears what changed. */
@@ -262,11 +293,19 @@ export class Editor {
   /** A key or a button changes the text as typing would. */
   #replace({ from, to, insert, start, end }: Replacement): void {
     if (this.#textarea.readOnly) return;
+    this.#endComposing();
     const delta = normalize([from, insert, from - to]);
     this.#textarea.setRangeText(insert, from, to, "end");
     this.#textarea.setSelectionRange(start, end);
     this.#edited(delta);
     this.#textarea.focus();
+  }
+
+  /** A finger on a button leaves the input method at its word, which the session does not know yet. */
+  #endComposing(): void {
+    if (!this.#isComposing) return;
+    this.#textarea.blur();
+    if (this.#isComposing) this.#composed();
   }
 
   #undo(): void {
@@ -305,6 +344,7 @@ export class Editor {
   #moved(delta: Delta): void {
     this.#carets.moved(delta);
     this.#caret.moved(delta);
+    this.#mentions?.moved(delta);
     this.#scheduleWords();
   }
 

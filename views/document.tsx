@@ -36,6 +36,10 @@ export interface DocumentPageProps {
   deletedAt: number | undefined;
   /** The owner and who changed it last, by id. */
   people: ReadonlyMap<string, Person>;
+  /** Those whom the text may name. */
+  mentionable: readonly Person[];
+  /** Whether the viewer hears of what others change. */
+  watching: boolean;
   /** The token of the link by which a guest came. */
   linkKey?: string | undefined;
   /** Why the last save was refused. What was typed is in `text`. */
@@ -79,6 +83,7 @@ function Actions(props: DocumentPageProps) {
   return (
     <>
       <ul id="editor-people" class="people" aria-label="Here now" />
+      {page.viewer && props.deletedAt === undefined && <Watch {...props} />}
       {isOwner && (
         <LinkButton href={`/notes/${id}/share`} icon="addPerson" keys="note.share" keysOff={off}>
           <span class="wide-label">Share</span>
@@ -100,6 +105,31 @@ function Actions(props: DocumentPageProps) {
         </Menu>
       )}
     </>
+  );
+}
+
+/** On for owners, and for others when they want it; then changes come to the inbox. */
+function Watch(props: DocumentPageProps) {
+  const { page, id, watching } = props;
+  const label = watching
+    ? "Watching: changes by others come to your inbox"
+    : "Watch: have changes by others come to your inbox";
+  const off = page.viewer?.shortcuts === false;
+  return (
+    <form method="post" action={`/notes/${id}/${watching ? "unwatch" : "watch"}`}>
+      <CsrfInput token={page.csrfToken} />
+      <Button
+        kind="quiet"
+        icon="bell"
+        attributes={{
+          id: "note-watch",
+          "aria-pressed": watching ? "true" : "false",
+          ...shortcut("note.watch", { label, off }),
+        }}
+      >
+        <span class="wide-label">Watch</span>
+      </Button>
+    </form>
   );
 }
 
@@ -167,13 +197,15 @@ function islandOf(props: DocumentPageProps) {
     "data-role": props.role,
     "data-user": props.page.viewer?.id,
     "data-key": props.linkKey,
+    "data-mentions-src": props.page.viewer && props.page.assets.mentions,
     "hx-morph-skip": "true",
   };
 }
 
 function Editor(props: DocumentPageProps) {
   const { page, version } = props;
-  const blocks = props.text.length <= PREVIEW_UNITS_MAX ? renderBlocks(props.text) : [];
+  const blocks =
+    props.text.length <= PREVIEW_UNITS_MAX ? renderBlocks(props.text, props.mentionable) : [];
   return (
     <section {...islandOf(props)} aria-label="Editor" data-view="write">
       <form method="post" action={noteUrl(props)} class="editor-form">
@@ -280,6 +312,7 @@ function Pane(props: DocumentPageProps) {
       >
         {`\n${props.text}`}
       </textarea>
+      <div id="editor-mentions" class="mentions" role="listbox" aria-label="People" hidden />
     </div>
   );
 }
@@ -315,7 +348,7 @@ function Reader(props: DocumentPageProps) {
         <EditorFacts {...props} />
       </div>
       <div class="editor-panes">
-        <Preview blocks={renderBlocks(props.text)} />
+        <Preview blocks={renderBlocks(props.text, props.mentionable)} />
       </div>
     </section>
   );

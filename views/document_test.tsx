@@ -18,6 +18,8 @@ function noteOf(given: Partial<DocumentPageProps> = {}): Promise<string> {
     role: "owner",
     deletedAt: undefined,
     people: new Map([[grace.id, grace]]),
+    mentionable: [grace],
+    watching: false,
     ...given,
   };
   return render(<DocumentPage {...props} />);
@@ -95,5 +97,34 @@ describe("DocumentPage", () => {
   test("comes without the preview when it is long and to be written", async () => {
     const html = await noteOf({ text: "word ".repeat(30_000) });
     expect(html).toMatch(/id="editor-preview"[^>]*><\/section>/);
+  });
+
+  test("is watched by those who have an account, with a form and a key", async () => {
+    const html = await noteOf({ role: "read" });
+    expect(html).toContain(`action="/notes/${plans.id}/watch"`);
+    expect(html).toMatch(/id="note-watch" aria-pressed="false"[^>]* data-keys="w"/);
+    const watched = await noteOf({ watching: true });
+    expect(watched).toContain(`action="/notes/${plans.id}/unwatch"`);
+    expect(watched).toContain("Watching: changes by others come to your inbox (W)");
+    const off = person("Ada", { shortcuts: false });
+    expect(await noteOf({ page: pageFor({ viewer: off }) })).not.toContain('data-keys="w"');
+    for (const none of [{ page: pageFor({ viewer: undefined }) }, { deletedAt: MONDAY_MORNING }]) {
+      expect(await noteOf({ ...none, role: "write" })).not.toContain("note-watch");
+    }
+  });
+
+  test("marks those whom it names, to write and to read", async () => {
+    const text = "For @Grace Hopper and @Ada";
+    for (const role of ["write", "read"] as const) {
+      const html = await noteOf({ text, role });
+      expect(html.match(/<bdi class="mention"/g)).toHaveLength(1);
+      expect(html).toContain(`data-mention="${grace.id}">@Grace Hopper</bdi>`);
+    }
+  });
+
+  test("offers people to those who write with an account", async () => {
+    expect(await noteOf()).toContain('data-mentions-src="/static/document_mentions-1.js"');
+    const guest = { page: pageFor({ viewer: undefined }), linkKey: "k", role: "write" } as const;
+    expect(await noteOf(guest)).not.toContain("data-mentions-src");
   });
 });

@@ -7,6 +7,8 @@ export interface Assets {
   css: string;
   app: string;
   editor: string;
+  /** What the editor loads when somebody is named. */
+  mentions: string;
   icon: string;
 }
 

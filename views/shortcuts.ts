@@ -72,6 +72,7 @@ const SHORTCUTS = [
 
   { id: "note.write", keys: "i", label: "Write", scope: "note" },
   { id: "note.share", keys: "s", label: "Share", scope: "note" },
+  { id: "note.watch", keys: "w", label: "Watch or stop watching", scope: "note" },
 
   { id: "editor.bold", keys: "Mod+b", label: "Bold", scope: "editor", handledBy: "editor" },
   { id: "editor.italic", keys: "Mod+i", label: "Italic", scope: "editor", handledBy: "editor" },

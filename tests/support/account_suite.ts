@@ -61,7 +61,13 @@ export async function openAccountSuite(
     // Nobody is told anything here; only what account pages ask of inboxes is there.
     inboxQueries: { unread: async () => 0, preferences: async () => undefined },
     inboxes: { ask: async () => ({ unread: 0, entries: [] }) },
-    assets: { css: "/app.css", app: "/app.js", editor: "/editor.js", icon: "/icon.svg" },
+    assets: {
+      css: "/app.css",
+      app: "/app.js",
+      editor: "/editor.js",
+      mentions: "/mentions.js",
+      icon: "/icon.svg",
+    },
     closeSessions: (ids: readonly string[]) => closed.push(...ids),
   } as unknown as Services;
   const app = createAccountApp(services);

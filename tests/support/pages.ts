@@ -16,6 +16,7 @@ export function pageFor(given: Partial<Page> = {}): Page {
       css: "/static/app-1.css",
       app: "/static/app-1.js",
       editor: "/static/document-1.js",
+      mentions: "/static/document_mentions-1.js",
       icon: "/static/icon-1.svg",
     },
     now: MONDAY_MORNING,
