@@ -23,6 +23,7 @@ import { type Config, loadConfig } from "./config.ts";
 import { EventRelay } from "./db/event_relay.ts";
 import { joinCluster, type Links, stayAlone } from "./db/links.ts";
 import { runMigrateCommand } from "./db/migrate_command.ts";
+import { openSenders, type Senders } from "./db/open_senders.ts";
 import { openEmbeddedStores, openPostgresStores, type Stores } from "./db/open_stores.ts";
 import { Argon2idHasher } from "./db/password.ts";
 import { mintSetupLink } from "./routes/account.tsx";
@@ -73,7 +74,14 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
     buildAssets(),
   ]);
   const links = await openLinks(config, { stores, clock, log });
-  const parts = compose({ config, clock, log, assets, stores, links, late });
+  const senders = await openSenders({
+    accounts: stores.accounts,
+    mail: config.mail,
+    pushToPrivateNetworks: config.pushToPrivateNetworks,
+    publicUrl: () => parts.services.config.publicUrl,
+    log,
+  });
+  const parts = compose({ config, clock, log, assets, stores, links, senders, late });
   await links.cluster?.start(parts.system);
   const bun = serve(parts, config);
   late.bun = bun;
@@ -121,9 +129,10 @@ function compose(given: {
   assets: BuiltAssets;
   stores: Stores;
   links: Links;
+  senders: Senders;
   late: LateParts;
 }) {
-  const { config, clock, log, assets, stores, links, late } = given;
+  const { config, clock, log, assets, stores, links, senders, late } = given;
   const { cluster } = links;
   const residentBytes = () => process.memoryUsage.rss();
   const territory = cluster === undefined ? {} : { territory: cluster.territory };
@@ -159,6 +168,7 @@ function compose(given: {
     inboxes,
     inboxQueries: stores.inboxQueries,
     pushDevices: stores.pushDevices,
+    push: senders.push,
     accounts: stores.accounts,
     sessions: stores.sessions,
     passwords: new Argon2idHasher(),
@@ -190,7 +200,8 @@ function compose(given: {
     clock,
     log,
   });
-  const parts = { services, system, ...listeners, housekeeping, relay, app, health, stores, links };
+  const outside = { stores, links, senders };
+  const parts = { services, system, ...listeners, housekeeping, relay, app, health, ...outside };
   return { ...parts, begin: () => begin(parts) };
 }
 
@@ -348,7 +359,7 @@ class LateParts implements LiveServer {
  */
 async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   const { system, live, feed, inboxFeed, chores, projector, housekeeping } = parts;
-  const { relay, stores, health, links } = parts;
+  const { relay, stores, health, links, senders } = parts;
   health.isLeaving = true;
   housekeeping.stop();
   chores.stop();
@@ -362,6 +373,7 @@ async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   feed.stop();
   inboxFeed.stop();
   await relay.stop();
+  senders.close();
   await links.close();
   await stores.close();
 }

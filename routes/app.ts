@@ -20,10 +20,12 @@ import { notificationSettingsRoutes } from "./notification_settings.tsx";
 import { opsRoutes } from "./ops.tsx";
 import { clientAddress } from "./origin.ts";
 import { countUnread } from "./page.ts";
+import { pushDeviceRoutes } from "./push_devices.tsx";
 import { rateLimit } from "./rate_limit.ts";
 import type { Services } from "./services.ts";
 import { sessionMiddleware } from "./session.ts";
 import { settingsRoutes } from "./settings.tsx";
+import { unsubscribeRoutes } from "./unsubscribe.tsx";
 
 /** What the application is made of beside its services. */
 export interface AppOptions {
@@ -39,6 +41,8 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   app.notFound(notFoundHandler(services));
   app.route("/", healthRoutes(health));
   app.get("/static/*", (c) => assets.handler(c.req.raw));
+  app.get("/sw.js", () => assets.worker());
+  app.get("/manifest.webmanifest", () => assets.manifest());
   app.get("/favicon.ico", (c) => c.redirect(services.assets.icon, 301));
 
   app.use(async (c, next) => {
@@ -67,6 +71,8 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   app.route("/", homeRoutes(services));
   app.route("/", accountRoutes(services));
   app.route("/", notificationSettingsRoutes(services));
+  app.route("/", pushDeviceRoutes(services));
+  app.route("/", unsubscribeRoutes(services));
   app.route("/", settingsRoutes(services));
   app.route("/", adminRoutes(services));
   app.route("/", opsRoutes(services));
@@ -103,6 +109,7 @@ function securityHeaders(publicUrl: URL) {
       frameAncestors: ["'none'"],
       baseUri: ["'none'"],
       manifestSrc: ["'self'"],
+      workerSrc: ["'self'"],
     },
     xFrameOptions: "DENY",
     referrerPolicy: "same-origin",

@@ -17,6 +17,7 @@ const TYPES: Record<string, string> = {
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
+  png: "image/png",
 };
 
 interface Asset {
@@ -33,16 +34,24 @@ interface Asset {
 export interface BuiltAssets {
   urls: Assets;
   handler: (request: Request) => Promise<Response>;
+  /** The service worker; its address has to stay the same. */
+  worker: () => Response;
+  /** What makes the suite an app on a phone. */
+  manifest: () => Response;
 }
 
 /** Builds everything in a folder. Throws when a source does not compile. */
 export async function buildAssets(folder = STATIC): Promise<BuiltAssets> {
-  const [app, editor, mentions, css, icon] = await Promise.all([
+  const [app, editor, mentions, pushDevices, worker, css, icon, small, large] = await Promise.all([
     buildScript(join(folder, "app.ts")),
     buildScript(join(folder, "document.ts")),
     buildScript(join(folder, "document_mentions.ts")),
+    buildScript(join(folder, "push_devices.ts")),
+    buildScript(join(folder, "service_worker.ts"), "iife"),
     readStyles(join(folder, "css", "app.css")),
     Bun.file(join(folder, "icon.svg")).text(),
+    Bun.file(join(folder, "icon_192.png")).bytes(),
+    Bun.file(join(folder, "icon_512.png")).bytes(),
   ]);
   const assets = {
     app: makeAsset("app.js", app),
@@ -50,6 +59,9 @@ export async function buildAssets(folder = STATIC): Promise<BuiltAssets> {
     mentions: makeAsset("document_mentions.js", mentions),
     css: makeAsset("app.css", minifyStyles(css)),
     icon: makeAsset("icon.svg", icon),
+    pushDevices: makeAsset("push_devices.js", pushDevices),
+    touchIcon: makeAsset("icon_192.png", small),
+    largeIcon: makeAsset("icon_512.png", large),
   };
   const list = Object.values(assets);
   return {
@@ -59,16 +71,51 @@ export async function buildAssets(folder = STATIC): Promise<BuiltAssets> {
       mentions: assets.mentions.url,
       css: assets.css.url,
       icon: assets.icon.url,
+      touchIcon: assets.touchIcon.url,
+      pushDevices: assets.pushDevices.url,
     },
     handler: (request) => serve(request, list),
+    worker: () => new Response(worker, { headers: WORKER_HEADERS }),
+    manifest: () =>
+      new Response(manifestOf([assets.icon, assets.touchIcon, assets.largeIcon]), {
+        headers: { "Content-Type": "application/manifest+json", "Cache-Control": "no-cache" },
+      }),
   };
 }
 
-async function buildScript(entry: string): Promise<string> {
+/** The worker may ask nobody but us, and load nothing. */
+const WORKER_HEADERS = {
+  "Content-Type": "text/javascript; charset=utf-8",
+  "Cache-Control": "no-cache",
+  "Content-Security-Policy": "default-src 'none'; connect-src 'self'",
+  "Service-Worker-Allowed": "/",
+  "X-Content-Type-Options": "nosniff",
+};
+
+function manifestOf([icon, small, large]: readonly { url: string }[]): string {
+  return JSON.stringify({
+    id: "/",
+    name: "MVP Suite",
+    short_name: "Suite",
+    start_url: "/",
+    scope: "/",
+    display: "standalone",
+    background_color: "#ffffff",
+    theme_color: "#3b5bdb",
+    icons: [
+      { src: icon?.url, type: "image/svg+xml", sizes: "any" },
+      { src: small?.url, type: "image/png", sizes: "192x192", purpose: "any maskable" },
+      { src: large?.url, type: "image/png", sizes: "512x512", purpose: "any maskable" },
+    ],
+  });
+}
+
+/** A module, or a script that stands for itself. */
+async function buildScript(entry: string, format: "esm" | "iife" = "esm"): Promise<string> {
   const { outputs } = await Bun.build({
     entrypoints: [entry],
     target: "browser",
-    format: "esm",
+    format,
     minify: true,
   });
   const output = outputs[0];
@@ -103,9 +150,10 @@ export function minifyStyles(css: string): string {
     .trim();
 }
 
-function makeAsset(stem: string, content: string): Asset {
+function makeAsset(stem: string, content: string | Uint8Array): Asset {
   const [name, extension = ""] = stem.split(".");
-  const plain = new TextEncoder().encode(content);
+  const plain =
+    typeof content === "string" ? new TextEncoder().encode(content) : new Uint8Array(content);
   const hash = createHash("sha256").update(plain).digest("base64url").slice(0, 10);
   // Both run off the thread that serves, and are ready before most first requests.
   const brotli = promisify(brotliCompress)(plain, {

@@ -33,6 +33,11 @@ const ACCOUNT_NOTICES = {
   sign_up_closed: "Signing up needs an invitation now",
   inbox_days_saved: "Saved: how long notifications are kept",
   preferences_saved: "Preferences saved",
+  device_added: "This device is notified from now on",
+  device_removed: "That device is not notified anymore",
+  device_tested: "The test was sent; it should be there in a moment",
+  device_failed: "The test did not go through; the answer stands beside the device",
+  device_gone: "That device is gone, so it was removed",
 } as const;
 
 const COOKIE = "notice";

@@ -16,6 +16,7 @@ import {
   NotificationSettingsPage,
   type PreferenceValues,
 } from "../views/notification_settings.tsx";
+import { PushDevicesSection } from "../views/push_devices.tsx";
 import type { Env } from "./env.ts";
 import { check, checkboxSchema, type FieldErrors, type Form, readForm } from "./form.ts";
 import { leaveNotice, takeNotice } from "./notice.ts";
@@ -38,16 +39,19 @@ async function show(
   refused?: { form: Form; errors: FieldErrors },
 ): Promise<Response> {
   const viewer = viewerOf(c);
-  const { inboxQueries } = services;
-  const [saved, mutes] = await Promise.all([
+  const { inboxQueries, pushDevices, push } = services;
+  const [saved, mutes, devices] = await Promise.all([
     inboxQueries.preferences(viewer.id),
     inboxQueries.mutes(viewer.id),
+    pushDevices.list(viewer.id),
   ]);
+  const page = pageOf(c, services, takeNotice(c));
   const view = (
     <NotificationSettingsPage
-      page={pageOf(c, services, takeNotice(c))}
+      page={page}
       values={refused ? typedValues(refused.form, viewer) : savedValues(saved)}
       mutes={mutes}
+      devices={<PushDevicesSection page={page} devices={devices} publicKey={push.publicKey} />}
       {...(refused ? { errors: refused.errors } : {})}
     />
   );

@@ -14,6 +14,7 @@ import type {
   Log,
   PasswordHasher,
   PushDevices,
+  PushSender,
   SessionStore,
   Throttle,
 } from "../actors/mod.ts";
@@ -31,6 +32,7 @@ export interface Services {
   inboxes: Actors<InboxTypes>;
   inboxQueries: InboxQueries;
   pushDevices: PushDevices;
+  push: PushSender;
   accounts: AccountStore;
   sessions: SessionStore;
   passwords: PasswordHasher;

@@ -17,6 +17,12 @@ import { isSameSecret, serverSecret, sign } from "./tokens.ts";
 /** The longest that browsers keep a cookie; when a session ends is up to the server. */
 const COOKIE_SECONDS = 400 * 24 * 60 * 60;
 
+/**
+ * Mail programs end e-mail for their reader by a POST from nowhere (RFC 8058). It has a token of its own,
+ * and whoever is signed in does not matter to it.
+ */
+const FROM_ANYWHERE = "/unsubscribe";
+
 type SessionServices = Pick<
   Services,
   "config" | "accounts" | "sessions" | "clock" | "assets" | "log" | "closeSessions"
@@ -39,7 +45,8 @@ export function sessionMiddleware(services: SessionServices): MiddlewareHandler<
       c.set("session", found.session);
       c.set("csrfToken", sign(`csrf:${found.session.id}`, await serverSecret(services.accounts)));
     }
-    if (c.req.method !== "GET" && c.req.method !== "HEAD") {
+    const isChange = c.req.method !== "GET" && c.req.method !== "HEAD";
+    if (isChange && c.req.path !== FROM_ANYWHERE) {
       assertOrigin(c, services);
       const needsToken = found && !WITHOUT_TOKEN.has(c.req.path);
       if (needsToken && !(await hasToken(c))) return await sendAgain(c, services, "stale");

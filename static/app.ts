@@ -8,6 +8,7 @@ import { live, startLive } from "./live.ts";
 import { startNavigation } from "./navigation.ts";
 import { startConnection } from "./notices.ts";
 import { startLayers } from "./palette.ts";
+import { startPushes } from "./pushes.ts";
 import { startTimes } from "./times.ts";
 import { startUnread } from "./unread.ts";
 
@@ -20,6 +21,7 @@ startLayers();
 startTimes();
 startUnread();
 startIslands();
+startPushes();
 startConnection(live);
 // By itself htmx would begin a moment later, and what one presses in that moment would do nothing.
 htmx.initialize();

@@ -11,6 +11,9 @@ const mounted = new Map<Element, (() => void) | undefined>();
 const islands: Record<string, (element: HTMLElement) => Promise<(() => void) | undefined>> = {
   toast: async (element) => startToast(element),
   document: mountEditor,
+  // A bundle of its own, because it is needed on one page.
+  push_devices: async (element) =>
+    ((await import(element.dataset.src ?? "")) as { mount: Mount }).mount(element, live),
 };
 
 /** Starts what is there, and follows every swap. */

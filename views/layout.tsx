@@ -173,6 +173,8 @@ function Document(props: { page: Page; title: string; shell?: boolean; children?
           <meta name="color-scheme" content="light dark" />
           <meta name="htmx-config" content={HTMX_CONFIG} />
           <link rel="icon" href={assets.icon} type="image/svg+xml" />
+          <link rel="apple-touch-icon" href={assets.touchIcon} />
+          <link rel="manifest" href="/manifest.webmanifest" />
           <link rel="stylesheet" href={assets.css} />
           <script type="module" src={assets.app} />
         </head>

@@ -10,6 +10,10 @@ export interface Assets {
   /** What the editor loads when somebody is named. */
   mentions: string;
   icon: string;
+  /** The same as a picture, for phones. */
+  touchIcon: string;
+  /** What the list of devices needs. */
+  pushDevices: string;
 }
 
 /** One thing to tell the person after what they just did. */

@@ -67,6 +67,8 @@ export async function openAccountSuite(
       editor: "/editor.js",
       mentions: "/mentions.js",
       icon: "/icon.svg",
+      touchIcon: "/static/icon_192-1.png",
+      pushDevices: "/static/push_devices-1.js",
     },
     closeSessions: (ids: readonly string[]) => closed.push(...ids),
   } as unknown as Services;

@@ -18,6 +18,8 @@ export function pageFor(given: Partial<Page> = {}): Page {
       editor: "/static/document-1.js",
       mentions: "/static/document_mentions-1.js",
       icon: "/static/icon-1.svg",
+      touchIcon: "/static/icon_192-1.png",
+      pushDevices: "/static/push_devices-1.js",
     },
     now: MONDAY_MORNING,
     ...given,
