@@ -10,71 +10,38 @@ import {
   type StoredDocument,
 } from "../../actors/mod.ts";
 import type { PostgresConnections } from "./connections.ts";
+import { GatheredReads } from "./gathered_reads.ts";
 
 /** What runs the statement. */
 export type LoadConnections = Pick<PostgresConnections, "query">;
 
-interface Waiter {
-  id: string;
-  resolve(stored: StoredDocument | undefined): void;
-  reject(error: unknown): void;
-}
-
 /** Gathers loads. */
 export class DocumentLoads {
   readonly #connections: LoadConnections;
-  #waiters: Waiter[] = [];
-  #running = 0;
-  #isScheduled = false;
+  readonly #reads: GatheredReads<string, StoredDocument | undefined>;
 
   constructor(connections: LoadConnections) {
     this.#connections = connections;
+    this.#reads = new GatheredReads((ids) => this.#loadAll(ids), {
+      ...{ questionsMax: limits.loadDocumentsMax, queriesMax: limits.loadQueriesMax },
+    });
   }
 
   /** Reads one document. */
   load(id: string): Promise<StoredDocument | undefined> {
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ id, resolve, reject });
-      this.#schedule();
+    return this.#reads.read(id);
+  }
+
+  async #loadAll(ids: readonly string[]): Promise<(StoredDocument | undefined)[]> {
+    const { rows } = await this.#connections.query({
+      ...{ name: "load", text: LOAD },
+      values: [[...new Set(ids)], limits.recentVersionsLoadedMax],
     });
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    // After what else arrived together was read.
-    setImmediate(() => {
-      this.#isScheduled = false;
-      this.#startAll();
+    const found = new Map(rows.map((row: LoadedRow) => [row.id, row]));
+    return ids.map((id) => {
+      const row = found.get(id);
+      return row && toStored(row);
     });
-  }
-
-  #startAll(): void {
-    while (this.#waiters.length > 0 && this.#running < limits.loadQueriesMax) {
-      this.#running++;
-      void this.#run(this.#waiters.splice(0, limits.loadDocumentsMax));
-    }
-  }
-
-  async #run(waiters: readonly Waiter[]): Promise<void> {
-    try {
-      const ids = [...new Set(waiters.map(({ id }) => id))];
-      const { rows } = await this.#connections.query({
-        name: "load",
-        text: LOAD,
-        values: [ids, limits.recentVersionsLoadedMax],
-      });
-      const found = new Map(rows.map((row: LoadedRow) => [row.id, row]));
-      for (const { id, resolve } of waiters) {
-        const row = found.get(id);
-        resolve(row && toStored(row));
-      }
-    } catch (error) {
-      for (const { reject } of waiters) reject(error);
-    } finally {
-      this.#running--;
-      this.#startAll();
-    }
   }
 }
 
