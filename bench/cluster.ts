@@ -44,26 +44,26 @@ const LINE = "Minutes of the harbor office: tides, berths, pilots and what the w
 const TEXT = LINE.repeat(25).slice(0, 2_000);
 
 const FULL: ClusterPlan = {
-  asks: { warmUpMs: 1_000, windowMs: 400, windows: 5 },
+  asks: { warmUpMs: 700, windowMs: 300, windows: 5 },
   remote: { rooms: 100, inFlight: 100, warmUpMs: 1_000, measureMs: 3_000 },
   loads: { notes: 10_000, described: 2_000, inFlight: 200 },
   movingNotes: 20_000,
   edits: {
     steps: [250, 500, 1_000, 1_500, 2_000, 2_500, 3_000, 4_000, 5_000],
     nodesMax: 3,
-    ...{ warmUpMs: 1_000, measureMs: 4_000, crowd: 2_000, text: TEXT },
+    ...{ warmUpMs: 1_000, measureMs: 3_000, idleMs: 2_000, crowd: 2_000, text: TEXT },
   },
 };
 
 const QUICK: ClusterPlan = {
-  asks: { warmUpMs: 200, windowMs: 100, windows: 3 },
+  asks: { warmUpMs: 100, windowMs: 100, windows: 3 },
   remote: { rooms: 100, inFlight: 100, warmUpMs: 200, measureMs: 500 },
   loads: { notes: 1_000, described: 200, inFlight: 200 },
   movingNotes: 1_000,
   edits: {
-    steps: [250, 500],
-    nodesMax: 3,
-    ...{ warmUpMs: 300, measureMs: 700, crowd: 100, text: TEXT },
+    steps: [250],
+    nodesMax: 2,
+    ...{ warmUpMs: 300, measureMs: 700, idleMs: 400, crowd: 100, text: TEXT },
   },
 };
 
@@ -152,7 +152,7 @@ async function measureOnServers(
     }
   }
   if (parts.has("edits")) {
-    console.log("Edits on 1 to 3 nodes…");
+    console.log("Edits…");
     figures.edits = await measureEdits(folder, servers, plan.edits);
   }
 }

@@ -5,12 +5,19 @@
  * its own shards move.
  */
 
+import type { ActorKind } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { NodeId } from "./ports.ts";
 
 /** The shard of an address, from 0. */
 export function shardOf(address: string, shards: number = limits.shardsMax): number {
   return mix(hash(address)) % shards;
+}
+
+/** As `shardOf` for the ids of one kind: what their addresses have in common is hashed once. */
+export function sharder(kind: ActorKind): (id: string) => number {
+  const begun = hash(`${kind}:`);
+  return (id) => mix(hash(id, begun)) % limits.shardsMax;
 }
 
 /** The node that should own each shard; undefined everywhere when there are no nodes. */
@@ -31,9 +38,9 @@ export function place(
   });
 }
 
-/** FNV-1a over the UTF-16 units. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
+/** FNV-1a over the UTF-16 units, from the beginning or from what came before. */
+function hash(text: string, begun = 0x811c9dc5): number {
+  let value = begun;
   for (let i = 0; i < text.length; i++) {
     value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
   }

@@ -4,7 +4,7 @@
  */
 
 import { SuiteError } from "../errors.ts";
-import { type ActorKind, type Address, isId } from "../ids.ts";
+import { type ActorKind, isId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { ActorTypes } from "../runtime/behavior.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -13,7 +13,7 @@ import type { Actors, AskOptions, TellOptions, Watch, Watcher } from "../runtime
 import type { Listener } from "../runtime/subscribers.ts";
 import type { AskEnd, PendingAsks } from "./asks.ts";
 import type { NodeFrame } from "./frames.ts";
-import { shardOf } from "./placement.ts";
+import { sharder } from "./placement.ts";
 import type { NodeId } from "./ports.ts";
 import { type AskFact, redispatch } from "./redispatch.ts";
 import { RemoteWatchers } from "./remote_watchers.ts";
@@ -50,9 +50,11 @@ export class RoutedActors<T extends ActorTypes> implements Actors<T> {
   readonly #watches = new Map<string, LocalWatch<T["event"]>>();
   readonly #remote: RemoteWatchers;
   readonly #peersTimers = new Map<string, () => void>();
+  readonly #shardOf: (id: string) => number;
 
   constructor(kind: ActorKind, local: Actors<T>, routes: Routes) {
     this.#kind = kind;
+    this.#shardOf = sharder(kind);
     this.#local = local;
     this.#routes = routes;
     this.#remote = new RemoteWatchers({
@@ -350,11 +352,6 @@ export class RoutedActors<T extends ActorTypes> implements Actors<T> {
       reason: "unreachable",
       message,
     });
-  }
-
-  #shardOf(id: string): number {
-    const address: Address = `${this.#kind}:${id}`;
-    return shardOf(address);
   }
 }
 

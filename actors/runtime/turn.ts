@@ -93,14 +93,14 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
     const { mailbox } = this.#owner;
     const { clock, limits } = this.#tools;
     const untilMs = clock.monotonic() + limits.sliceMsMax;
-    let goesOn = true;
-    while (goesOn && this.#operations < limits.turnOperationsMax) {
+    while (this.#operations < limits.turnOperationsMax) {
       const envelope = mailbox.take();
       if (envelope === undefined) break;
       envelope.state = "started";
       this.#operations++;
+      if (!this.#decide(envelope, undefined, 0)) break;
       // Slow operations end a turn early, so that the other actors have theirs.
-      goesOn = this.#decide(envelope, undefined, 0) && clock.monotonic() < untilMs;
+      if (mailbox.size > 0 && clock.monotonic() >= untilMs) break;
     }
     this.#commit();
   }

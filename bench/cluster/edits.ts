@@ -22,6 +22,8 @@ export interface EditsPlan {
   nodesMax: number;
   warmUpMs: number;
   measureMs: number;
+  /** How long it is looked at what happens while nobody types. */
+  idleMs: number;
   /** Sockets that do nothing. */
   crowd: number;
   text: string;
@@ -69,7 +71,6 @@ export const HOLDS = { p99Ms: 100, delivered: 0.99 };
 
 const EDITS_PER_NOTE = PEOPLE_PER_NOTE * KEYS_PER_SECOND;
 const PLACED_NOTES = 25;
-const IDLE_MS = 2_000;
 const FILL_MS_MAX = 120_000;
 const SETTLE_MS_MAX = 20_000;
 const SHARDS = 1_024;
@@ -165,7 +166,7 @@ async function stepUp({ servers, nodes, seats }: Scene, plan: EditsPlan): Promis
   const desks = seats.map((seat, i) => deskAt(seat, inTurn(nodes, i), firstNumber + i));
   await typing.call("open", desks);
   await using figures = figuresOf({ servers, nodes, typing });
-  const idle = await readIdle(figures);
+  const idle = await readIdle(figures, plan);
   const steps: StepFigures[] = [];
   for (const wanted of plan.steps) {
     const count = Math.ceil(wanted / EDITS_PER_NOTE) * PEOPLE_PER_NOTE;
@@ -193,11 +194,11 @@ function figuresOf(given: {
   return new ServerFigures({ ...given.servers, nodePids, loadPid: given.typing.pid });
 }
 
-async function readIdle(figures: ServerFigures): Promise<Counts> {
+async function readIdle(figures: ServerFigures, { idleMs }: EditsPlan): Promise<Counts> {
   // Who has just opened a note is told of the others for a moment.
-  await Bun.sleep(IDLE_MS);
+  await Bun.sleep(idleMs);
   const before = await figures.read();
-  await Bun.sleep(IDLE_MS);
+  await Bun.sleep(idleMs);
   return difference(before, await figures.read());
 }
 
@@ -240,7 +241,7 @@ async function measurePlacements(scene: Scene, plan: EditsPlan): Promise<Placeme
     });
   await typing.call("open", desks);
   await using figures = figuresOf({ servers, nodes, typing });
-  const idle = await readIdle(figures);
+  const idle = await readIdle(figures, plan);
   const measured: PlacementFigures[] = [];
   const count = perPlacement * PEOPLE_PER_NOTE;
   for (const [index, { where }] of placements.entries()) {
