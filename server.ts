@@ -183,7 +183,7 @@ function compose(given: {
       fanout.tellNodes({ type: "released", address });
       return system.release(address);
     },
-    nodeOf: (address) => cluster?.nodeOf(address),
+    nodeOf: (address) => cluster?.nodeNameOf(address),
     isHere,
     clusterReport: () => cluster?.report(),
   };
@@ -279,6 +279,7 @@ function listen(given: {
     isHere: (id) => isHere(`document:${id}`),
   });
   const notifier = new Notifier({
+    documents,
     inboxes,
     inboxQueries,
     documentQueries: queries,

@@ -8,6 +8,7 @@ import {
   type Actors,
   type Clock,
   type DocumentQueries,
+  type DocumentTypes,
   type DomainEvent,
   type DomainEventType,
   type InboxOperation,
@@ -19,6 +20,7 @@ import {
   type NotificationReason,
   type QuarantinedActor,
   type SharedFacts,
+  titleOf,
 } from "../actors/mod.ts";
 
 /** Somebody who changes a note all the time is told of once in so long. */
@@ -26,6 +28,7 @@ const CHANGES_TOLD_ONCE_MS = 30 * 60_000;
 
 /** What a notifier works with. */
 export interface NotifierOptions {
+  documents: Actors<DocumentTypes>;
   inboxes: Actors<InboxTypes>;
   inboxQueries: InboxQueries;
   documentQueries: DocumentQueries;
@@ -90,7 +93,7 @@ export class Notifier {
       kind,
       reason,
       subject: documentSubject(subjectId),
-      title: titleOf(document.title),
+      title: await this.#titleOf(subjectId, document.title),
       path: `/notes/${subjectId}`,
       byId,
       byName: byId === undefined ? undefined : people.get(byId)?.name,
@@ -123,7 +126,7 @@ export class Notifier {
     const document = await documentQueries.summary(subjectId);
     if (document === undefined) return;
     const subject = documentSubject(subjectId);
-    const title = titleOf(document.title);
+    const title = await this.#titleOf(subjectId, document.title);
     const holders = await inboxQueries.holders(subject, { titleNot: title });
     await this.#askAll(holders, () => ({ type: "retitle", subject, title, at: clock.now() }));
   }
@@ -169,6 +172,14 @@ export class Notifier {
     );
   }
 
+  /** What a note is called; one that was made this moment is not in the read side yet. */
+  async #titleOf(documentId: string, projected: string): Promise<string> {
+    if (projected !== "") return projected.slice(0, limits.titleUnitsMax);
+    const reply = await this.#options.documents.ask(documentId, { type: "describe" });
+    const title = reply.type === "described" ? titleOf(reply.text) : "";
+    return title.slice(0, limits.titleUnitsMax) || "Untitled";
+  }
+
   /** Asks many inboxes; when some could not, the event comes again and those that could know it. */
   async #askAll(
     userIds: readonly string[],
@@ -184,8 +195,4 @@ export class Notifier {
 /** What entries about a note are about. */
 export function documentSubject(documentId: string): string {
   return `document:${documentId}`;
-}
-
-function titleOf(title: string): string {
-  return title.slice(0, limits.titleUnitsMax) || "Untitled";
 }
