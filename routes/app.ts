@@ -39,6 +39,11 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
   app.onError(errorHandler(services));
   app.notFound(notFoundHandler(services));
+  app.use(async (c, next) => {
+    await next();
+    // Whoever keeps a connection has to come again elsewhere, before this node is gone.
+    if (health.isLeaving) c.header("Connection", "close");
+  });
   app.route("/", healthRoutes(health));
   app.get("/static/*", (c) => assets.handler(c.req.raw));
   app.get("/sw.js", () => assets.worker());

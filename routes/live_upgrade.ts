@@ -6,7 +6,7 @@
  * that says so and closes: see `Live.opened`.
  */
 
-import { limits } from "../actors/mod.ts";
+import { limits, SuiteError } from "../actors/mod.ts";
 import type { LiveConnection } from "./live_socket.ts";
 import { isSameOrigin } from "./origin.ts";
 import type { Services } from "./services.ts";
@@ -15,8 +15,21 @@ import { hashToken } from "./tokens.ts";
 
 const VERSION = "1";
 
-/** What the socket will be, or why there is none. */
+/** What the socket will be, or why there is none. A page whose socket is refused tries again. */
 export async function authenticateLive(
+  request: Request,
+  services: Services,
+): Promise<LiveConnection | Response> {
+  try {
+    return await authenticate(request, services);
+  } catch (error) {
+    if (!(error instanceof SuiteError)) throw error;
+    services.log.warn("cannot open a socket", { error: String(error) });
+    return new Response(error.message, { status: 503, headers: { "Retry-After": "1" } });
+  }
+}
+
+async function authenticate(
   request: Request,
   services: Services,
 ): Promise<LiveConnection | Response> {

@@ -123,9 +123,15 @@ export class Cluster implements Routes {
     return { ...this.#member.report(), asks: this.asks.size, unread: this.#unread };
   }
 
-  /** The node where an actor lives, or would live: a hint for load balancers. */
+  /** The node where an actor lives, or would live. */
   nodeOf(address: string): NodeId | undefined {
     return this.#member.placeOf(shardOf(address));
+  }
+
+  /** What operators call that node, and what its balancers know it by. */
+  nodeNameOf(address: string): string | undefined {
+    const id = this.nodeOf(address);
+    return id === undefined ? undefined : this.#member.nameOf(id);
   }
 
   accepts(shard: number): boolean {

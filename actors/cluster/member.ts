@@ -127,6 +127,12 @@ export class Member implements Territory {
     };
   }
 
+  /** What operators call a node that is there. */
+  nameOf(id: NodeId): string | undefined {
+    if (id === this.#options.id) return this.#options.name;
+    return this.#others.find((node) => node.id === id)?.name;
+  }
+
   /** The other nodes that can be told something; also those that stand aside. */
   get listeners(): Iterable<NodeId> {
     const known = [...(this.#registered ?? []), ...(this.#leased ?? []), ...this.#others];
