@@ -12,7 +12,12 @@ async function writeStatic(folder: string): Promise<void> {
     "app.ts": 'import { name } from "./part.ts";\nexport const greeting: string = name;\n',
     "part.ts": 'export const name = "suite";\n',
     "document.ts": "export function mount(): void {}\n",
+    "document_mentions.ts": "export function mount(): void {}\n//\n",
+    "push_devices.ts": "export function mount(): void { console.info(1); }\n",
+    "service_worker.ts": 'import { name } from "./part.ts";\nself.name = name;\n',
     "icon.svg": "<svg/>",
+    "icon_192.png": "small",
+    "icon_512.png": "large",
     "css/app.css": '@layer a, b;\n@import "./one.css" layer(a);\n@import "./two.css";\n',
     "css/one.css": "/* first */\n.one {\n  color: light-dark(red, blue);\n}\n",
     "css/two.css": ".two { inline-size: calc(1px + 2px); }\n",
@@ -64,8 +69,34 @@ describe("buildAssets()", () => {
 
   test("builds the suite's own files", async () => {
     const { urls } = await buildAssets();
-    expect(new Set(Object.values(urls)).size).toBe(4);
+    expect(new Set(Object.values(urls)).size).toBe(7);
   });
+});
+
+describe("the service worker", () => {
+  test("stands for itself, is asked for again, and rules the whole suite", async () => {
+    const response = assets.worker();
+    expect(response.headers.get("Cache-Control")).toBe("no-cache");
+    expect(response.headers.get("Service-Worker-Allowed")).toBe("/");
+    expect(response.headers.get("Content-Type")).toStartWith("text/javascript");
+    const script = await response.text();
+    expect(script).toContain("suite");
+    expect(script).not.toMatch(/^(?:import|export)\b/m);
+  });
+
+  test("of the suite is tiny", async () => {
+    const script = await (await buildAssets()).worker().bytes();
+    expect(Bun.gzipSync(script).length).toBeWithin(100, 1_500);
+  });
+});
+
+test("the manifest names icons that are there", async () => {
+  const manifest = await assets.manifest().json();
+  expect(manifest).toMatchObject({ name: "MVP Suite", start_url: "/", display: "standalone" });
+  for (const { src, type } of manifest.icons) {
+    const response = await get(src);
+    expect(response.headers.get("Content-Type")).toBe(type);
+  }
 });
 
 describe("the handler", () => {

@@ -19,7 +19,7 @@ const KEY_UNITS_MAX = 120;
 const subscriptionSchema = z.object({
   endpoint: z.url({ protocol: /^https?$/ }).max(limits.pushEndpointUnitsMax),
   p256dh: z.base64url().max(KEY_UNITS_MAX).refine(isPoint),
-  auth: z.base64url().max(KEY_UNITS_MAX),
+  auth: z.base64url().max(KEY_UNITS_MAX).refine(isSecret),
   /** The endpoint that it had before. */
   replaces: z.string().max(limits.pushEndpointUnitsMax).optional(),
 });
@@ -151,4 +151,9 @@ async function assertPatience(c: Context<Env>, { throttles }: Services): Promise
 function isPoint(text: string): boolean {
   const bytes = Buffer.from(text, "base64url");
   return bytes.length === 65 && bytes[0] === 4;
+}
+
+/** What the device and we share; RFC 8291 has 16 bytes. */
+function isSecret(text: string): boolean {
+  return Buffer.from(text, "base64url").length === 16;
 }
