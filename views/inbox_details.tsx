@@ -52,8 +52,10 @@ export function InboxDetailsPage(props: InboxDetailsProps) {
       >
         <State {...props} />
         <Items {...props} />
-        <Why {...props} />
-        <Deliveries {...props} />
+        <div>
+          <Why {...props} />
+          <Deliveries {...props} />
+        </div>
       </div>
     </Layout>
   );

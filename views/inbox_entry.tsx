@@ -78,7 +78,7 @@ function EntryActions(props: { entry: InboxEntry; view: InboxView; off: boolean 
     <>
       <EntryLink
         href={`/inbox/${id}`}
-        label={entry.items > 1 ? `All ${entry.items} and why` : "Why, and how it got here"}
+        label={entry.items > 1 ? `All ${entry.items}, and why` : "Details"}
         icon="list"
         keys="inbox.details"
         off={off}
@@ -180,7 +180,7 @@ export function InboxEntryFragment(props: { entry: InboxEntry }) {
 /** The words of a line; with a page its times are written for the viewer at once. */
 export function EntrySummary(props: { entry: InboxEntry; page?: Page }) {
   const { entry, page } = props;
-  const { id, items, unreadItems, readAt, at } = entry;
+  const { id, items, unreadItems, readAt } = entry;
   const isUnread = readAt === undefined;
   return (
     <div id={inboxSummaryId(id)} class={isUnread ? "entry-summary unread" : "entry-summary"}>
@@ -206,8 +206,7 @@ export function EntrySummary(props: { entry: InboxEntry; page?: Page }) {
         </a>
       )}
       <span class="row-time">
-        <EntryState entry={entry} {...(page ? { page } : {})} />
-        <Time at={at} now={page?.now ?? at} {...(page ? { page } : {})} />
+        <EntryTime entry={entry} {...(page ? { page } : {})} />
       </span>
       {isUnread && <span class="unseen">Unread</span>}
     </div>
@@ -234,16 +233,18 @@ export function EntryFace(props: { entry: Pick<Notification, "byId" | "byName" |
   );
 }
 
-function EntryState(props: { entry: InboxEntry; page?: Page }) {
-  const { entry, page } = props;
-  const { snoozedUntil } = entry;
-  if (snoozedUntil === undefined) return null;
+/** When it happened; of what sleeps, when it comes back. */
+function EntryTime({ entry, page }: { entry: InboxEntry; page?: Page }) {
+  const { snoozedUntil, at } = entry;
+  const time = (
+    <Time at={snoozedUntil ?? at} now={page?.now ?? entry.at} {...(page ? { page } : {})} />
+  );
+  if (snoozedUntil === undefined) return time;
   return (
-    <span class="entry-snoozed" title="Snoozed until then">
+    <span class="entry-snoozed">
       <Icon name="clock" />
       <span class="unseen">Snoozed until </span>
-      <Time at={snoozedUntil} now={page?.now ?? entry.at} {...(page ? { page } : {})} />
-      <span class="unseen">, happened </span>
+      {time}
     </span>
   );
 }

@@ -267,7 +267,7 @@ describe("NotificationSettingsPage", () => {
       <NotificationSettingsPage page={grace} values={values} mutes={[]} />,
     );
     expect(member).not.toContain("ops.quarantined");
-    expect(member).toContain("Nothing is muted");
+    expect(member).toContain("Nothing. Mute a single note");
   });
 
   test("lists what is muted, and sets errors beside their fields", async () => {

@@ -10,15 +10,7 @@ import {
   notificationKinds,
   preferenceFor,
 } from "../actors/mod.ts";
-import {
-  Button,
-  CheckboxField,
-  CsrfInput,
-  EmptyState,
-  ErrorSummary,
-  Field,
-  Time,
-} from "./components.tsx";
+import { Button, CheckboxField, CsrfInput, ErrorSummary, Field, Time } from "./components.tsx";
 import { Layout } from "./layout.tsx";
 import { notificationTitle, notificationWords } from "./notification_words.tsx";
 import type { Page } from "./page.ts";
@@ -154,13 +146,18 @@ function KindRow(props: { kind: NotificationKind; preference: KindPreference }) 
         </td>
       ))}
       <td>
-        <select name={`${kind}.email`} aria-label={`${label}: e-mail`}>
-          {PACES.map(({ pace, label: paceLabel }) => (
-            <option value={pace} selected={pace === preference.email}>
-              {paceLabel}
-            </option>
-          ))}
-        </select>
+        <label class="kind-pace">
+          <span class="unseen" aria-hidden="true">
+            E-mail
+          </span>
+          <select name={`${kind}.email`} aria-label={`${label}: e-mail`}>
+            {PACES.map(({ pace, label: paceLabel }) => (
+              <option value={pace} selected={pace === preference.email}>
+                {paceLabel}
+              </option>
+            ))}
+          </select>
+        </label>
       </td>
     </tr>
   );
@@ -208,11 +205,9 @@ function Mutes({ page, mutes }: NotificationSettingsProps) {
     <section class="account-section" aria-labelledby="notification-mutes">
       <h2 id="notification-mutes">Muted</h2>
       {mutes.length === 0 ? (
-        <EmptyState
-          icon="bell"
-          title="Nothing is muted"
-          text="Mute a single note from its line in the inbox, with M. It is listed here then."
-        />
+        <p class="muted">
+          Nothing. Mute a single note from its line in the inbox, with M: it is listed here then.
+        </p>
       ) : (
         <ul class="account-rows">
           {mutes.map((muted) => (
