@@ -90,8 +90,9 @@ async function open(path: string): Promise<void> {
     await worker.clients.openWindow(url.href);
     return;
   }
-  await page.focus();
   if (page.url !== url.href) page.postMessage({ type: "open", path: url.href });
+  // Not every browser allows it at every moment; the page is there all the same.
+  await page.focus().catch(() => {});
 }
 
 /** The browser has ended a subscription: it makes another, and the suite hears of it. */
