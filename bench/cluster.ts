@@ -63,7 +63,7 @@ const QUICK: ClusterPlan = {
   edits: {
     steps: [250],
     nodesMax: 2,
-    ...{ warmUpMs: 300, measureMs: 700, idleMs: 400, crowd: 100, text: TEXT },
+    ...{ warmUpMs: 500, measureMs: 1_000, idleMs: 400, crowd: 100, text: TEXT },
   },
 };
 

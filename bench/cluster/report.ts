@@ -184,7 +184,7 @@ function editsSection(edits: EditsFigures, { edits: plan }: ClusterPlan): string
     "",
     "## What an edit costs, by where its note is open",
     "",
-    "The same load on a cluster of three nodes; what differs is at which nodes people sit.",
+    `The same load on a cluster of ${plan.nodesMax} nodes; what differs is at which nodes people sit.`,
     "",
     ...placementsTable(edits.placements),
     ...crowdSection(edits.crowd),
@@ -209,11 +209,11 @@ function costCells(cost: Counts): string[] {
     ms(cost.postgresCpu * 1_000_000),
     ms(cost.redisCpu * 1_000_000),
     ms(cost.loadCpu * 1_000_000),
-    cost.statements.toFixed(2),
-    cost.commits.toFixed(2),
-    `${count(cost.walBytes)} B`,
-    cost.publishes.toFixed(2),
-    `${count(cost.redisBytes)} B`,
+    few(cost.statements),
+    few(cost.commits),
+    bytes(cost.walBytes),
+    few(cost.publishes),
+    bytes(cost.redisBytes),
   ];
 }
 
@@ -241,14 +241,15 @@ function placementsTable(placements: readonly PlacementFigures[]): string[] {
     count(typing.keystrokes / typing.seconds),
     ms(typing.p50Ms),
     ms(typing.p99Ms),
+    typing.failures.join("; ") || "none",
     ...costCells(cost),
   ]);
-  return table(["open on", "edits a second", "p50", "p99", ...COST_HEAD], rows);
+  return table(["open on", "edits a second", "p50", "p99", "failures", ...COST_HEAD], rows);
 }
 
-function crowdSection({ sockets, ...bytes }: CrowdFigures): string[] {
-  const perSocket = (bytes.bytesConnected - bytes.bytesBefore) / sockets;
-  const perNote = (bytes.bytesOpen - bytes.bytesConnected) / sockets;
+function crowdSection({ sockets, ...memory }: CrowdFigures): string[] {
+  const perSocket = (memory.bytesConnected - memory.bytesBefore) / sockets;
+  const perNote = (memory.bytesOpen - memory.bytesConnected) / sockets;
   return [
     "## Memory of idle sockets",
     "",
@@ -259,9 +260,9 @@ function crowdSection({ sockets, ...bytes }: CrowdFigures): string[] {
       ["before", "connected", "notes open", "per socket", "more per open note"],
       [
         [
-          mib(bytes.bytesBefore),
-          mib(bytes.bytesConnected),
-          mib(bytes.bytesOpen),
+          mib(memory.bytesBefore),
+          mib(memory.bytesConnected),
+          mib(memory.bytesOpen),
           kib(perSocket),
           kib(perNote),
         ],
@@ -340,6 +341,14 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function count(value: number): string {
   return Number.isFinite(value) ? Math.round(value).toLocaleString("en") : "–";
+}
+
+function few(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(2) : "–";
+}
+
+function bytes(value: number): string {
+  return Number.isFinite(value) ? `${count(value)} B` : "–";
 }
 
 function ms(value: number): string {
