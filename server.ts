@@ -29,13 +29,15 @@ import { Argon2idHasher } from "./db/password.ts";
 import { mintSetupLink } from "./routes/account.tsx";
 import { createApp } from "./routes/app.ts";
 import { type BuiltAssets, buildAssets } from "./routes/assets.ts";
+import { Deliverer } from "./routes/deliverer.ts";
+import { type DeliveryServices, deliverGroup } from "./routes/delivery_groups.ts";
 import { Fanout } from "./routes/fanout.ts";
 import { type Health, troubleOf } from "./routes/health.ts";
 import { Housekeeping } from "./routes/housekeeping.ts";
 import { InboxChores } from "./routes/inbox_chores.ts";
 import { InboxFeed } from "./routes/inbox_feed.tsx";
 import { ListFeed } from "./routes/list_feed.tsx";
-import { Live } from "./routes/live.ts";
+import { Live, personTopic } from "./routes/live.ts";
 import type { LiveConnection, LiveServer, LiveSocket } from "./routes/live_socket.ts";
 import { authenticateLive } from "./routes/live_upgrade.ts";
 import { createLog } from "./routes/log.ts";
@@ -200,9 +202,37 @@ function compose(given: {
     clock,
     log,
   });
+  const deliverer = composeDeliverer({ services, stores, senders, fanout });
+  // What an inbox wants sent leaves at once, and not when the queue is looked at the next time.
+  localInboxes.observe(() => deliverer.poke());
+  const workers = { housekeeping, relay, deliverer };
   const outside = { stores, links, senders };
-  const parts = { services, system, ...listeners, housekeeping, relay, app, health, ...outside };
+  const parts = { services, system, ...listeners, ...workers, app, health, ...outside };
   return { ...parts, begin: () => begin(parts) };
+}
+
+/** What takes notifications out of the suite. */
+function composeDeliverer(given: {
+  services: Services;
+  stores: Stores;
+  senders: Senders;
+  fanout: Fanout;
+}): Deliverer {
+  const { services, stores, senders, fanout } = given;
+  const { clock, log, config, accounts, inboxQueries } = services;
+  const queue = stores.deliveries;
+  const delivery: DeliveryServices = {
+    queue,
+    inboxQueries,
+    accounts,
+    devices: stores.pushDevices,
+    push: senders.push,
+    mailer: senders.mailer,
+    isOnline: (userId) => fanout.isHeard(personTopic(userId)),
+    config,
+    clock,
+  };
+  return new Deliverer({ queue, deliver: (group) => deliverGroup(group, delivery), clock, log });
 }
 
 /** What goes on by itself once everything is there. */
@@ -215,17 +245,19 @@ async function begin(parts: {
   projector: Projector;
   housekeeping: Housekeeping;
   relay: EventRelay;
+  deliverer: Deliverer;
   health: Health;
   links: Links;
 }): Promise<void> {
   const { services, live, feed, notifier, chores } = parts;
-  const { projector, housekeeping, relay, health, links } = parts;
+  const { projector, housekeeping, relay, deliverer, health, links } = parts;
   await links.events.consume("lists", (event) => feed.take(event));
   await links.events.consume("inbox", (event) => notifier.take(event));
   relay.start();
   projector.start();
   housekeeping.start();
   chores.start();
+  deliverer.start();
   const look = () => {
     live.setTrouble(troubleOf(health));
     if (!health.isLeaving) services.clock.setTimer(TROUBLE_MS, look);
@@ -360,7 +392,7 @@ class LateParts implements LiveServer {
  */
 async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   const { system, live, feed, inboxFeed, chores, projector, housekeeping } = parts;
-  const { relay, stores, health, links, senders } = parts;
+  const { relay, deliverer, stores, health, links, senders } = parts;
   health.isLeaving = true;
   housekeeping.stop();
   chores.stop();
@@ -374,6 +406,7 @@ async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   feed.stop();
   inboxFeed.stop();
   await relay.stop();
+  await deliverer.stop();
   senders.close();
   await links.close();
   await stores.close();

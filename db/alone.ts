@@ -9,6 +9,9 @@ export class AloneTopicBus implements TopicBus {
   subscribe(): void {}
   unsubscribe(): void {}
   publish(): void {}
+  async isHeard(): Promise<boolean> {
+    return false;
+  }
   listen(): void {}
   async close(): Promise<void> {}
 }

@@ -65,6 +65,11 @@ export class Fanout implements LiveServer {
     return this.#bus.isAlone !== true || this.#server.subscriberCount(topic) > 0;
   }
 
+  /** Whether any socket on any node hears a topic. */
+  async isHeard(topic: string): Promise<boolean> {
+    return this.#server.subscriberCount(topic) > 0 || (await this.#bus.isHeard(topic));
+  }
+
   /** Tells the other nodes; this one knows already. */
   tellNodes(news: NodeNews): void {
     this.#bus.publish(NODES_TOPIC, JSON.stringify(news));

@@ -100,6 +100,8 @@ export interface TopicBus {
   unsubscribe(topic: string): void;
   /** Tells the other nodes; what cannot be told is lost, and counted. */
   publish(topic: string, text: string): void;
+  /** Whether any node hears a topic; rejects with `unreachable` where that cannot be known. */
+  isHeard(topic: string): Promise<boolean>;
   /** Who takes what other nodes publish; `resumed` is called when some may have been missed. */
   listen(receiver: { receive(topic: string, text: string): void; resumed(): void }): void;
   close(): Promise<void>;

@@ -44,10 +44,15 @@ export class RedisTopicBus implements TopicBus {
     void this.#post(channelOf("topic", topic), message.subarray(0, TAG_BYTES + written));
   }
 
+  /** Says nothing on the topic, and is told by Redis how many have heard it. */
+  async isHeard(topic: string): Promise<boolean> {
+    return (await this.#redis.publish(channelOf("topic", topic), this.#tag)) > 0;
+  }
+
   listen(receiver: { receive(topic: string, text: string): void; resumed(): void }): void {
     this.#redis.listen("topic", {
       receive: (topic, message) => {
-        if (this.#isClosed || this.#isOwn(message)) return;
+        if (this.#isClosed || this.#isOwn(message) || message.length <= TAG_BYTES) return;
         receiver.receive(topic, this.#decoder.decode(message.subarray(TAG_BYTES)));
       },
       resumed: () => {
