@@ -73,11 +73,16 @@ export class Mentions {
     this.#typed();
   }
 
-  /** The text has changed, by whomever. */
+  /** The text has changed, by whomever: signs move along. */
   moved(delta: Delta): void {
+    const queries = new Set([this.#query, this.#shown]);
+    for (const query of queries) {
+      if (query) query.start = transformPosition(query.start, delta, "after");
+    }
     if (this.#settledAt !== -1) {
       this.#settledAt = transformPosition(this.#settledAt, delta, "after");
     }
+    this.#place();
   }
 
   // -------------------------------------------------------------------------------- what is typed
