@@ -71,15 +71,20 @@ async function costOf(path: string, as: Visitor | undefined): Promise<Cost> {
 }
 
 describe("a page without the editor", () => {
-  test.each(["/", "/notes", "/notes/NOTE/share", "/settings", "/ops"])(
-    "%s keeps its budget",
-    async (path) => {
-      const cost = await costOf(path.replace("NOTE", note), ada);
-      expect(cost.script).toBeWithin(1, SCRIPT + 1);
-      expect(cost.stylesheet).toBeWithin(1, STYLES + 1);
-      expect(cost.requests).toBeWithin(3, REQUESTS + 1);
-    },
-  );
+  test.each([
+    "/",
+    "/notes",
+    "/notes/NOTE/share",
+    "/inbox",
+    "/settings",
+    "/settings/notifications",
+    "/ops",
+  ])("%s keeps its budget", async (path) => {
+    const cost = await costOf(path.replace("NOTE", note), ada);
+    expect(cost.script).toBeWithin(1, SCRIPT + 1);
+    expect(cost.stylesheet).toBeWithin(1, STYLES + 1);
+    expect(cost.requests).toBeWithin(3, REQUESTS + 1);
+  });
 
   test("the sign-in page keeps its budget", async () => {
     const cost = await costOf("/signin", undefined);
@@ -124,7 +129,14 @@ describe("nothing jumps", () => {
   ])("while pages load and come alive $name", async ({ look }) => {
     const page = await browser.open({ as: ada, ...look });
     await recordShifts(page);
-    for (const path of ["/", "/notes", `/notes/${note}`, `/notes/${note}/share`, "/ops"]) {
+    for (const path of [
+      "/",
+      "/notes",
+      `/notes/${note}`,
+      `/notes/${note}/share`,
+      "/inbox",
+      "/ops",
+    ]) {
       await page.goto(new URL(path, suite.url).href);
       await page.waitForLoadState("networkidle");
       expect({ path, shifts: await shiftsOf(page) }).toEqual({ path, shifts: [] });

@@ -28,6 +28,21 @@ export const furnishedPages: readonly FurnishedPage[] = [
   { name: "a search in vain", as: ada, path: () => "/notes?q=nothing+like+this" },
   { name: "the trash", as: ada, path: () => "/notes?scope=trash" },
   { name: "shared notes", as: ada, path: () => "/notes?scope=shared" },
+  { name: "the inbox", as: ada, path: () => "/inbox" },
+  { name: "the inbox of somebody new", as: nils, path: () => "/inbox" },
+  { name: "the inbox with some selected", as: ada, path: () => "/inbox", prepare: select },
+  { name: "the inbox with a menu open", as: ada, path: () => "/inbox", prepare: openRowMenu },
+  { name: "the inbox, unread", as: ada, path: () => "/inbox?view=unread" },
+  { name: "the inbox, snoozed", as: ada, path: () => "/inbox?view=snoozed" },
+  { name: "the inbox, archived", as: ada, path: () => "/inbox?view=archived" },
+  { name: "the choice of a time", as: ada, path: () => "/inbox", prepare: openSnooze },
+  {
+    name: "the choice of a time as a page",
+    as: ada,
+    path: ({ entry }) => `/inbox/snooze?id=${entry}`,
+  },
+  { name: "a notification", as: ada, path: ({ entry }) => `/inbox/${entry}` },
+  { name: "the choice of notifications", as: ada, path: () => "/settings/notifications" },
   { name: "a note", as: ada, path: ({ own }) => `/notes/${own}` },
   {
     name: "a note beside its preview",
@@ -84,6 +99,11 @@ async function select(page: Page): Promise<void> {
 async function openRowMenu(page: Page): Promise<void> {
   await page.locator("[data-row] summary").first().click();
   await page.locator("[data-row] .menu-panel").first().waitFor();
+}
+
+async function openSnooze(page: Page): Promise<void> {
+  for (const key of ["j", "s"]) await page.keyboard.press(key);
+  await page.locator("#snooze .snooze").waitFor();
 }
 
 /** From writing to writing beside the preview. */

@@ -21,6 +21,8 @@ export interface FurnishedSuite extends AsyncDisposable {
   borrowed: string;
   /** Ada's, in the trash. */
   trashed: string;
+  /** In Ada's inbox, about what is borrowed. */
+  entry: string;
   /** Where a link that somebody may have leads. */
   guestPaths: { read: string; write: string };
   invitationPath: string;
@@ -100,7 +102,36 @@ async function furnish(ada: Visitor, grace: Visitor) {
     const { text } = await ada.get("/notes");
     return [own, borrowed].every((id) => text.includes(`document-${id}`));
   });
-  return { own, borrowed, trashed, guestPaths };
+  const entry = await fillInbox(ada, grace, borrowed);
+  return { own, borrowed, trashed, guestPaths, entry };
+}
+
+/** What Grace shares is told to Ada; of that, one is put off, one archived and one muted. */
+async function fillInbox(ada: Visitor, grace: Visitor, borrowed: string): Promise<string> {
+  const notes = [];
+  for (const title of TITLES) {
+    const note = await grace.createNote(title);
+    await grace.share(note, emailOf("Ada"), "read");
+    notes.push(note);
+  }
+  const entries = await waitFor(async () => {
+    const found = entriesIn((await ada.get("/inbox")).text);
+    return found.length > notes.length ? found : undefined;
+  });
+  const [first = "", second = "", third = ""] = entries;
+  const until = String(Date.now() + 86_400_000);
+  await ada.post("/inbox/snooze", { id: first, until });
+  await ada.post("/inbox/archive", { id: second });
+  await ada.post(`/inbox/${third}/mute`);
+  await ada.get("/inbox");
+  // The oldest is about what was shared first.
+  const last = entries.at(-1);
+  if (last === undefined) throw new Error(`Cannot find an entry about ${borrowed}`);
+  return last;
+}
+
+function entriesIn(html: string): string[] {
+  return [...html.matchAll(/id="inbox-(\w{26})"/g)].map(([, id = ""]) => id);
 }
 
 async function rename(visitor: Visitor, name: string): Promise<void> {
