@@ -40,9 +40,12 @@ export async function startBalancer(options: {
   port?: number;
   /** How long a check waits for its answer. */
   checkMsMax?: number;
+  /** The node for all connections that it is ready to take, whatever they ask for. */
+  only?: string;
 }): Promise<Balancer> {
-  const { nodes, checkMsMax = CHECK_MS_MAX } = options;
-  const balancer = new RoundRobin(nodes.map((node) => new Target(node, checkMsMax)));
+  const { nodes, checkMsMax = CHECK_MS_MAX, only } = options;
+  const targets = nodes.map((node) => new Target(node, checkMsMax));
+  const balancer = new RoundRobin(targets, only);
   await balancer.listen(options.port);
   return balancer;
 }
@@ -94,6 +97,7 @@ class Target {
 
 class RoundRobin implements Balancer {
   readonly #targets: readonly Target[];
+  readonly #only: string | undefined;
   readonly #clients = new Set<Socket>();
   readonly #server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -101,8 +105,9 @@ class RoundRobin implements Balancer {
   #turn = 0;
   #port = 0;
 
-  constructor(targets: readonly Target[]) {
+  constructor(targets: readonly Target[], only: string | undefined) {
     this.#targets = targets;
+    this.#only = only;
   }
 
   get port(): number {
@@ -156,7 +161,7 @@ class RoundRobin implements Balancer {
   }
 
   async #forward(client: Socket, first: Buffer): Promise<void> {
-    for (const target of this.#order(readHint(first))) {
+    for (const target of this.#order(this.#only ?? readHint(first))) {
       const socket = await target.open();
       if (socket === undefined) continue;
       if (client.destroyed) {

@@ -18,7 +18,7 @@ let grace: Visitor;
 let graceId: string;
 
 beforeAll(async () => {
-  cluster = await startCluster({ dir: folder.path, nodes: 2 });
+  cluster = await startCluster({ dir: folder.path, nodes: 2, fsync: false });
   await waitUntilWhole(cluster);
   const first = await signUpFirst(cluster);
   ada = first.at(nodeUrl(0));

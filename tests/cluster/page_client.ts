@@ -48,19 +48,22 @@ export class PageClient {
   }
 
   async #ask(method: string, path: string, body: string): Promise<PageAnswer> {
-    const socket = this.#socket ?? (await open(this.#options.url));
-    this.#socket = socket;
+    const socket = this.#socket ?? (await this.#open());
     const answer = receive(socket);
     socket.write(this.#request(method, path, body));
     const { isLast, ...page } = await answer;
     if (isLast || !this.#options.keepsAlive) this.close();
-    else socket.once("close", () => this.#forget(socket));
     return page;
   }
 
-  /** The server has ended a connection while nothing was asked: that is its right. */
-  #forget(socket: Socket): void {
-    if (this.#socket === socket) this.#socket = undefined;
+  async #open(): Promise<Socket> {
+    const socket = await open(this.#options.url);
+    // The server may end a connection on which nothing is asked: that is its right.
+    socket.once("close", () => {
+      if (this.#socket === socket) this.#socket = undefined;
+    });
+    this.#socket = socket;
+    return socket;
   }
 
   #request(method: string, path: string, body: string): string {

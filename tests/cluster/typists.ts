@@ -12,6 +12,8 @@ import { waitFor } from "../support/wait_for.ts";
 const THINK_MS = 400;
 /** A line that cannot be made is tried again after this. */
 const RETRY_MS = 50;
+/** So many words of each say how fast it goes when nothing happens. */
+const CALM_WORDS = 3;
 const SETTLE_MS_MAX = 30_000;
 
 /** A word that is safe. */
@@ -204,6 +206,16 @@ export class Crowd {
     return this.notes.map(({ people }) =>
       Math.max(...people.map((person) => person.longestWaitMs(sinceMs))),
     );
+  }
+
+  /**
+   * The longest that anybody waits while nothing happens. A machine that is busy with other things takes
+   * its time, and that is not the cluster's.
+   */
+  async calmMs(): Promise<number> {
+    const sinceMs = performance.now();
+    await this.typed(this.writers.length * CALM_WORDS);
+    return Math.max(...this.waitsMs(sinceMs));
   }
 
   /** Everybody stops; waits until all is safe and all in a note have the same version. */

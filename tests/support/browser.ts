@@ -69,13 +69,20 @@ export class TestBrowser implements AsyncDisposable {
   }
 }
 
-/** Starts Chromium. Throws with what to install when there is none. */
-export async function openBrowser(): Promise<TestBrowser> {
+/**
+ * Starts Chromium; for it, some addresses (`host:port`) may lead elsewhere. Throws with what to install
+ * when there is none.
+ */
+export async function openBrowser(
+  options: { hosts?: Readonly<Record<string, string>> } = {},
+): Promise<TestBrowser> {
   const executablePath = findChromium();
   if (executablePath === undefined) {
     throw new Error("Cannot start a browser: expected Chromium or Chrome; install chromium");
   }
-  return new TestBrowser(await chromium.launch({ executablePath, args: ARGUMENTS }));
+  const rules = Object.entries(options.hosts ?? {}).map(([from, to]) => `MAP ${from} ${to}`);
+  const args = rules.length === 0 ? [] : [`--host-resolver-rules=${rules.join(",")}`];
+  return new TestBrowser(await chromium.launch({ executablePath, args: [...ARGUMENTS, ...args] }));
 }
 
 /** Gives a context the cookies of somebody who signed in by HTTP. */
