@@ -137,8 +137,7 @@ export class Mentions {
       const answer = await fetch(url, { signal: request.signal });
       const html = answer.ok ? await answer.text() : "";
       if (request.signal.aborted || this.#query !== query) return;
-      // It comes from our own server, which lets no markup of people's through.
-      this.#options.list.innerHTML = html;
+      this.#options.list.replaceChildren(...optionsIn(html));
       this.#shown = query;
       if (this.#filter()) this.#open();
       else this.#settle();
@@ -254,6 +253,12 @@ export class Mentions {
     this.#settle();
     this.#options.replace(insertName(this.#options.textarea.value, query, name));
   }
+}
+
+/** The options of a fragment from our own server, and nothing else that may stand in it. */
+function optionsIn(html: string): Element[] {
+  const fragment = new DOMParser().parseFromString(html, "text/html");
+  return [...fragment.querySelectorAll("body > [role=option]")];
 }
 
 function isChosen(option: Element): boolean {
