@@ -3,67 +3,49 @@
  * the browser alone knows which of them it is, and whether it may and can be one.
  */
 
-import { say } from "./notices.ts";
-
 const WORKER = "/sw.js";
 
 /** Starts on the form of the devices' section. */
 export function mount(element: HTMLElement): () => void {
   const form = element as HTMLFormElement;
+  const mounted = new AbortController();
+  const { signal } = mounted;
   const refresh = () => void show(form);
-  const press = (event: Event) => {
-    if (event.target instanceof Element && event.target.closest("[data-push-on]"))
-      void turnOn(form);
-  };
-  const leave = (event: Event) => void forget(event);
   refresh();
-  form.addEventListener("click", press);
-  document.addEventListener("submit", leave, true);
+  form.querySelector("[data-push-on]")?.addEventListener("click", () => turnOn(form), { signal });
+  document.addEventListener("submit", forget, { signal, capture: true });
   // The page was morphed: what it says is the server's again.
-  document.addEventListener("suite:swapped", refresh);
-  return () => {
-    form.removeEventListener("click", press);
-    document.removeEventListener("submit", leave, true);
-    document.removeEventListener("suite:swapped", refresh);
-  };
+  document.addEventListener("suite:swapped", refresh, { signal });
+  return () => mounted.abort();
 }
 
 /** Says how this device stands. */
 async function show(form: HTMLFormElement): Promise<void> {
-  const endpoint = (await subscriptionOf())?.endpoint;
-  const own = endpoint === undefined ? null : rowOf(endpoint);
+  const own = rowOf(await subscriptionOf());
   for (const badge of document.querySelectorAll<HTMLElement>("[data-this-device]")) {
-    badge.hidden = own?.contains(badge) !== true;
+    badge.hidden = !own?.contains(badge);
   }
-  const state = stateOf(own !== null);
-  const text = form.querySelector("[data-push-state]");
-  if (text && text.textContent !== state.text) text.textContent = state.text;
+  tell(form, stateOf(own !== null));
+}
+
+/** The sentences are the server's; here it is known which of them is true. */
+function tell(form: HTMLFormElement, state: string): void {
+  for (const text of form.querySelectorAll<HTMLElement>("[data-push-state]")) {
+    text.hidden = text.dataset.pushState !== state;
+  }
   const button = form.querySelector<HTMLElement>("[data-push-on]");
-  if (button) button.hidden = !state.canTurnOn;
+  if (button) button.hidden = state !== "off" && state !== "lost";
 }
 
-function stateOf(isKnown: boolean): { text: string; canTurnOn: boolean } {
-  if (!isSupported()) {
-    // There, only what was put on the Home Screen may be notified.
-    const isPhone = /iPhone|iPad/.test(navigator.userAgent);
-    const text = isPhone
-      ? "On an iPhone or iPad, add the suite to your Home Screen first and open it from there."
-      : "This browser cannot show notifications when the suite is closed.";
-    return { text, canTurnOn: false };
-  }
-  if (Notification.permission === "denied") {
-    const text =
-      "Notifications are blocked for this site. Allow them in the browser's settings for it, then reload.";
-    return { text, canTurnOn: false };
-  }
-  if (isKnown && Notification.permission === "granted") {
-    return { text: "This device is notified.", canTurnOn: false };
-  }
-  return { text: "This device is not notified yet.", canTurnOn: true };
+function stateOf(isKnown: boolean): string {
+  if (!isSupported()) return /iPhone|iPad/.test(navigator.userAgent) ? "phone" : "unable";
+  if (Notification.permission === "denied") return "blocked";
+  return isKnown && Notification.permission === "granted" ? "on" : "off";
 }
 
+/** Where this is, workers and notifications are too. */
 function isSupported(): boolean {
-  return "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+  return "PushManager" in window;
 }
 
 async function subscriptionOf(): Promise<PushSubscription | undefined> {
@@ -72,19 +54,22 @@ async function subscriptionOf(): Promise<PushSubscription | undefined> {
   return (await registration?.pushManager.getSubscription()) ?? undefined;
 }
 
-function rowOf(endpoint: string): Element | null {
-  return document.querySelector(`[data-endpoint="${CSS.escape(endpoint)}"]`);
+function rowOf(subscription: PushSubscription | undefined): Element | null {
+  const endpoint = CSS.escape(subscription?.endpoint ?? "");
+  return document.querySelector(`[data-endpoint="${endpoint}"]`);
 }
 
 async function turnOn(form: HTMLFormElement): Promise<void> {
   if ((await Notification.requestPermission()) !== "granted") return await show(form);
   try {
-    const { endpoint, keys } = (await subscribe(form.dataset.key ?? "")).toJSON();
-    fill(form, { endpoint, p256dh: keys?.p256dh, auth: keys?.auth });
+    const { endpoint = "", keys } = (await subscribe(form.dataset.key ?? "")).toJSON();
+    for (const [name, value] of Object.entries({ endpoint, ...keys })) {
+      const input = form.querySelector<HTMLInputElement>(`[name=${name}]`);
+      if (input) input.value = value;
+    }
     form.requestSubmit();
-  } catch (error) {
-    console.info(error);
-    say("The browser could not reach its push service. Try again in a moment.");
+  } catch {
+    tell(form, "lost");
   }
 }
 
@@ -96,17 +81,10 @@ async function subscribe(key: string): Promise<PushSubscription> {
   return await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
 }
 
-function fill(form: HTMLFormElement, values: Record<string, string | undefined>): void {
-  for (const [name, value] of Object.entries(values)) {
-    const input = form.elements.namedItem(name);
-    if (input instanceof HTMLInputElement) input.value = value ?? "";
-  }
-}
-
 /** This device is removed from the list: the browser's side of it ends as well. */
-async function forget({ target }: Event): Promise<void> {
-  const row = target instanceof Element ? target.closest<HTMLElement>("[data-endpoint]") : null;
-  if (row === null || !(target as Element).matches("[data-push-off]")) return;
+async function forget({ submitter }: SubmitEvent): Promise<void> {
+  const row = submitter?.matches("[data-push-off]") && submitter.closest("[data-endpoint]");
+  if (!row) return;
   const subscription = await subscriptionOf();
-  if (subscription?.endpoint === row.dataset.endpoint) await subscription?.unsubscribe();
+  if (rowOf(subscription) === row) await subscription?.unsubscribe();
 }

@@ -12,6 +12,19 @@ export interface PushDevicesSectionProps {
   publicKey: string;
 }
 
+/** How the device at hand may stand; the browser knows which it is, and shows one of them. */
+const STATES = {
+  plain: "To be notified on this device, switch JavaScript on for this site.",
+  off: "This device is not notified yet.",
+  on: "This device is notified.",
+  blocked:
+    "Notifications are blocked for this site. Allow them in the browser's settings for it, then reload.",
+  unable: "This browser cannot show notifications when the suite is closed.",
+  // There, only what was put on the Home Screen may be notified.
+  phone: "On an iPhone or iPad, add the suite to your Home Screen first and open it from there.",
+  lost: "The browser could not reach its push service. Try again in a moment.",
+} as const;
+
 /** The section of the settings; an island knows which of the devices this one is. */
 export function PushDevicesSection({ page, devices, publicKey }: PushDevicesSectionProps) {
   return (
@@ -34,9 +47,13 @@ export function PushDevicesSection({ page, devices, publicKey }: PushDevicesSect
         <input type="hidden" name="endpoint" />
         <input type="hidden" name="p256dh" />
         <input type="hidden" name="auth" />
-        <p data-push-state aria-live="polite">
-          To be notified on this device, switch JavaScript on for this site.
-        </p>
+        <div aria-live="polite">
+          {Object.entries(STATES).map(([state, text]) => (
+            <p data-push-state={state} hidden={state !== "plain"}>
+              {text}
+            </p>
+          ))}
+        </div>
         <div class="form-actions">
           <Button attributes={{ type: "button", "data-push-on": true, hidden: true }} icon="bell">
             Notify me on this device
@@ -79,13 +96,17 @@ function DeviceRow({ page, device }: { page: Page; device: PushDevice }) {
           {answer !== undefined && <> · last answer: {answer}</>}
         </p>
       </div>
-      <form method="post" action={`/settings/devices/${id}/test`}>
+      <form class="form-actions" method="post" action={`/settings/devices/${id}/test`}>
         <CsrfInput token={page.csrfToken} />
         <Button attributes={{ id: `device-${id}-test`, "aria-label": `Test ${name}` }}>Test</Button>
-      </form>
-      <form method="post" action={`/settings/devices/${id}/remove`} data-push-off>
-        <CsrfInput token={page.csrfToken} />
-        <Button kind="quiet" attributes={{ "aria-label": `Remove ${name}` }}>
+        <Button
+          kind="quiet"
+          attributes={{
+            formaction: `/settings/devices/${id}/remove`,
+            "aria-label": `Remove ${name}`,
+            "data-push-off": true,
+          }}
+        >
           Remove
         </Button>
       </form>
