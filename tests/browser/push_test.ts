@@ -30,6 +30,7 @@ beforeAll(async () => {
   ]);
   ada = await signUp(suite.setupLink, "Ada");
   page = await browser.open({ as: ada });
+  page.setDefaultTimeout(30_000);
   await page.context().grantPermissions(["notifications"], { origin: suite.url.origin });
   await subscribeTo(page, service);
   session = await page.context().newCDPSession(page);
