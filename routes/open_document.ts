@@ -209,14 +209,22 @@ export class OpenDocument {
     this.#publish({ t: isTrashed ? "trashed" : "restored", note: this.id });
   }
 
-  /** Publishes what is new, unless something is missing before it. */
+  /** Publishes what is new, as far as nothing is missing before it; one edit may be told again. */
   #takeEdits(edits: readonly Edited[]): void {
-    const version = this.#version;
-    const fresh = version === undefined ? edits : edits.filter((e) => e.entry.version > version);
+    const fresh: Edited[] = [];
+    let version = this.#version;
+    let isGap = false;
+    for (const edit of edits) {
+      const { version: next } = edit.entry;
+      if (version !== undefined && next <= version) continue;
+      isGap = version !== undefined && next > version + 1;
+      if (isGap) break;
+      fresh.push(edit);
+      version = next;
+    }
     const first = fresh[0]?.entry.version;
-    if (first === undefined) return;
-    if (version !== undefined && first > version + 1) void this.#catchUp();
-    else this.#publishEdits(fresh, first);
+    if (first !== undefined) this.#publishEdits(fresh, first);
+    if (isGap) void this.#catchUp();
   }
 
   #publishEdits(edits: readonly Edited[], first: number): void {

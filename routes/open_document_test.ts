@@ -85,6 +85,20 @@ describe("an open document of another node", () => {
     expect(texts()).toEqual([0]);
   });
 
+  test("shows an edit once that is told twice, and fills a gap between others", async () => {
+    const [one, two, three] = [remote.accept("a"), remote.accept("b"), remote.accept("c")];
+    remote.watcher?.hear([one, one]);
+    remote.watcher?.hear([one, two, three]);
+    expect(published.filter(({ t }) => t === "deltas")).toMatchObject([
+      { from: 0, list: [{ id: "op-1" }] },
+      { from: 1, list: [{ id: "op-2" }, { id: "op-3" }] },
+    ]);
+    const [, five] = [remote.accept("d"), remote.accept("e")];
+    remote.watcher?.hear([three, five]);
+    await clock.settle();
+    expect(texts()).toEqual([0, 1, 3]);
+  });
+
   test("asks for an edit that was accepted and is not told", async () => {
     remote.accept("a");
     document.expect(1);
