@@ -41,8 +41,9 @@ import { Live, personTopic } from "./routes/live.ts";
 import type { LiveConnection, LiveServer, LiveSocket } from "./routes/live_socket.ts";
 import { authenticateLive } from "./routes/live_upgrade.ts";
 import { createLog } from "./routes/log.ts";
-import { documentSubject, Notifier } from "./routes/notifier.ts";
+import { Notifier } from "./routes/notifier.ts";
 import { Projector } from "./routes/projector.ts";
+import { seeDocument } from "./routes/seen.ts";
 import type { Services } from "./routes/services.ts";
 import { runUserCommand } from "./routes/user_command.ts";
 
@@ -288,10 +289,9 @@ function listen(given: {
     log,
     server: fanout,
     onPresence: (id) => void tellPresence(id),
-    onSeen: (userId, id) => {
-      const subject = documentSubject(id);
-      inboxes.tell(userId, { type: "seen", subject, at: clock.now() });
-    },
+    people: (ids) => accounts.people(ids),
+    onSeen: (userId, documentId) =>
+      void seeDocument({ inboxes, inboxQueries, clock, log }, { userId, documentId }),
     hasListChanged: (userId, since, list) => feed.hasChanged(userId, since, list),
     greet: (userId) => inboxFeed.greet(userId),
   });
