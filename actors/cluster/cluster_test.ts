@@ -189,6 +189,23 @@ describe("a node that sees less than the others", () => {
     expect(others).toBeGreaterThanOrEqual(0);
   });
 
+  test("sends an answer again when the way back is broken and the way there is not", async () => {
+    const [id = ""] = booksOn(node(1), 1);
+    const before = world.frames;
+    let answer: unknown;
+    const asked = answered(node(0).books.ask(id, sign("Ada"))).then((is) => {
+      answer = is;
+    });
+    while (world.frames === before) await Promise.resolve();
+    node(1).reach.network = false;
+    await clock.advance(500);
+    expect(answer).toBeUndefined();
+    node(1).reach.network = true;
+    await clock.advance(500);
+    await asked;
+    expect(answer).toBe(1);
+  });
+
   test("says at once that others cannot be reached", async () => {
     const [id = ""] = booksOn(node(1), 1);
     for (const { reach } of nodes) Object.assign(reach, { register: false, network: false });

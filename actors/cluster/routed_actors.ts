@@ -49,6 +49,7 @@ export class RoutedActors<T extends ActorTypes> implements Actors<T> {
   readonly #routes: Routes;
   readonly #watches = new Map<string, LocalWatch<T["event"]>>();
   readonly #remote: RemoteWatchers;
+  #isStopped = false;
   readonly #peersTimers = new Map<string, () => void>();
   readonly #shardOf: (id: string) => number;
 
@@ -158,12 +159,31 @@ export class RoutedActors<T extends ActorTypes> implements Actors<T> {
   /** Answers an ask of another node. */
   async serve(frame: Extract<NodeFrame, { type: "ask" }>): Promise<void> {
     const { from, ask, id, operation, timeoutMs, lane } = frame;
+    const untilMs = this.#routes.clock.monotonic() + timeoutMs;
     try {
       if (!isId(id) || !this.#routes.accepts(this.#shardOf(id))) throw notOwner();
       const reply = await this.#local.ask(id, operation, { timeoutMs, lane });
-      this.#send(from, { type: "reply", ask, reply });
+      void this.#answer(from, { type: "reply", ask, reply }, untilMs);
     } catch (error) {
-      this.#send(from, { type: "failure", ask, failure: toFailure(error) });
+      void this.#answer(from, { type: "failure", ask, failure: toFailure(error) }, untilMs);
+    }
+  }
+
+  /**
+   * Whoever asked waits, and does not know that the way back is broken: an answer is sent again until it
+   * is too late for it. Of two that arrive the second is dropped.
+   */
+  async #answer(to: NodeId, frame: NodeFrame, untilMs: number): Promise<void> {
+    const { clock } = this.#routes;
+    for (let delayMs: number = limits.redispatchMs; ; delayMs *= 2) {
+      try {
+        await this.#routes.send(to, frame);
+        return;
+      } catch {
+        const waitMs = Math.min(delayMs, limits.redispatchMsMax);
+        if (this.#isStopped || clock.monotonic() + waitMs >= untilMs) return;
+        await new Promise<void>((resolve) => clock.setTimer(waitMs, resolve));
+      }
     }
   }
 
@@ -301,6 +321,7 @@ export class RoutedActors<T extends ActorTypes> implements Actors<T> {
 
   /** Tells nobody anymore. */
   stop(): void {
+    this.#isStopped = true;
     for (const cancel of this.#peersTimers.values()) cancel();
     this.#peersTimers.clear();
   }
