@@ -1,10 +1,12 @@
 /** `bun run bench NAME`: runs a benchmark. Without a name it says which there are. */
 
 import { runClusterBench } from "./cluster.ts";
+import { runInboxBench } from "./inbox.ts";
 import { runNotesBench } from "./notes.ts";
 
 const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
   cluster: runClusterBench,
+  inbox: runInboxBench,
   notes: runNotesBench,
 };
 

@@ -48,18 +48,17 @@ function act(list: Element, key: string): boolean {
   if (bulk.length > 0 && !shown) return true;
   const control = shown ?? rows[currentIndex(rows)]?.querySelector<HTMLElement>(selector);
   // The line will leave its place: what one is at next is the one below.
-  if (control?.matches("[data-row] [data-advance]")) move(list, 1);
+  if (control?.matches("[data-advance]")) move(list, 1);
   control?.click();
   return Boolean(control);
 }
 
 function bulkControls(selector: string): HTMLElement[] {
-  const controls = document.querySelectorAll<HTMLElement>(`#main ${selector}`);
-  return [...controls].filter((control) => !control.closest("[data-row]"));
+  return [...document.querySelectorAll<HTMLElement>(`#main ${selector}:not([data-row] *)`)];
 }
 
-/** The controls that keys of the list press in the line one is at. */
-export function rowControls(): HTMLElement[] {
-  const row = document.activeElement?.closest("[data-row]") ?? document.getElementById(lastRow);
-  return [...(row?.querySelectorAll<HTMLElement>("[data-row-keys]") ?? [])];
+/** The controls that keys of the list press in the line one was at last. */
+export function rowControls(): Iterable<HTMLElement> {
+  const row = document.getElementById(lastRow);
+  return row?.querySelectorAll<HTMLElement>("[data-row-keys]") ?? [];
 }

@@ -6,27 +6,23 @@ import { rowControls } from "./list.ts";
 /** Opens layers from `[data-opens]`; without this script those are links to pages. */
 export function startLayers(): void {
   document.addEventListener("click", open, true);
-  // What is sent from a layer is done there.
-  document.addEventListener("submit", ({ target }) => {
-    if (target instanceof Element) target.closest("dialog")?.close();
+  // What is sent from a layer, or chosen in it, is done there; so is a click beside it.
+  document.addEventListener("submit", ({ target }) => close(target));
+  document.addEventListener("click", ({ target }) => {
+    if (target instanceof Element && target.matches("dialog, [role=option], [role=option] *"))
+      close(target);
   });
   document.addEventListener("htmx:after:swap", () => refreshOptions());
-  for (const dialog of document.querySelectorAll("dialog")) {
-    dialog.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close();
-    });
-  }
-  const input = paletteInput();
-  input?.addEventListener("keydown", moveInPalette);
-  document.getElementById("palette-results")?.addEventListener("click", choose);
+  paletteInput()?.addEventListener("keydown", moveInPalette);
+}
+
+/** Closes the layer that something is in. */
+function close(target: EventTarget | null): void {
+  if (target instanceof Element) target.closest("dialog")?.close();
 }
 
 function paletteInput(): HTMLInputElement | null {
   return document.querySelector<HTMLInputElement>("#palette-input");
-}
-
-function palette(): HTMLDialogElement | null {
-  return document.querySelector<HTMLDialogElement>("#palette");
 }
 
 function open(event: Event): void {
@@ -38,8 +34,9 @@ function open(event: Event): void {
   event.preventDefault();
   event.stopPropagation();
   const menu = opener.closest("details");
+  // The layer gives the focus back to what had it, and an item of a closed menu cannot take it.
+  if (menu?.contains(document.activeElement)) menu.querySelector("summary")?.focus();
   menu?.removeAttribute("open");
-  menu?.querySelector("summary")?.focus();
   if (dialog.id === "palette") openPalette(dialog);
   else void openPage(dialog, urlOf(opener));
 }
@@ -49,7 +46,7 @@ function urlOf(opener: HTMLElement): string {
   if (opener instanceof HTMLAnchorElement) return opener.href;
   const { form, formAction } = opener as HTMLButtonElement;
   const ids = new FormData(form ?? undefined).getAll("id");
-  return `${formAction}?${ids.map((id) => `id=${id}`).join("&")}`;
+  return `${formAction}?id=${ids.join("&id=")}`;
 }
 
 function openPalette(dialog: HTMLDialogElement): void {
@@ -126,12 +123,7 @@ function moveInPalette(event: KeyboardEvent): void {
   if (step) mark((index + step + all.length) % all.length);
   else if (event.key === "Enter") all[index]?.click();
   // A search field would only empty itself.
-  else if (event.key === "Escape") palette()?.close();
+  else if (event.key === "Escape") close(event.target);
   else return;
   event.preventDefault();
-}
-
-function choose(event: Event): void {
-  if (!(event.target instanceof Element) || !event.target.closest("[role=option]")) return;
-  palette()?.close();
 }

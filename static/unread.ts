@@ -4,14 +4,11 @@
 export function startUnread(): void {
   show();
   document.addEventListener("suite:swapped", show);
-  const title = document.querySelector("title");
-  if (title) new MutationObserver(show).observe(title, { childList: true });
+  new MutationObserver(show).observe(document.head, { childList: true, subtree: true });
 }
 
 function show(): void {
-  const count = document.getElementById("inbox-count");
-  if (!count) return;
-  const unread = Number(count.dataset.unread);
+  const unread = Number(document.getElementById("inbox-count")?.dataset.unread ?? 0);
   const prefix = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ` : "";
   const title = prefix + document.title.replace(/^\(\d+\+?\) /, "");
   if (title !== document.title) document.title = title;

@@ -178,7 +178,7 @@ export function InboxEntryFragment(props: { entry: InboxEntry }) {
 }
 
 /** The words of a line; with a page its times are written for the viewer at once. */
-export function EntrySummary(props: { entry: InboxEntry; page?: Page }) {
+function EntrySummary(props: { entry: InboxEntry; page?: Page }) {
   const { entry, page } = props;
   const { id, items, unreadItems, readAt } = entry;
   const isUnread = readAt === undefined;

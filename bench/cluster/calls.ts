@@ -29,11 +29,18 @@ export interface Called<Its> extends AsyncDisposable {
   ): Its[Name] extends (...all: never[]) => infer Result ? Result : never;
 }
 
-/** Starts a program of this folder; `options` are given to it. */
-export function startCalled<Its>(program: string, options: unknown = {}): Called<Its> {
+/** Starts a program of this folder; `options` are given to it. `runtime` is what runs it, Bun by default. */
+export function startCalled<Its>(
+  program: string,
+  options: unknown = {},
+  { runtime }: { runtime?: readonly string[] } = {},
+): Called<Its> {
   const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
-  const command = [process.execPath, join(import.meta.dir, program), JSON.stringify(options)];
+  const file = join(import.meta.dir, program);
+  const command = [...(runtime ?? [process.execPath]), file, JSON.stringify(options)];
   const child = Bun.spawn(command, {
+    // Only Bun understands what Bun would say by itself.
+    serialization: runtime === undefined ? "advanced" : "json",
     stdin: "ignore",
     stdout: "inherit",
     stderr: "inherit",
