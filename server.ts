@@ -461,15 +461,15 @@ async function serveUntilStopped(): Promise<void> {
     process.once("SIGINT", resolve);
   });
   // Whatever hangs must not keep the node from leaving.
-  setTimeout(() => process.exit(1), limits.drainMsMax);
+  const cutOff = setTimeout(() => process.exit(1), limits.drainMsMax);
   await suite.stop();
-  // Connections that do not answer are left alone, and would keep the process from ending.
-  process.exit(0);
+  clearTimeout(cutOff);
 }
 
 if (import.meta.main) {
   try {
-    process.exitCode = await main(process.argv.slice(2));
+    // Connections that do not answer are left alone, and would keep the process from ending.
+    process.exit(await main(process.argv.slice(2)));
   } catch (error) {
     const expected = error instanceof SuiteError || error instanceof Error;
     console.error(expected ? error.message : error);
