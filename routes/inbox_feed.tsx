@@ -21,8 +21,8 @@ import {
 import type { Fanout } from "./fanout.ts";
 import { listTopic, personTopic } from "./live.ts";
 
-/** What happens to one inbox within this time is told at once. */
-const DELAY_MS = 60;
+/** The first change of an inbox is told at once; what follows within this time is told together. */
+const REST_MS = 60;
 /** New things within this time are one toast. */
 const NEWS_MS = 8_000;
 /** How long it is remembered that an inbox has changed: a page is watched sooner than that. */
@@ -36,7 +36,7 @@ export interface InboxFeedOptions {
   facts: Pick<SharedFacts, "markChanged">;
   clock: Clock;
   log: Log;
-  server: Pick<Fanout, "publishEverywhere">;
+  server: Pick<Fanout, "publishEverywhere" | "mayHear">;
 }
 
 /** What has happened to one inbox and is not told yet. */
@@ -44,13 +44,18 @@ interface Untold {
   unread: number;
   entries: Map<string, InboxEntry>;
   news: { notification: Notification; entry: InboxEntry } | undefined;
+}
+
+/** An inbox of which something was told a moment ago, and what has happened since. */
+interface Resting {
+  untold: Untold | undefined;
   cancel: () => void;
 }
 
 /** The live side of every inbox on this node. */
 export class InboxFeed {
   readonly #options: InboxFeedOptions;
-  readonly #untold = new Map<string, Untold>();
+  readonly #resting = new Map<string, Resting>();
   /** How many new things the toast on a person's pages stands for, while it is there. */
   readonly #news = new Map<string, { count: number; cancel: () => void }>();
 
@@ -60,12 +65,21 @@ export class InboxFeed {
 
   /** Takes what an inbox has told. */
   hear(userId: string, events: readonly InboxEvent[]): void {
-    const untold = this.#untold.get(userId) ?? this.#begin(userId);
+    const resting = this.#resting.get(userId);
+    const untold = resting?.untold ?? { unread: 0, entries: new Map(), news: undefined };
+    this.#gather(userId, untold, events);
+    if (resting) resting.untold = untold;
+    else this.#tellAndRest(userId, untold);
+  }
+
+  #gather(userId: string, untold: Untold, events: readonly InboxEvent[]): void {
+    // Where no page is open no toast stands for anything.
+    const isHeard = this.#options.server.mayHear(personTopic(userId));
     for (const event of events) {
       untold.unread = event.unread;
       if (event.type === "notified") {
         untold.entries.set(event.entry.id, event.entry);
-        if (event.toast) this.#count(userId, untold, event);
+        if (event.toast && isHeard) this.#count(userId, untold, event);
       } else if (event.entries !== "many") {
         for (const entry of event.entries) untold.entries.set(entry.id, entry);
       }
@@ -85,19 +99,19 @@ export class InboxFeed {
 
   /** Forgets what waits: nobody listens anymore. */
   stop(): void {
-    for (const { cancel } of [...this.#untold.values(), ...this.#news.values()]) cancel();
-    this.#untold.clear();
+    for (const { cancel } of [...this.#resting.values(), ...this.#news.values()]) cancel();
+    this.#resting.clear();
     this.#news.clear();
   }
 
-  #begin(userId: string): Untold {
-    const cancel = this.#options.clock.setTimer(DELAY_MS, () => {
-      this.#untold.delete(userId);
-      void this.#tell(userId, untold);
+  #tellAndRest(userId: string, untold: Untold): void {
+    const cancel = this.#options.clock.setTimer(REST_MS, () => {
+      this.#resting.delete(userId);
+      if (resting.untold) this.#tellAndRest(userId, resting.untold);
     });
-    const untold: Untold = { unread: 0, entries: new Map(), news: undefined, cancel };
-    this.#untold.set(userId, untold);
-    return untold;
+    const resting: Resting = { untold: undefined, cancel };
+    this.#resting.set(userId, resting);
+    void this.#tell(userId, untold);
   }
 
   #count(
@@ -119,7 +133,16 @@ export class InboxFeed {
     await this.#remember(userId);
     const own = personTopic(userId);
     server.publishEverywhere(own, String(<InboxCountFragment unread={unread} />));
-    const list = listTopic(userId, "inbox");
+    this.#tellList(listTopic(userId, "inbox"), entries);
+    if (news === undefined) return;
+    const count = this.#news.get(userId)?.count ?? 1;
+    server.publishEverywhere(own, String(<NewsToastFragment {...news} count={count} />));
+  }
+
+  #tellList(list: string, entries: Untold["entries"]): void {
+    const { server } = this.#options;
+    // Most pages show no list.
+    if (!server.mayHear(list)) return;
     if (entries.size <= FRAGMENTS_MAX) {
       for (const entry of entries.values()) {
         server.publishEverywhere(list, String(<InboxEntryFragment entry={entry} />));
@@ -127,9 +150,6 @@ export class InboxFeed {
     }
     // What has changed may stand elsewhere now, or not at all.
     server.publishEverywhere(list, JSON.stringify({ t: "stale", topic: "inbox" }));
-    if (news === undefined) return;
-    const count = this.#news.get(userId)?.count ?? 1;
-    server.publishEverywhere(own, String(<NewsToastFragment {...news} count={count} />));
   }
 
   /** Whoever has a page and no socket yet asks for it when the socket is there. */

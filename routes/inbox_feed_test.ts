@@ -14,6 +14,7 @@ let log: MemoryLog;
 let published: { topic: string; text: string }[];
 let marked: string[];
 let isStoreAway: boolean;
+let isHeard: boolean;
 let feed: InboxFeed;
 
 beforeEach(() => {
@@ -22,6 +23,7 @@ beforeEach(() => {
   published = [];
   marked = [];
   isStoreAway = false;
+  isHeard = true;
   feed = new InboxFeed({
     queries: {
       async unread() {
@@ -37,7 +39,10 @@ beforeEach(() => {
     },
     clock,
     log,
-    server: { publishEverywhere: (topic, text) => published.push({ topic, text }) },
+    server: {
+      mayHear: () => isHeard,
+      publishEverywhere: (topic, text) => published.push({ topic, text }),
+    },
   });
 });
 
@@ -79,6 +84,7 @@ describe("InboxFeed", () => {
 
   test("says many things at once, or soon after each other, as one", async () => {
     feed.hear(ADA, [notified("Plans"), notified("Budget")]);
+    expect(toastIn(await told())).toContain("2 new notifications");
     feed.hear(ADA, [notified("Offsite")]);
     expect(toastIn(await told())).toContain("3 new notifications");
     await clock.advance(5_000);
@@ -89,10 +95,21 @@ describe("InboxFeed", () => {
     expect(toastIn(await told())).toContain("“Later”");
   });
 
+  test("counts for a toast only what some page may have said", async () => {
+    isHeard = false;
+    feed.hear(ADA, [notified("Plans"), notified("Budget")]);
+    await clock.advance(100);
+    isHeard = true;
+    feed.hear(ADA, [notified("Offsite")]);
+    expect(toastIn(await told())).toContain("“Offsite”");
+  });
+
   test("tells the last count of many changes, and no lines when there are too many", async () => {
     const entries = Array.from({ length: 6 }, (_, i) => entryOf(`Note ${i}`));
-    feed.hear(ADA, [{ type: "changed", unread: 9, entries }]);
-    feed.hear(ADA, [{ type: "changed", unread: 0, entries: "many" }]);
+    feed.hear(ADA, [
+      { type: "changed", unread: 9, entries },
+      { type: "changed", unread: 0, entries: "many" },
+    ]);
     const lines = await told();
     expect(lines).toHaveLength(2);
     expect(lines[0]).toContain('data-unread="0"');
@@ -112,6 +129,9 @@ describe("InboxFeed", () => {
 
   test("tells nothing anymore when it is stopped", async () => {
     feed.hear(ADA, [notified("Plans")]);
+    await clock.advance(10);
+    published = [];
+    feed.hear(ADA, [notified("Budget")]);
     feed.stop();
     await clock.advance(60_000);
     expect(published).toEqual([]);

@@ -34,13 +34,16 @@ export function isPart(c: Context<Env>): boolean {
   return c.req.header("HX-Request") === "true" && !isPartial(c);
 }
 
-/** Counts what waits in the inbox, where the answer shows it: every page, and no part of one. */
+/** What is asked for with every key, and shows no page. */
+const WITHOUT_COUNT = /^\/(?:api\/|palette$)/;
+
+/** Counts what waits in the inbox, for the rail and the title of every page. */
 export function countUnread(
   services: Pick<Services, "inboxQueries" | "log">,
 ): MiddlewareHandler<Env> {
   return async (c, next) => {
     const { viewer } = c.var;
-    if (viewer && !isPart(c) && !c.req.path.startsWith("/api/")) {
+    if (viewer && !WITHOUT_COUNT.test(c.req.path)) {
       try {
         c.set("unread", await services.inboxQueries.unread(viewer.id));
       } catch (error) {

@@ -140,7 +140,9 @@ function showTitle(text: string): void {
   const title = line.replace(/[*_~`]+/g, "").slice(0, 120) || "Untitled";
   if (!heading || heading.textContent === title) return;
   heading.textContent = title;
-  document.title = `${title} · MVP Suite`;
+  // How much waits in the inbox stands before it.
+  const unread = /^\(\d+\+?\) /.exec(document.title)?.[0] ?? "";
+  document.title = `${unread}${title} · MVP Suite`;
 }
 
 function countWords(text: string): number {

@@ -28,7 +28,7 @@ function currentIndex(rows: Element[]): number {
 function move(list: Element, step: number): boolean {
   const rows = rowsOf(list);
   const index = currentIndex(rows);
-  const row = rows[index < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, index + step))];
+  const row = rows[index < 0 ? 0 : index + step] ?? rows[index];
   const link = row?.querySelector<HTMLElement>("[data-row-link]");
   if (!row || !link) return false;
   lastRow = row.id;

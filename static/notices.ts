@@ -32,7 +32,7 @@ export function startToast(toast: Element): () => void {
 function keepInSight(field: Element | null, toast: Element): void {
   const layers = toast.closest(".layers");
   layers?.classList.remove("above");
-  if (!field?.matches("textarea, input")) return;
+  if (!field?.matches("textarea,input")) return;
   const { top, bottom } = field.getBoundingClientRect();
   const covered = toast.getBoundingClientRect();
   layers?.classList.toggle("above", bottom > covered.top && top < covered.bottom);

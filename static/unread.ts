@@ -1,10 +1,10 @@
 /** How much waits in the inbox, in the window's title and on the app's icon. The rail has the number. */
 
-/** Follows the number, and every change of the title. */
+/** Follows the number, which every page and every change brings anew. */
 export function startUnread(): void {
   show();
-  document.addEventListener("suite:swapped", show);
-  new MutationObserver(show).observe(document.head, { childList: true, subtree: true });
+  // By then the title is that of the answer.
+  document.addEventListener("htmx:finally:swap", show);
 }
 
 function show(): void {

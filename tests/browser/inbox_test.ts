@@ -15,6 +15,7 @@ import { openBrowser, type TestBrowser, type WindowOptions } from "../support/br
 import { notify } from "../support/notifications.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";
 import { emailOf, inviteAndSignUp, signUp, type Visitor } from "../support/visitor.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 // A busy machine takes its time.
 setDefaultTimeout(120_000);
@@ -79,8 +80,9 @@ async function open(path: string, options: WindowOptions = {}): Promise<Page> {
 
 /** Opens it and waits until it hears what happens. */
 async function openLive(path: string): Promise<Page> {
+  const sockets = suite.live.size;
   const page = await open(path);
-  await page.waitForFunction(() => document.querySelector("#live[data-htmx-powered]") !== null);
+  await waitFor(() => suite.live.size > sockets, { what: "the socket of the page" });
   await page.waitForLoadState("networkidle");
   return page;
 }
