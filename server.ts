@@ -30,7 +30,7 @@ import { mintSetupLink } from "./routes/account.tsx";
 import { createApp } from "./routes/app.ts";
 import { type BuiltAssets, buildAssets } from "./routes/assets.ts";
 import { Deliverer } from "./routes/deliverer.ts";
-import { type DeliveryServices, deliverGroup } from "./routes/delivery_groups.ts";
+import { type DeliveryServices, deliverGroup, leaveToReaders } from "./routes/delivery_groups.ts";
 import { Fanout } from "./routes/fanout.ts";
 import { type Health, troubleOf } from "./routes/health.ts";
 import { Housekeeping } from "./routes/housekeeping.ts";
@@ -204,8 +204,8 @@ function compose(given: {
     log,
   });
   const deliverer = composeDeliverer({ services, stores, senders, fanout });
-  // What an inbox wants sent leaves at once, and not when the queue is looked at the next time.
-  localInboxes.observe(() => deliverer.poke());
+  // What an inbox wants sent leaves soon, and not when the queue is looked at the next time.
+  localInboxes.observe(gathered(() => deliverer.poke(), { clock, ms: limits.deliveryGatherMs }));
   const workers = { housekeeping, relay, deliverer };
   const outside = { stores, links, senders };
   const parts = { services, system, ...listeners, ...workers, app, health, ...outside };
@@ -233,7 +233,27 @@ function composeDeliverer(given: {
     config,
     clock,
   };
-  return new Deliverer({ queue, deliver: (group) => deliverGroup(group, delivery), clock, log });
+  const isReader = (userId: string) => fanout.subscriberCount(personTopic(userId)) > 0;
+  return new Deliverer({
+    queue,
+    sift: (deliveries) => leaveToReaders(deliveries, { queue, clock, isReader }),
+    deliver: (group) => deliverGroup(group, delivery),
+    clock,
+    log,
+  });
+}
+
+/** A function that runs once for all calls within a time, at its end. */
+function gathered(run: () => void, { clock, ms }: { clock: Clock; ms: number }): () => void {
+  let isWaiting = false;
+  return () => {
+    if (isWaiting) return;
+    isWaiting = true;
+    clock.setTimer(ms, () => {
+      isWaiting = false;
+      run();
+    });
+  };
 }
 
 /** What goes on by itself once everything is there. */
@@ -452,10 +472,11 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function serveUntilStopped(): Promise<void> {
   const suite = await start();
-  console.log(`MVP Suite is at ${suite.services.config.publicUrl.href}`);
+  const lines = [`MVP Suite is at ${suite.services.config.publicUrl.href}`];
   if (suite.setupLink) {
-    console.log(`Nobody has an account yet. Make the administrator's, once:\n  ${suite.setupLink}`);
+    lines.push(`Nobody has an account yet. Make the administrator's, once:\n  ${suite.setupLink}`);
   }
+  console.log(lines.join("\n"));
   await new Promise<void>((resolve) => {
     process.once("SIGTERM", resolve);
     process.once("SIGINT", resolve);

@@ -131,7 +131,8 @@ class SpawnedNode implements SuiteNode {
       logPath: this.logPath,
     });
     this.#child = child;
-    await child.ready(() => this.ready());
+    // What it says of itself comes by another way than its answers.
+    await child.ready(async () => /^MVP Suite is at /m.test(this.output) && (await this.ready()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
