@@ -186,6 +186,8 @@ export interface DeliveryQueue {
       isUntried?: boolean | undefined;
     },
   ): Promise<void>;
+  /** The same for many, of which the same became; in one write. */
+  settleAll(ids: readonly string[], result: Parameters<DeliveryQueue["settle"]>[1]): Promise<void>;
 }
 
 /** The devices of people. */

@@ -144,6 +144,8 @@ export const limits = {
   /** Deliveries that are taken at once, and people who are being reached at the same time. */
   deliveriesTakenMax: 128,
   deliveriesInHandMax: 16,
+  /** What inboxes want sent within this time is taken together. */
+  deliveryGatherMs: 100,
   /** How long others do not see a delivery that was taken; after a crash it comes back then. */
   deliveryHiddenMs: 5 * MINUTE_MS,
   /** How often it is looked for deliveries that are due. */

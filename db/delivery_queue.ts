@@ -8,6 +8,8 @@ import type { Delivery, DeliveryQueue } from "../actors/mod.ts";
 import { type InboxSchema, toDelivery } from "./inbox_schema.ts";
 import type { SqlDatabase } from "./sql_dialect.ts";
 
+type Result = Parameters<DeliveryQueue["settle"]>[1];
+
 /** The queue over either database. */
 export class SqlDeliveryQueue implements DeliveryQueue {
   readonly #kysely: Kysely<InboxSchema>;
@@ -43,7 +45,12 @@ export class SqlDeliveryQueue implements DeliveryQueue {
     return rows.map(toDelivery).sort(byPlace);
   }
 
-  async settle(id: string, result: Parameters<DeliveryQueue["settle"]>[1]): Promise<void> {
+  settle(id: string, result: Result): Promise<void> {
+    return this.settleAll([id], result);
+  }
+
+  async settleAll(ids: readonly string[], result: Result): Promise<void> {
+    if (ids.length === 0) return;
     const { state, answer, at, dueAt = at, isUntried = state === "skipped" } = result;
     const isDone = state !== "waiting";
     await this.#kysely
@@ -55,7 +62,7 @@ export class SqlDeliveryQueue implements DeliveryQueue {
         hidden_until: 0,
         ...(isDone ? { done_at: at } : { due_at: dueAt }),
       }))
-      .where("id", "=", id)
+      .where("id", "in", ids)
       .where(sql<boolean>`state = 'waiting'`)
       .execute();
   }

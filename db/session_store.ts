@@ -37,7 +37,9 @@ export class SqlSessionStore implements SessionStore {
   readonly #kysely: Kysely<AccountSchema>;
   readonly #clock: Clock;
   readonly #lucia: SuiteLucia;
+  /** In the order in which they were checked. */
   readonly #cache = new Map<string, Checked & { checkedAt: number }>();
+  #isCleaning = false;
   /** Grows whenever something is forgotten, so that a check which began before is not remembered. */
   #generation = 0;
   readonly #onForget: (userId: string) => void;
@@ -158,7 +160,24 @@ export class SqlSessionStore implements SessionStore {
 
   #remember(tokenHash: string, checked: Checked, now: number): void {
     if (this.#cache.size >= limits.sessionCacheEntriesMax) this.#cache.clear();
+    this.#cache.delete(tokenHash);
     this.#cache.set(tokenHash, { ...checked, checkedAt: now });
+    this.#cleanLater();
+  }
+
+  /** What is trusted no longer is not kept: everybody who is connected has been checked at some time. */
+  #cleanLater(): void {
+    if (this.#isCleaning) return;
+    this.#isCleaning = true;
+    this.#clock.setTimer(limits.sessionCacheMs, () => {
+      this.#isCleaning = false;
+      const before = this.#clock.now() - limits.sessionCacheMs;
+      for (const [tokenHash, { checkedAt }] of this.#cache) {
+        if (checkedAt > before) break;
+        this.#cache.delete(tokenHash);
+      }
+      if (this.#cache.size > 0) this.#cleanLater();
+    });
   }
 
   #toSession(found: { userId: string; expiresAt: Date; attributes: SessionAttributes }): Session {

@@ -15,6 +15,8 @@ export interface DelivererOptions {
   queue: DeliveryQueue;
   /** Sends what is for one person by one channel, and settles each delivery. */
   deliver(group: DeliveryGroup): Promise<void>;
+  /** Settles at once what needs no sending; answers with the others. */
+  sift?(deliveries: readonly Delivery[]): Promise<Delivery[]>;
   clock: Clock;
   log: Log;
 }
@@ -82,7 +84,7 @@ export class Deliverer {
   }
 
   async #take(): Promise<void> {
-    const { queue, clock, log } = this.#options;
+    const { queue, clock, log, sift } = this.#options;
     const options = { limit: limits.deliveriesTakenMax, hiddenMs: limits.deliveryHiddenMs };
     while (this.#isPoked && !this.#isStopped && this.#here.size < WAITING_MAX) {
       this.#isPoked = false;
@@ -90,8 +92,9 @@ export class Deliverer {
         const taken = await queue.take(clock.now(), options);
         // One that waited here for too long comes back to us as well.
         const fresh = taken.filter(({ id }) => !this.#here.has(id));
-        for (const { id } of fresh) this.#here.add(id);
-        for (const group of groupsOf(fresh)) this.#lanes[group.channel].waiting.push(group);
+        const left = sift ? await sift(fresh) : fresh;
+        for (const { id } of left) this.#here.add(id);
+        for (const group of groupsOf(left)) this.#lanes[group.channel].waiting.push(group);
         this.#serve();
         if (taken.length === options.limit) this.#isPoked = true;
       } catch (error) {

@@ -16,7 +16,7 @@ import {
 } from "../actors/mod.ts";
 import { type DigestLine, digestMail, type MailContent, notificationMail } from "../views/mail.tsx";
 import { notificationText } from "../views/notification_words.tsx";
-import { judge, type PersonNow, retryAt, type Verdict } from "./delivery_rules.ts";
+import { judge, judgeForReader, type PersonNow, retryAt, type Verdict } from "./delivery_rules.ts";
 import { pushToDevice } from "./device_push.ts";
 import { type MailSort, mintUnsubscribeToken } from "./unsubscribe_token.ts";
 
@@ -48,6 +48,8 @@ interface Sendable {
   entry: InboxEntry;
 }
 
+type PutAside = Exclude<Verdict, { type: "send" }>;
+
 type Recipient = Extract<Verdict, { type: "send" }>["account"];
 
 /** Sends what still has to be sent, and writes down what became of each. Rejects when a store does. */
@@ -74,6 +76,31 @@ export async function deliverGroup(
   if (recipient !== undefined && daily.length > 0) await mailDaily(daily, recipient, services);
 }
 
+/**
+ * Leaves to those who have a page open what they see there anyway, in one write for each answer; answers
+ * with what is left to do. Most that happens, happens while people look.
+ */
+export async function leaveToReaders(
+  deliveries: readonly Delivery[],
+  given: { queue: DeliveryQueue; clock: Clock; isReader(userId: string): boolean },
+): Promise<Delivery[]> {
+  const { queue, clock, isReader } = given;
+  const now = clock.now();
+  const left: Delivery[] = [];
+  const aside = new Map<string, { verdict: PutAside; ids: string[] }>();
+  for (const delivery of deliveries) {
+    const verdict = isReader(delivery.userId) ? judgeForReader(delivery, now) : undefined;
+    const same = verdict && aside.get(verdict.answer);
+    if (verdict === undefined) left.push(delivery);
+    else if (same) same.ids.push(delivery.id);
+    else aside.set(verdict.answer, { verdict, ids: [delivery.id] });
+  }
+  for (const { verdict, ids } of aside.values()) {
+    await queue.settleAll(ids, resultOf(verdict, now));
+  }
+  return left;
+}
+
 async function personOf(userId: string, services: DeliveryServices): Promise<PersonNow> {
   const { accounts, inboxQueries, isOnline } = services;
   const [account, preferences, mutes, online] = await Promise.all([
@@ -89,17 +116,17 @@ async function personOf(userId: string, services: DeliveryServices): Promise<Per
 
 async function putAside(
   delivery: Delivery,
-  verdict: Exclude<Verdict, { type: "send" }>,
+  verdict: PutAside,
   { queue, clock }: DeliveryServices,
 ): Promise<void> {
+  await queue.settle(delivery.id, resultOf(verdict, clock.now()));
+}
+
+function resultOf(verdict: PutAside, at: number): Parameters<DeliveryQueue["settle"]>[1] {
   const { answer } = verdict;
-  const at = clock.now();
-  await queue.settle(
-    delivery.id,
-    verdict.type === "skip"
-      ? { state: "skipped", answer, at }
-      : { state: "waiting", answer, at, dueAt: verdict.until, isUntried: true },
-  );
+  return verdict.type === "skip"
+    ? { state: "skipped", answer, at }
+    : { state: "waiting", answer, at, dueAt: verdict.until, isUntried: true };
 }
 
 // -------------------------------------------------------------------------------------- push

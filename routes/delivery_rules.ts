@@ -49,7 +49,7 @@ export function judge(
   return reasonToWait(delivery, person, now) ?? { type: "send", account, entry };
 }
 
-function skip(reason: string): Verdict {
+function skip(reason: string): Verdict & { type: "skip" } {
   return { type: "skip", answer: `Not sent: ${reason}` };
 }
 
@@ -74,17 +74,25 @@ function reasonNotTo(
 }
 
 function reasonToWait(delivery: Delivery, person: PersonNow, now: number): Verdict | undefined {
-  const { channel, pace, notification, answer } = delivery;
+  const { channel, pace, notification } = delivery;
   // The daily mail has its time of the day.
   if (channel === "email" && pace === "daily") return undefined;
   if (!notificationKind(notification.kind).isUrgent) {
     const until = whenAwake(person.preferences ?? DEFAULT_PREFERENCES, now);
     if (until > now) return { type: "wait", until, answer: "Waits: these are quiet hours" };
   }
-  if (channel === "email" && person.isOnline && answer !== WAITS_FOR_READER) {
-    return { type: "wait", until: now + limits.emailDelayMs, answer: WAITS_FOR_READER };
-  }
-  return undefined;
+  return person.isOnline ? judgeForReader(delivery, now) : undefined;
+}
+
+/** The same for somebody who has a page open, where that alone decides: nothing has to be read for it. */
+export function judgeForReader(
+  delivery: Pick<Delivery, "channel" | "pace" | "answer">,
+  now: number,
+): Exclude<Verdict, { type: "send" }> | undefined {
+  const { channel, pace, answer } = delivery;
+  if (channel === "push") return skip("a page was open");
+  if (pace === "daily" || answer === WAITS_FOR_READER) return undefined;
+  return { type: "wait", until: now + limits.emailDelayMs, answer: WAITS_FOR_READER };
 }
 
 /** When it is tried again after a failure; undefined when it was tried long enough. */

@@ -1,11 +1,27 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { limits } from "../actors/mod.ts";
-import { retryAt } from "./delivery_rules.ts";
+import { judgeForReader, retryAt } from "./delivery_rules.ts";
 
 const HOUR_MS = 3_600_000;
 const channels = fc.constantFrom("push" as const, "email" as const);
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+describe("judgeForReader()", () => {
+  const email = { channel: "email", pace: "now", answer: undefined } as const;
+
+  test("sends no push to somebody who has a page open", () => {
+    const push = { ...email, channel: "push" } as const;
+    expect(judgeForReader(push, 0)).toEqual({ type: "skip", answer: "Not sent: a page was open" });
+  });
+
+  test("lets an e-mail wait for its reader once, and the daily one not at all", () => {
+    const verdict = judgeForReader(email, 5);
+    expect(verdict).toMatchObject({ type: "wait", until: 5 + limits.emailDelayMs });
+    expect(judgeForReader({ ...email, answer: verdict?.answer }, 5)).toBeUndefined();
+    expect(judgeForReader({ ...email, pace: "daily" }, 5)).toBeUndefined();
+  });
+});
 
 describe("retryAt()", () => {
   test("ends, and not before the outage it is made for", () => {

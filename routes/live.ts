@@ -53,8 +53,8 @@ export interface LiveOptions {
 /** All sockets of this node. */
 export class Live {
   readonly #options: LiveOptions;
+  /** The only thing kept for each of them: who ends a session looks at all. */
   readonly #sockets = new Set<LiveSocket>();
-  readonly #bySession = new Map<string, Set<LiveSocket>>();
   readonly #documents = new Map<string, OpenDocument>();
   /** One for all documents: there may be very many. */
   readonly #documentOptions: OpenDocumentOptions;
@@ -85,17 +85,12 @@ export class Live {
 
   /** A socket was opened. */
   opened(socket: LiveSocket): void {
-    const { sessionId, client, viewer, link } = socket.data;
+    const { client, viewer, link } = socket.data;
     if (!viewer && !link) {
       socket.close(CLOSE.signedOut, "signed out");
       return;
     }
     this.#sockets.add(socket);
-    if (sessionId !== undefined) {
-      const sockets = this.#bySession.get(sessionId);
-      if (sockets) sockets.add(socket);
-      else this.#bySession.set(sessionId, new Set([socket]));
-    }
     // Where this person hears of what is theirs, whatever page they are on.
     if (viewer) this.#options.server.join(socket, personTopic(viewer.id));
     socket.subscribe(EVERYBODY_TOPIC);
@@ -130,11 +125,8 @@ export class Live {
 
   /** A socket was closed. */
   closed(socket: LiveSocket): void {
-    const { sessionId, documents } = socket.data;
+    const { documents } = socket.data;
     this.#sockets.delete(socket);
-    const sockets = sessionId === undefined ? undefined : this.#bySession.get(sessionId);
-    sockets?.delete(socket);
-    if (sessionId !== undefined && sockets?.size === 0) this.#bySession.delete(sessionId);
     for (const topic of socket.data.topics ?? []) this.#options.server.left(topic);
     if (socket.data.viewer) this.#options.server.left(personTopic(socket.data.viewer.id));
     socket.data.documents = undefined;
@@ -315,10 +307,9 @@ export class Live {
 
   /** Closes the sockets of sessions that ended. */
   closeSessions(sessionIds: readonly string[]): void {
-    for (const id of sessionIds) {
-      for (const socket of this.#bySession.get(id) ?? []) {
-        socket.close(CLOSE.signedOut, "signed out");
-      }
+    const ended = new Set<string | undefined>(sessionIds);
+    for (const socket of this.#sockets) {
+      if (ended.has(socket.data.sessionId)) socket.close(CLOSE.signedOut, "signed out");
     }
   }
 
@@ -336,10 +327,12 @@ export class Live {
 
   /** Looks at every door again: sessions may end elsewhere, and links expire by themselves. */
   async checkEverybody(): Promise<void> {
-    for (const [id, sockets] of this.#bySession) {
-      const [first] = sockets;
-      if (first?.data.token === undefined) continue;
-      if (!(await this.#isSignedIn(first.data.token))) this.closeSessions([id]);
+    const checked = new Set<string>();
+    for (const { data } of this.#sockets) {
+      const { sessionId, token } = data;
+      if (sessionId === undefined || token === undefined || checked.has(sessionId)) continue;
+      checked.add(sessionId);
+      if (!(await this.#isSignedIn(token))) this.closeSessions([sessionId]);
     }
     for (const socket of this.#sockets) {
       for (const document of socket.data.documents?.values() ?? []) await document.check(socket);

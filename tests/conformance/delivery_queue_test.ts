@@ -85,6 +85,17 @@ describe.each(inboxDatabases())("deliveries in $name", ({ open, end }) => {
     expect(await delivery("b")).toMatchObject({ state: "skipped", attempts: 0, doneAt: 60 });
   });
 
+  test("of which the same became are written down together", async () => {
+    await deliver("ada", { id: "a", dueAt: 10 }, { id: "b", dueAt: 10 }, { id: "c", dueAt: 10 });
+    await take(50);
+    await opened.deliveries.settleAll(["a", "c"], { state: "skipped", answer: "Read", at: 60 });
+    await opened.deliveries.settleAll([], { state: "sent", answer: "Sent", at: 60 });
+    const states = await Promise.all(
+      ["a", "b", "c"].map(async (id) => (await delivery(id))?.state),
+    );
+    expect(states).toEqual(["skipped", "waiting", "skipped"]);
+  });
+
   test("are not made twice", async () => {
     await deliver("ada", { id: "a", dueAt: 10 });
     await deliver("ada", { id: "a", dueAt: 10 }, { id: "b", dueAt: 20 });
