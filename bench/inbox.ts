@@ -27,7 +27,7 @@ const FULL: InboxPlan = {
   people: PEOPLE,
   peoplePerProcess: 5_000,
   rates: [500, 1_000, 2_000, 4_000],
-  ...{ stepMs: 5_000, warmUpMs: 3_000, settleMs: 5_000 },
+  ...{ stepMs: 5_000, warmUpMs: 3_000, settleMs: 8_000 },
 };
 
 const QUICK: InboxPlan = {

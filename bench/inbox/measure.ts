@@ -8,7 +8,7 @@ import { quantile } from "../cluster/quantile.ts";
 import { settledBytes } from "../process_figures.ts";
 import type { InboxContender } from "./contenders.ts";
 import type { CrowdCalls } from "./crowd.ts";
-import { makePeople, type People } from "./people.ts";
+import { makePeople } from "./people.ts";
 import { Receipts } from "./receipts.ts";
 import type { ServerCalls } from "./suite_server.ts";
 
@@ -51,6 +51,9 @@ export interface InboxFigures {
   people: number;
   connectMs: number;
   before: Memory;
+  /** When the first of the crowds was there, and how many people that are. */
+  begun: Memory;
+  begunPeople: number;
   connected: Memory;
   /** The same with everybody's inbox in memory; undefined where there are none. */
   active: Memory | undefined;
@@ -76,18 +79,21 @@ export async function measureInbox(
   const port = await server.call("port");
   const before = await memoryOf(server, plan);
   const crowds: Called<CrowdCalls>[] = [];
-  const began = performance.now();
+  const memories: Memory[] = [];
+  let connectMs = 0;
   for (let first = 0; first < plan.people; first += plan.peoplePerProcess) {
     const crowd = stack.use(startCalled<CrowdCalls>("../inbox/crowd.ts"));
     crowds.push(crowd);
     const some = (list: string[]) => list.slice(first, first + plan.peoplePerProcess);
     const { protocol } = contender;
-    const { ids, sessions }: People = people;
-    const seats = { people: some(ids), sessions: some(sessions) };
+    const seats = { people: some(people.ids), sessions: some(people.sessions) };
+    const began = performance.now();
     await crowd.call("connect", { protocol, port, first, ...seats });
+    connectMs += performance.now() - began;
+    memories.push(await memoryOf(server, plan));
   }
-  const connectMs = performance.now() - began;
-  const connected = await memoryOf(server, plan);
+  const [begun = before] = memories;
+  const connected = memories.at(-1) ?? before;
   const inboxes = await server.call("activate");
   const active = inboxes > 0 ? await memoryOf(server, plan) : undefined;
   const rates = await measureRates({ server, crowds }, plan);
@@ -95,7 +101,8 @@ export async function measureInbox(
   return {
     ...{ contender: contender.name, title: contender.title(), people: plan.people },
     connectMs,
-    ...{ before, connected, active, rates },
+    ...{ before, begun, connected, active, rates },
+    begunPeople: Math.min(plan.people, plan.peoplePerProcess),
     closed: closed.reduce((sum, one) => sum + one, 0),
   };
 }
