@@ -206,6 +206,8 @@ export const limits = {
   socketIdleSecondsMax: 120,
   /** How often an open socket's session is checked again. */
   sessionCheckMs: 30 * SECOND_MS,
+  /** Sessions that are checked by one query. */
+  sessionsCheckedMax: 256,
 
   // Requests.
   /** A request that stands still for this long is closed. */

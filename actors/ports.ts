@@ -119,6 +119,11 @@ export interface SessionStore {
   }>;
   /** The session and its account, or undefined when there is none or it expired; renews it. */
   validate(token: string): Promise<{ session: Session; account: Account } | undefined>;
+  /**
+   * Those of many tokens that name no session anymore; the others are in use, which is written down in
+   * one write.
+   */
+  ended(tokens: readonly string[]): Promise<string[]>;
   list(userId: string): Promise<Session[]>;
   /** Whether the person had such a session. */
   revoke(userId: string, sessionId: string): Promise<boolean>;

@@ -50,7 +50,7 @@ export function sessionAdapter(kysely: Kysely<AccountSchema>, clock: Clock): Ada
 
     async updateSessionExpiration(tokenHash, expiresAt) {
       const expires_at = fromLuciaTime(expiresAt, clock);
-      await touch(kysely, tokenHash, { expires_at });
+      await touch(kysely, [tokenHash], { expires_at });
     },
 
     async deleteSession(tokenHash) {
@@ -69,14 +69,14 @@ export function sessionAdapter(kysely: Kysely<AccountSchema>, clock: Clock): Ada
   };
 }
 
-/** Writes down that a session is in use. */
+/** Writes down that sessions are in use. */
 export async function touch(
   kysely: Kysely<AccountSchema>,
-  tokenHash: string,
+  tokenHashes: readonly string[],
   columns: Partial<Pick<SessionTable, "last_used_at" | "expires_at">>,
 ): Promise<void> {
   await unlessTheDiskIsFull(() =>
-    kysely.updateTable("session").set(columns).where("token_hash", "=", tokenHash).execute(),
+    kysely.updateTable("session").set(columns).where("token_hash", "in", tokenHashes).execute(),
   );
 }
 

@@ -86,6 +86,23 @@ export class SqlSessionStore implements SessionStore {
     return checked;
   }
 
+  async ended(tokens: readonly string[]): Promise<string[]> {
+    const unseen = new Map(tokens.map((token) => [hash(token), token]));
+    if (unseen.size === 0) return [];
+    const now = this.#clock.now();
+    const found = await this.#kysely
+      .selectFrom("session")
+      .select(["token_hash", "last_used_at"])
+      .where("token_hash", "in", [...unseen.keys()])
+      .where("expires_at", ">", now)
+      .execute();
+    for (const { token_hash } of found) unseen.delete(token_hash);
+    const used = found.filter((row) => now - row.last_used_at >= limits.sessionTouchMs);
+    const hashes = used.map(({ token_hash }) => token_hash);
+    if (hashes.length > 0) await touch(this.#kysely, hashes, { last_used_at: now });
+    return [...unseen.values()];
+  }
+
   async list(userId: string): Promise<Session[]> {
     const sessions = await this.#lucia.getUserSessions(userId);
     return sessions.map((session) => this.#toSession(session));
@@ -136,7 +153,7 @@ export class SqlSessionStore implements SessionStore {
     const session = this.#toSession(found);
     if (now - session.lastUsedAt >= limits.sessionTouchMs) {
       session.lastUsedAt = now;
-      await touch(this.#kysely, tokenHash, { last_used_at: now });
+      await touch(this.#kysely, [tokenHash], { last_used_at: now });
     }
     return { session, account: user.account };
   }

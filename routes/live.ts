@@ -327,13 +327,7 @@ export class Live {
 
   /** Looks at every door again: sessions may end elsewhere, and links expire by themselves. */
   async checkEverybody(): Promise<void> {
-    const checked = new Set<string>();
-    for (const { data } of this.#sockets) {
-      const { sessionId, token } = data;
-      if (sessionId === undefined || token === undefined || checked.has(sessionId)) continue;
-      checked.add(sessionId);
-      if (!(await this.#isSignedIn(token))) this.closeSessions([sessionId]);
-    }
+    await this.#checkSessions();
     for (const socket of this.#sockets) {
       for (const document of socket.data.documents?.values() ?? []) await document.check(socket);
     }
@@ -341,13 +335,27 @@ export class Live {
     for (const id of this.#documents.keys()) this.#options.onPresence(id);
   }
 
-  async #isSignedIn(token: string): Promise<boolean> {
+  /** Many at once: there may be as many sessions as sockets. */
+  async #checkSessions(): Promise<void> {
+    const sessions = new Map<string, string>();
+    for (const { data } of this.#sockets) {
+      const { sessionId, token } = data;
+      if (sessionId !== undefined && token !== undefined) sessions.set(token, sessionId);
+    }
+    const tokens = [...sessions.keys()];
+    for (let i = 0; i < tokens.length; i += limits.sessionsCheckedMax) {
+      const ended = await this.#ended(tokens.slice(i, i + limits.sessionsCheckedMax));
+      if (ended.length > 0) this.closeSessions(ended.map((token) => sessions.get(token) ?? ""));
+    }
+  }
+
+  async #ended(tokens: readonly string[]): Promise<string[]> {
     try {
-      return (await this.#options.sessions.validate(token)) !== undefined;
+      return await this.#options.sessions.ended(tokens);
     } catch (error) {
       // A store that is away for a moment signs nobody out.
-      this.#options.log.warn("cannot check a session", { error: String(error) });
-      return true;
+      this.#options.log.warn("cannot check sessions", { error: String(error) });
+      return [];
     }
   }
 }

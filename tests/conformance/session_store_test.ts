@@ -171,6 +171,22 @@ describe.each(accountDatabases())("sessions in $name", ({ open, end }) => {
     expect(await sessions.validate(other.token)).toBeDefined();
   });
 
+  test("ended() says which of many are over, and that the others are in use", async () => {
+    const [one, other] = [
+      await sessions.create(inga.id, desk),
+      await sessions.create(tariq.id, phone),
+    ];
+    const tokens = [one.token, other.token, "nobody's"];
+    expect(await sessions.ended([])).toEqual([]);
+    expect(await sessions.ended(tokens)).toEqual(["nobody's"]);
+    await clock.jump(limits.sessionTouchMs);
+    await sessions.revoke(tariq.id, other.session.id);
+    expect(await sessions.ended(tokens)).toEqual([other.token, "nobody's"]);
+    expect((await sessions.list(inga.id))[0]?.lastUsedAt).toBe(clock.now());
+    await clock.jump(limits.sessionMsMax);
+    expect(await sessions.ended(tokens)).toEqual(tokens);
+  });
+
   test("forget() reads again what another process has changed, and tells nobody", async () => {
     const { token } = await sessions.create(inga.id, desk);
     await sessions.validate(token);
