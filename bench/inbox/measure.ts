@@ -72,7 +72,10 @@ export async function measureInbox(
 ): Promise<InboxFigures> {
   const folder = mkdtempSync(join(tmpdir(), "suite-bench-"));
   await using stack = new AsyncDisposableStack();
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  stack.defer(removeFolder);
+  // Whoever interrupts the bench finds nothing left either.
+  process.once("exit", removeFolder);
   const people = await makePeople(folder, plan.people);
   const server = stack.use(contender.start(folder));
   await server.call("meet", people.ids);
