@@ -337,6 +337,7 @@ function listen(given: {
     documentQueries: queries,
     accounts,
     facts,
+    isOnline: (userId) => fanout.subscriberCount(personTopic(userId)) > 0,
     clock,
     log,
   });

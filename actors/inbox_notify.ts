@@ -12,10 +12,13 @@ import {
   DEFAULT_PREFERENCES,
   isCounted,
   nextDigest,
+  PAGE_WAS_OPEN,
   preferenceFor,
+  WAITS_FOR_READER,
   whenAwake,
 } from "./inbox_rules.ts";
 import type { InboxOperationOf, InboxOutcome, InboxState } from "./inbox_types.ts";
+import { limits } from "./limits.ts";
 import { type KindPreference, notificationKind } from "./notification_kinds.ts";
 
 /** Tells the person something, unless they know it or do not want to. */
@@ -24,7 +27,7 @@ export function notify(
   operation: InboxOperationOf<"notify">,
   answer: InboxAnswer | undefined,
 ): InboxOutcome {
-  const { notification, isLooking, at } = operation;
+  const { notification, isLooking } = operation;
   const preference = preferenceFor(state.preferences, notification.kind);
   if (!preference.inbox) return nothingNew(state);
   if (answer?.type !== "subject") {
@@ -38,7 +41,7 @@ export function notify(
   const changes: InboxChange[] = [{ type: "entry", entry, item: itemOf(notification) }];
   // Whoever sees it happen is told by what they see; what they put off is told when they want it.
   const isTold = !isLooking && entry.snoozedUntil === undefined;
-  if (isTold) changes.push(...deliveries(state, { entry, notification, preference, at }));
+  if (isTold) changes.push(...deliveries(state, { entry, operation, preference }));
   changes.push({ type: "unread", unread: state.unread });
   return {
     type: "done",
@@ -95,23 +98,36 @@ function itemOf({ eventId, kind, reason, byId, byName, at }: Notification): Inbo
 
 function deliveries(
   state: InboxState,
-  given: { entry: InboxEntry; notification: Notification; preference: KindPreference; at: number },
+  given: {
+    entry: InboxEntry;
+    operation: InboxOperationOf<"notify">;
+    preference: KindPreference;
+  },
 ): InboxChange[] {
-  const { entry, notification, preference, at } = given;
+  const { entry, operation, preference } = given;
+  const { notification, at, isOnline = false } = operation;
   const preferences = state.preferences ?? DEFAULT_PREFERENCES;
   const { isUrgent } = notificationKind(notification.kind);
-  const dueAt = isUrgent ? at : whenAwake(preferences, at);
+  const awakeAt = isUrgent ? at : whenAwake(preferences, at);
   const base = { entryId: entry.id, notification };
   const id = (channel: string) => `${state.id}:${channel}:${notification.eventId}`;
   const wanted: NewDelivery[] = [];
   if (preference.push) {
-    wanted.push({ ...base, id: id("push"), channel: "push", pace: "now", dueAt });
+    const push = { ...base, id: id("push"), channel: "push", pace: "now", dueAt: awakeAt } as const;
+    // A page says it; that is decided here, so that nobody has to take it from the queue for that.
+    wanted.push(isOnline ? { ...push, isSkipped: true, answer: PAGE_WAS_OPEN } : push);
   }
   if (preference.email === "now") {
-    wanted.push({ ...base, id: id("email"), channel: "email", pace: "now", dueAt });
+    const email = { ...base, id: id("email"), channel: "email", pace: "now" } as const;
+    const readBy = Math.max(awakeAt, at + limits.emailDelayMs);
+    wanted.push(
+      isOnline
+        ? { ...email, dueAt: readBy, answer: WAITS_FOR_READER }
+        : { ...email, dueAt: awakeAt },
+    );
   } else if (preference.email === "daily") {
-    const due = nextDigest(preferences, at);
-    wanted.push({ ...base, id: id("email"), channel: "email", pace: "daily", dueAt: due });
+    const dueAt = nextDigest(preferences, at);
+    wanted.push({ ...base, id: id("email"), channel: "email", pace: "daily", dueAt });
   }
   return wanted.map((delivery) => ({ type: "deliver", delivery }));
 }

@@ -131,6 +131,10 @@ export interface NewDelivery {
   entryId: string;
   notification: Notification;
   dueAt: number;
+  /** Whether it is decided already that it does not leave. */
+  isSkipped?: boolean | undefined;
+  /** What is known of it before a try, in words for people. */
+  answer?: string | undefined;
 }
 
 /** How a delivery stands. */
@@ -142,7 +146,7 @@ export type DeliveryState =
   | "failed";
 
 /** A delivery with what became of it. */
-export interface Delivery extends NewDelivery {
+export interface Delivery extends Omit<NewDelivery, "isSkipped"> {
   userId: string;
   state: DeliveryState;
   attempts: number;

@@ -18,6 +18,11 @@ export const DEFAULT_PREFERENCES: InboxPreferences = {
   digestMinutes: 8 * 60,
 };
 
+/** Why a push was not sent to somebody who has a page open. */
+export const PAGE_WAS_OPEN = "Not sent: a page was open";
+/** It is in the record, so that an e-mail waits for its reader no more than once. */
+export const WAITS_FOR_READER = "Waits a moment: a page was open";
+
 /** Whether an entry counts: it is unread, and neither away nor out of the way. */
 export function isCounted(entry: InboxEntry | undefined): boolean {
   return (

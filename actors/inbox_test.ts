@@ -2,7 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { entry, notify, preferences } from "../tests/support/notifications.ts";
 import { inboxBehavior } from "./inbox.ts";
 import type { InboxAnswer, InboxChange, InboxEntry, InboxPreferences } from "./inbox_ports.ts";
-import { isCounted, nextDigest, whenAwake } from "./inbox_rules.ts";
+import {
+  isCounted,
+  nextDigest,
+  PAGE_WAS_OPEN,
+  WAITS_FOR_READER,
+  whenAwake,
+} from "./inbox_rules.ts";
 import type { InboxOperation, InboxState } from "./inbox_types.ts";
 import { limits } from "./limits.ts";
 
@@ -367,5 +373,15 @@ describe("times", () => {
         ...{ entryId: changed.entryId, notification: changed.notification },
       },
     });
+  });
+
+  test("who has a page open is pushed nothing, and has a moment to read before an e-mail", () => {
+    const outcome = decide(inbox(), { ...notify({ at: midnight }), isOnline: true }, about());
+    const changes = outcome.changes ?? [];
+    const made = changes.flatMap((change) => (change.type === "deliver" ? [change.delivery] : []));
+    expect(made).toMatchObject([
+      { channel: "push", isSkipped: true, answer: PAGE_WAS_OPEN },
+      { channel: "email", dueAt: midnight + limits.emailDelayMs, answer: WAITS_FOR_READER },
+    ]);
   });
 });

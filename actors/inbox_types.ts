@@ -20,6 +20,8 @@ export type InboxOperation =
       notification: Notification;
       entryId: string;
       isLooking: boolean;
+      /** Whether a page of theirs is open, as far as is known. */
+      isOnline?: boolean;
       at: number;
     }
   /** What something is called has changed. */

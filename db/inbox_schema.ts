@@ -3,6 +3,7 @@
 import type { Generated } from "kysely";
 import {
   type Delivery,
+  type DeliveryState,
   type InboxEntry,
   type InboxItem,
   type InboxPreferences,
@@ -131,9 +132,12 @@ export function itemCells(entryId: string, item: InboxItem): (string | number | 
 }
 
 /** What is stored of a new delivery. */
-export function deliveryCells(delivery: NewDelivery): (string | number)[] {
-  const { id, entryId, channel, pace, notification, dueAt } = delivery;
-  return [id, entryId, channel, pace, JSON.stringify(notification), dueAt];
+export function deliveryCells(delivery: NewDelivery): (string | number | null)[] {
+  const { id, entryId, channel, pace, notification, dueAt, isSkipped, answer } = delivery;
+  const text = JSON.stringify(notification);
+  const state: DeliveryState = isSkipped ? "skipped" : "waiting";
+  const doneAt = isSkipped ? notification.at : null;
+  return [id, entryId, channel, pace, text, dueAt, state, answer ?? null, doneAt];
 }
 
 /** The entry in a row. */

@@ -215,8 +215,9 @@ function prepareStatements(database: Database) {
        ON CONFLICT DO UPDATE SET unread = excluded.unread`,
     ),
     deliver: database.prepare(
-      `INSERT INTO delivery (user_id, id, entry_id, channel, pace, notification, due_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO delivery
+         (user_id, id, entry_id, channel, pace, notification, due_at, state, answer, done_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     ),
     forget: [
       database.prepare("DELETE FROM entry WHERE user_id = ? AND id = ?"),

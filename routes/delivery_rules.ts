@@ -12,6 +12,7 @@ import {
   limits,
   notificationKind,
   preferenceFor,
+  WAITS_FOR_READER,
   whenAwake,
 } from "../actors/mod.ts";
 
@@ -31,9 +32,6 @@ export type Verdict =
   | { type: "send"; account: Account; entry: InboxEntry }
   | { type: "skip"; answer: string }
   | { type: "wait"; until: number; answer: string };
-
-/** It is in the record, so that an e-mail waits for its reader no more than once. */
-const WAITS_FOR_READER = "Waits a moment: a page was open";
 
 /** Decides about one delivery. */
 export function judge(

@@ -34,6 +34,8 @@ export interface NotifierOptions {
   documentQueries: DocumentQueries;
   accounts: AccountStore;
   facts: SharedFacts;
+  /** Whether a page of a person is open on this node; what is open elsewhere is asked later. */
+  isOnline(userId: string): boolean;
   clock: Clock;
   log: Log;
 }
@@ -107,6 +109,7 @@ export class Notifier {
         notification,
         entryId: this.#options.clock.mintId(),
         isLooking: present.includes(userId),
+        isOnline: this.#options.isOnline(userId),
         at: this.#options.clock.now(),
       }),
     );

@@ -34,7 +34,7 @@ async function openServer({ dataDir }: { dataDir: string }): Promise<ServerCalls
     const at = clock.now();
     return inboxes.ask(people[person] ?? "", {
       type: "notify",
-      ...{ notification, entryId, isLooking: false, at },
+      ...{ notification, entryId, isLooking: false, isOnline: true, at },
     });
   };
   return {

@@ -193,9 +193,10 @@ const STATEMENTS = {
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
       $7::text[], $8::int8[])`,
   deliver: `
-    INSERT INTO delivery (user_id, id, entry_id, channel, pace, notification, due_at)
+    INSERT INTO delivery
+      (user_id, id, entry_id, channel, pace, notification, due_at, state, answer, done_at)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-      $7::int8[])
+      $7::int8[], $8::text[], $9::text[], $10::int8[])
     ON CONFLICT (id) DO NOTHING`,
   preferences: `
     INSERT INTO inbox (user_id, preferences) SELECT * FROM unnest($1::text[], $2::text[])
