@@ -1,7 +1,7 @@
 /** Today, ops, errors and the palette. */
 
 import { describe, expect, test } from "bun:test";
-import type { SystemReport } from "../actors/mod.ts";
+import type { ClusterReport, SystemReport } from "../actors/mod.ts";
 import { listed, pageFor, render } from "../tests/support/pages.ts";
 import { MONDAY_MORNING, person } from "../tests/support/people.ts";
 import { ErrorPage } from "./errors.tsx";
@@ -109,6 +109,28 @@ describe("OpsPage", () => {
     expect(html).toContain("busy: 2");
     expect(html).toContain("Leaving");
     expect(html).toContain('hx-trigger="every 2s"');
+  });
+
+  test("names the nodes, which of them this is, and what it does not reach", async () => {
+    const cluster: ClusterReport = {
+      id: "01EAST",
+      name: "east",
+      standing: "aside",
+      seesRegister: false,
+      seesTable: false,
+      shards: 1_024,
+      nodes: [
+        { id: "01EAST", name: "east", takesShards: false },
+        { id: "01WEST", name: "west", takesShards: true },
+      ],
+      asks: 0,
+      unread: 0,
+    };
+    const html = await render(<OpsPage page={pageFor()} report={report} cluster={cluster} />);
+    expect(html).toContain("this node");
+    expect(html).toContain("<td>1,024</td>");
+    expect(html).toContain("aside");
+    expect(html).toContain("does not reach Redis and the database");
   });
 
   test("is calm when there is nothing to see", async () => {
