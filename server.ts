@@ -14,10 +14,13 @@ import {
   type InboxTypes,
   inboxBehavior,
   type Log,
+  LoopWatch,
   limits,
+  metered,
   type QuarantinedActor,
   SuiteError,
   systemClock,
+  type WorkerPool,
 } from "./actors/mod.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { EventRelay } from "./db/event_relay.ts";
@@ -26,6 +29,7 @@ import { runMigrateCommand } from "./db/migrate_command.ts";
 import { openSenders, type Senders } from "./db/open_senders.ts";
 import { openEmbeddedStores, openPostgresStores, type Stores } from "./db/open_stores.ts";
 import { Argon2idHasher } from "./db/password.ts";
+import { ProcessPool } from "./db/workers/worker_pool.ts";
 import { mintSetupLink } from "./routes/account.tsx";
 import { createApp } from "./routes/app.ts";
 import { type BuiltAssets, buildAssets } from "./routes/assets.ts";
@@ -43,6 +47,7 @@ import { authenticateLive } from "./routes/live_upgrade.ts";
 import { createLog } from "./routes/log.ts";
 import { Notifier } from "./routes/notifier.ts";
 import { Projector } from "./routes/projector.ts";
+import { Rendering } from "./routes/rendering.ts";
 import { seeDocument } from "./routes/seen.ts";
 import type { Services } from "./routes/services.ts";
 import { runUserCommand } from "./routes/user_command.ts";
@@ -63,6 +68,15 @@ export interface Suite {
 /** How to start: settings over those of the environment, and where log lines go. */
 export type StartOptions = Partial<Config> & { log?: Log };
 
+/** How a worker process is begun. */
+const WORKER_COMMAND = [process.execPath, `${import.meta.dir}/worker.ts`];
+
+/** Processor time of the main thread so far, in milliseconds. */
+function workedMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}
+
 /** How often it is looked whether people have to be told that something does not work. */
 const TROUBLE_MS = 1_000;
 
@@ -72,6 +86,8 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
   const config = loadConfig(settings);
   const clock = systemClock;
   const late = new LateParts();
+  const watch = new LoopWatch({ clock, log, workedMs });
+  const pool = new ProcessPool({ command: WORKER_COMMAND, clock, log });
   const [stores, assets] = await Promise.all([
     openStores(config, { clock, onAccountChanged: (userId) => late.accountChanged(userId) }),
     buildAssets(),
@@ -84,7 +100,7 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
     publicUrl: () => parts.services.config.publicUrl,
     log,
   });
-  const parts = compose({ config, clock, log, assets, stores, links, senders, late });
+  const parts = compose({ config, clock, log, assets, stores, links, senders, late, watch, pool });
   await links.cluster?.start(parts.system);
   const bun = serve(parts, config);
   late.bun = bun;
@@ -134,8 +150,10 @@ function compose(given: {
   links: Links;
   senders: Senders;
   late: LateParts;
+  watch: LoopWatch;
+  pool: WorkerPool;
 }) {
-  const { config, clock, log, assets, stores, links, senders, late } = given;
+  const { config, clock, log, assets, stores, links, senders, late, watch, pool } = given;
   const { cluster } = links;
   const residentBytes = () => process.memoryUsage.rss();
   const territory = cluster === undefined ? {} : { territory: cluster.territory };
@@ -146,13 +164,14 @@ function compose(given: {
     ...territory,
     onQuarantined: (actor) => late.quarantined(actor, log),
   });
-  const localDocuments = system.register(documentBehavior, stores.documentStore);
-  const localInboxes = system.register(inboxBehavior, stores.inboxStore);
+  const localDocuments = system.register(metered(documentBehavior, watch), stores.documentStore);
+  const localInboxes = system.register(metered(inboxBehavior, watch), stores.inboxStore);
   const documents = cluster?.route("document", localDocuments) ?? localDocuments;
   const inboxes = cluster?.route("inbox", localInboxes) ?? localInboxes;
   const isHere = (address: Address) =>
     cluster === undefined || cluster.nodeOf(address) === cluster.self;
-  const tools = { stores, links, clock, log, server: late, isHere };
+  const rendering = new Rendering({ pool, clock });
+  const tools = { stores, links, clock, log, server: late, isHere, rendering };
   const listeners = listen({ system, documents, inboxes, ...tools });
   const { live, feed, fanout, notifier } = listeners;
   late.notifier = notifier;
@@ -176,6 +195,9 @@ function compose(given: {
     sessions: stores.sessions,
     passwords: new Argon2idHasher(),
     throttles: links.throttles,
+    rendering,
+    workers: () => pool.report(),
+    loop: () => watch.report,
     closeSessions(sessionIds) {
       live.closeSessions(sessionIds);
       fanout.tellNodes({ type: "sessions_ended", sessionIds });
@@ -207,7 +229,7 @@ function compose(given: {
   // What an inbox wants sent leaves soon, and not when the queue is looked at the next time.
   localInboxes.observe(gathered(() => deliverer.poke(), { clock, ms: limits.deliveryGatherMs }));
   const workers = { housekeeping, relay, deliverer };
-  const outside = { stores, links, senders };
+  const outside = { stores, links, senders, watch, pool };
   const parts = { services, system, ...listeners, ...workers, app, health, ...outside };
   return { ...parts, begin: () => begin(parts) };
 }
@@ -269,9 +291,11 @@ async function begin(parts: {
   deliverer: Deliverer;
   health: Health;
   links: Links;
+  watch: LoopWatch;
 }): Promise<void> {
   const { services, live, feed, notifier, chores } = parts;
-  const { projector, housekeeping, relay, deliverer, health, links } = parts;
+  const { projector, housekeeping, relay, deliverer, health, links, watch } = parts;
+  watch.start();
   await links.events.consume("lists", (event) => feed.take(event));
   await links.events.consume("inbox", (event) => notifier.take(event));
   relay.start();
@@ -297,13 +321,16 @@ function listen(given: {
   log: Log;
   server: LiveServer;
   isHere(address: Address): boolean;
+  rendering: Rendering;
 }) {
   const { system, documents, inboxes, stores, links, clock, log, server, isHere } = given;
+  const { rendering } = given;
   const { accounts, sessions, documentQueries: queries, inboxQueries } = stores;
   const { facts, bus } = links;
   const fanout = new Fanout({ server, bus, clock });
   const live = new Live({
     documents,
+    rendering,
     sessions,
     clock,
     log,
@@ -326,6 +353,7 @@ function listen(given: {
     documents,
     queries,
     accounts,
+    rendering,
     clock,
     log,
     isHere: (id) => isHere(`document:${id}`),
@@ -355,7 +383,7 @@ function listen(given: {
 }
 
 function serve(parts: Parts, config: Config): Server<LiveConnection> {
-  const { app, live, services } = parts;
+  const { app, live, services, watch } = parts;
   return Bun.serve<LiveConnection>({
     port: config.port,
     hostname: config.host,
@@ -363,7 +391,7 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
     idleTimeout: limits.requestIdleSecondsMax,
     async fetch(request, bun) {
       if (new URL(request.url).pathname !== "/live")
-        return app.fetch(request, { peer: bun.requestIP(request)?.address });
+        return app.fetch(request, { peer: bun.requestIP(request)?.address, watch });
       const answer = await authenticateLive(request, services);
       if (answer instanceof Response) return answer;
       if (bun.upgrade(request, { data: answer })) return undefined;
@@ -371,7 +399,8 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
     },
     websocket: {
       open: (socket: LiveSocket) => live.opened(socket),
-      message: (socket: LiveSocket, message) => live.received(socket, message),
+      message: (socket: LiveSocket, message) =>
+        watch.step("frame", () => live.received(socket, message)),
       close: (socket: LiveSocket) => live.closed(socket),
       maxPayloadLength: limits.frameBytesMax,
       idleTimeout: limits.socketIdleSecondsMax,
@@ -414,7 +443,7 @@ class LateParts implements LiveServer {
  */
 async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   const { system, live, feed, inboxFeed, chores, projector, housekeeping } = parts;
-  const { relay, deliverer, stores, health, links, senders } = parts;
+  const { relay, deliverer, stores, health, links, senders, watch, pool } = parts;
   health.isLeaving = true;
   housekeeping.stop();
   chores.stop();
@@ -430,6 +459,8 @@ async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   await relay.stop();
   await deliverer.stop();
   senders.close();
+  watch.stop();
+  await pool.close();
   await links.close();
   await stores.close();
 }

@@ -11,7 +11,7 @@ const SEGMENTED_UNITS_MAX = 50_000;
 
 /** The first line that says something, without its markup; empty for an empty note. */
 export function titleOf(text: string): string {
-  for (const line of linesOf(text)) {
+  for (const line of linesOf(text.slice(0, limits.titleSearchUnitsMax))) {
     const title = plain(line);
     if (title !== "") return shorten(title, limits.titleUnitsMax);
   }
@@ -22,7 +22,7 @@ export function titleOf(text: string): string {
 export function excerptOf(text: string): string {
   let excerpt = "";
   let isTitle = true;
-  for (const line of linesOf(text)) {
+  for (const line of linesOf(text.slice(0, limits.titleSearchUnitsMax))) {
     const words = plain(line);
     if (words === "") continue;
     if (isTitle) {

@@ -125,6 +125,8 @@ export const limits = {
   /** And a document that changes all the time is projected no more often than this. */
   projectionRestMs: 3_000,
   previewDelayMs: 150,
+  /** A preview that could not be rendered because the workers were busy is tried again. */
+  previewRetryMs: SECOND_MS,
 
   // Inboxes.
   /** Entries that one operation may change one by one. */
@@ -221,11 +223,57 @@ export const limits = {
   passwordUnitsMin: 10,
   passwordUnitsMax: 256,
   searchUnitsMax: 200,
+  /** Words of a search that are looked for; the others are not. */
+  searchWordsMax: 12,
+  /** Text that is written to the search index in one step. */
+  searchPartUnitsMax: 50_000,
   titleUnitsMax: 120,
   excerptUnitsMax: 160,
   pageItemsMax: 50,
   /** A list that grows in place stops growing here and goes on by pages. */
   listItemsMax: 500,
+
+  // The main thread, and work beside it.
+  /** A step that holds the main thread for longer is a stall: it is counted and logged with its cause. */
+  stallMsMax: 50,
+  /** How often the watch on the event loop looks. */
+  stallWatchMs: 20,
+  /** A stall's line in the log, at most one in so long; the count has all of them. */
+  stallLogMs: SECOND_MS,
+  /** Stalls that are kept to be looked at. */
+  stallsKeptMax: 20,
+  /** Work on one request in a row before sockets and timers have their turn. */
+  workSliceMsMax: 8,
+  /** Worker processes; at least two, so that one expensive note never takes all of them. */
+  workersMin: 2,
+  workersMax: 4,
+  /** A job that takes longer ends with its worker. */
+  jobMsMax: 5 * SECOND_MS,
+  /** Resident memory of a worker; a job that makes it grow beyond ends with it. */
+  workerBytesMax: 512_000_000,
+  /** A worker that has grown beyond this after a job makes room for a fresh one. */
+  workerKeptBytesMax: 200_000_000,
+  /** How often the memory of a worker with a job is looked at. */
+  workerLookMs: 100,
+  /** A worker without a job for so long leaves. */
+  workerIdleMsMax: 5 * MINUTE_MS,
+  /** Jobs that wait for a worker: in all, and of one note or one person. */
+  jobsWaitingMax: 256,
+  jobsWaitingPerShareMax: 16,
+  /** Text that is handed to a worker at once, in UTF-16 units. */
+  jobPieceUnits: 250_000,
+  /** The HTML of one part of a note, in UTF-16 units. */
+  renderedUnitsMax: 4_000_000,
+  /** Text that is rendered at once; a longer note is shown in parts. */
+  renderPartUnitsMax: 200_000,
+  /** Text that is rendered on the main thread, since that takes less than handing it to a worker. */
+  renderInlineUnitsMax: 2_000,
+  /** HTML of notes that is kept to be shown again, in UTF-16 units. */
+  renderedKeptUnitsMax: 16_000_000,
+  /** A longer run of characters without a space is not searched for addresses to be made links. */
+  linkifiedRunUnitsMax: 2_000,
+  /** The beginning of a text in which its title is looked for. */
+  titleSearchUnitsMax: 20_000,
 
   // Databases.
   /** How long a query waits for another process that is writing to the same file. */
@@ -355,6 +403,11 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
       "an actor that always crashes is quarantined",
     ],
     [given.deadlineTickMs < given.askMsMax, "a deadline is longer than a tick"],
+    [given.stallWatchMs < given.stallMsMax, "the watch on the event loop sees every stall"],
+    [given.workSliceMsMax < given.stallMsMax, "a slice of work is no stall"],
+    [given.workersMin <= given.workersMax, "there may be as many workers as there have to be"],
+    [given.renderInlineUnitsMax <= given.renderPartUnitsMax, "a short text has one part"],
+    [given.workerKeptBytesMax <= given.workerBytesMax, "a worker that stays is not too large"],
     [
       given.leaseRenewMs * 2 + given.leaseMarginMs < given.leaseMs,
       "a lease outlives a renewal that fails",

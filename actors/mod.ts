@@ -5,6 +5,7 @@ export * from "./cluster/ports.ts";
 export * from "./delta.ts";
 export * from "./document.ts";
 export * from "./document_mentions.ts";
+export * from "./document_parts.ts";
 export * from "./document_text.ts";
 export * from "./document_types.ts";
 export * from "./errors.ts";
@@ -22,6 +23,7 @@ export * from "./runtime/behavior.ts";
 export * from "./runtime/clock.ts";
 export type { DeadLetter, DeadLetterReason } from "./runtime/dead_letters.ts";
 export type { Territory } from "./runtime/kind.ts";
+export * from "./runtime/loop_watch.ts";
 export type { Lane } from "./runtime/mailbox.ts";
 export * from "./runtime/ref.ts";
 export type {
@@ -31,6 +33,7 @@ export type {
   SystemReport,
 } from "./runtime/report.ts";
 export type { RuntimeLimits } from "./runtime/runtime_limits.ts";
+export * from "./runtime/slices.ts";
 export type { Listener } from "./runtime/subscribers.ts";
 export { ActorSystem, type SystemOptions } from "./runtime/system.ts";
 export type { TurnFigures } from "./runtime/turn_times.ts";

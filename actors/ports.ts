@@ -306,7 +306,8 @@ export interface DocumentProjection {
   title: string;
   excerpt: string;
   text: string;
-  words: number;
+  /** Undefined leaves the count as it is. */
+  words: number | undefined;
   changedAt: number;
   changedBy: string;
   /**
@@ -323,4 +324,47 @@ export interface Log {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
+}
+
+// ------------------------------------------------------------------------------ expensive work
+
+/** Work that may take longer than the main thread can be held. */
+export interface Job {
+  /** What to do; the program of the workers knows it by this name. */
+  name: string;
+  /** What to do it with; handed over in pieces, because it may be long. */
+  text: string;
+  /** More to do it with; small, and anything that JSON can carry. */
+  options?: unknown;
+  /** Whose work it is, such as a note and a person: each has only a part of the workers. */
+  shares: readonly string[];
+}
+
+/** A few processes for expensive work, with a limit for everything: time, memory and what waits. */
+export interface WorkerPool {
+  /**
+   * Resolves with what the job answers. Rejects with `busy` when too much waits, in all or for one of its
+   * shares, and with `too_large` when the job took too long or too much memory.
+   */
+  run(job: Job): Promise<unknown>;
+  report(): WorkerPoolReport;
+  /** Ends the workers; what waits is rejected with `draining`. */
+  close(): Promise<void>;
+}
+
+/** How the workers are. */
+export interface WorkerPoolReport {
+  workers: number;
+  waiting: number;
+  running: number;
+  /** Since the start: jobs that were done, that were ended for their time or memory, and refused. */
+  done: number;
+  ended: number;
+  refused: number;
+}
+
+/** Names the steps that the main thread takes, so that one that holds it for long can be found. */
+export interface StepMeter {
+  /** Takes a synchronous step. */
+  step<Value>(name: string, take: () => Value): Value;
 }

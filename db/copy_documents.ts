@@ -8,7 +8,8 @@ import type { DocumentSchema } from "./document_schema.ts";
 import { SqliteDocumentStore } from "./document_store.ts";
 import type { Lease } from "./postgres/connections.ts";
 import { DocumentLoads } from "./postgres/document_loads.ts";
-import { searchRows } from "./postgres/search_text.ts";
+import { SearchWords } from "./postgres/search_text.ts";
+import { searchParts } from "./search_text.ts";
 import type { SqliteSource } from "./sqlite_source.ts";
 
 interface Row {
@@ -38,7 +39,7 @@ export async function checkDocuments(
         `Cannot copy document "${id}": wanted what SQLite has, received another text`,
       );
     }
-    if (projected_version > 0) await index(target, { number, rows: searchRows(title, text) });
+    if (projected_version > 0) await index(target, { number, rows: rowsOf(title, text) });
     count++;
   }
   return [`The text of ${count} documents is the same in both.`];
@@ -52,6 +53,13 @@ async function index(target: Lease, { number, rows }: { number: number; rows: st
       FROM unnest($2::text[]) WITH ORDINALITY AS given (words, part)`,
     values: [number, rows],
   });
+}
+
+function rowsOf(title: string, text: string): string[] {
+  const words = new SearchWords();
+  words.add(title);
+  for (const part of searchParts(text)) words.add(part);
+  return words.rows();
 }
 
 function textOf(id: string, stored: StoredDocument | undefined): string {

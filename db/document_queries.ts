@@ -23,7 +23,7 @@ import {
   type SharedRole,
 } from "../actors/mod.ts";
 import type { DocumentSchema } from "./document_schema.ts";
-import { type DocumentSearch, documentSearch } from "./document_search.ts";
+import { type DocumentSearch, documentSearch, type SearchRows } from "./document_search.ts";
 import { writeEvent } from "./outbox.ts";
 import type { SqlDatabase, SqlDialect } from "./sql_dialect.ts";
 
@@ -222,33 +222,47 @@ export class SqlDocumentQueries implements DocumentQueries {
   }
 
   async project(id: string, projection: DocumentProjection): Promise<void> {
+    const row = await this.#behind(this.#kysely, id, projection).executeTakeFirst();
+    if (!row) return;
+    const searched = { number: row.number, title: projection.title, text: projection.text };
+    const rows = await this.#search.prepare(this.#kysely, searched, this.#clock);
     const isTold = await this.#kysely
       .transaction()
-      .execute((transaction) => this.#project(transaction, id, projection));
+      .execute((transaction) => this.#project(transaction, id, { projection, rows }));
     if (isTold) this.#onEvents();
+  }
+
+  /** A document whose read side is not newer than a projection. */
+  #behind(kysely: Kysely<DocumentSchema>, id: string, { version }: DocumentProjection) {
+    return kysely
+      .selectFrom("document")
+      .select(["number", "projected_version"])
+      .where("id", "=", id)
+      .where("projected_version", "<=", version);
   }
 
   /** Writes nothing over a newer projection; answers whether there is something to be told. */
   async #project(
     transaction: Transaction<DocumentSchema>,
     id: string,
-    projection: DocumentProjection,
+    { projection, rows }: { projection: DocumentProjection; rows: SearchRows },
   ): Promise<boolean> {
-    const { version, title, excerpt, words, text, mentions } = projection;
+    const { version, title, excerpt, words, mentions } = projection;
     await this.#search.queue(transaction, id);
-    const row = await transaction
-      .selectFrom("document")
-      .select(["number", "projected_version"])
-      .where("id", "=", id)
-      .where("projected_version", "<=", version)
+    const row = await this.#behind(transaction, id, projection)
       // Edits go on meanwhile; only a purge has to wait.
       .$if(this.#dialect.locksRows, (query) => query.forKeyShare())
       .executeTakeFirst();
     if (!row) return false;
-    await this.#search.write(transaction, { number: row.number, title, text });
+    await this.#search.write(transaction, { number: row.number, title }, rows);
     await transaction
       .updateTable("document")
-      .set({ title, excerpt, words, projected_version: version })
+      .set({
+        title,
+        excerpt,
+        projected_version: version,
+        ...(words === undefined ? {} : { words }),
+      })
       .where("number", "=", row.number)
       .execute();
     const events = row.projected_version === version ? [] : [changed(id, projection)];

@@ -24,6 +24,7 @@ import {
   type StoredDocument,
 } from "../actors/mod.ts";
 import { type DocumentSchema, EMPTY_FRONTIERS } from "./document_schema.ts";
+import { SEARCH_PARTS_PER_NUMBER } from "./document_search.ts";
 import { SqliteCommits } from "./sqlite_commits.ts";
 
 type Connection = { kysely: Kysely<DocumentSchema>; database: Database };
@@ -280,7 +281,9 @@ function prepareStatements({ kysely, database }: Connection) {
     ),
     purge: [
       database.prepare(
-        "DELETE FROM search WHERE rowid = (SELECT number FROM document WHERE id = ?)",
+        `DELETE FROM search WHERE rowid
+           BETWEEN (SELECT number * ${SEARCH_PARTS_PER_NUMBER} FROM document WHERE id = ?1)
+           AND (SELECT (number + 1) * ${SEARCH_PARTS_PER_NUMBER} - 1 FROM document WHERE id = ?1)`,
       ),
       deleteOf("journal"),
       deleteOf("snapshot"),

@@ -4,6 +4,8 @@
  * own, and what is searched for becomes a phrase of such words.
  */
 
+import { limits } from "../actors/mod.ts";
+
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const UNSPACED_EACH = new RegExp(UNSPACED.source, "gu");
@@ -21,18 +23,34 @@ export function indexedText(text: string): string {
 }
 
 /**
- * The FTS5 expression for what somebody typed: every word has to occur, each may be the beginning of
- * a longer one. Undefined when there is no word in it.
+ * The FTS5 expressions for what somebody typed, one for each word, because a long text has several rows:
+ * every word has to occur, each may be the beginning of a longer one.
  */
-export function searchExpression(query: string): string | undefined {
-  const words = query.normalize("NFC").match(WORD);
-  if (!words) return undefined;
-  return words
-    .map((word) => {
-      const parts = indexedText(word).trim().split(/\s+/);
-      const phrase = `"${parts.join(" ")}"`;
-      // A character of an unspaced script is a whole word; the beginning of others will do.
-      return isUnspaced(parts.at(-1) ?? "") ? phrase : `${phrase}*`;
-    })
-    .join(" AND ");
+export function searchExpressions(query: string): string[] {
+  const words = new Set(query.normalize("NFC").match(WORD));
+  return [...words].slice(0, limits.searchWordsMax).map((word) => {
+    const parts = indexedText(word).trim().split(/\s+/);
+    const phrase = `"${parts.join(" ")}"`;
+    // A character of an unspaced script is a whole word; the beginning of others will do.
+    return isUnspaced(parts.at(-1) ?? "") ? phrase : `${phrase}*`;
+  });
+}
+
+/** Characters that a part repeats of the one before, so that phrases across the border are found. */
+const OVERLAP = 64;
+
+/** The parts in which a text is indexed, so that no step takes long; cut between words where there are. */
+export function* searchParts(text: string): Generator<string> {
+  let start = 0;
+  do {
+    const end = endOfPart(text, start + limits.searchPartUnitsMax);
+    yield text.slice(Math.max(0, start - OVERLAP), end).toWellFormed();
+    start = end;
+  } while (start < text.length);
+}
+
+function endOfPart(text: string, most: number): number {
+  if (most >= text.length) return text.length;
+  const last = /\s\S*$/.exec(text.slice(most - OVERLAP, most));
+  return last === null ? most : most - OVERLAP + last.index + 1;
 }

@@ -3,6 +3,7 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { compress } from "hono/compress";
+import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import { limits, SuiteError } from "../actors/mod.ts";
 import { accountRoutes } from "./account.tsx";
@@ -39,6 +40,7 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
   app.onError(errorHandler(services));
   app.notFound(notFoundHandler(services));
+  app.use(watchRequests());
   app.use(async (c, next) => {
     await next();
     // Whoever keeps a connection has to come again elsewhere, before this node is gone.
@@ -86,6 +88,23 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   app.route("/", documentRoutes(services));
   app.route("/", inboxRoutes(services));
   return app;
+}
+
+/** Names what a request does on the main thread, drawing its page above all. */
+function watchRequests(): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const { watch } = c.env;
+    if (watch === undefined) return await next();
+    const leave = watch.enter(`${c.req.method} ${c.req.path}`);
+    const draw = c.html.bind(c);
+    c.html = ((...given: Parameters<typeof draw>) =>
+      watch.step(`${c.req.method} ${routePath(c)} page`, () => draw(...given))) as typeof c.html;
+    try {
+      await next();
+    } finally {
+      leave();
+    }
+  };
 }
 
 /**

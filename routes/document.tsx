@@ -44,6 +44,7 @@ export function documentRoutes(services: Services): Hono<Env> {
   routes.post("/notes/trash", (c) => act(c, services, "delete"));
   routes.post("/notes/restore", (c) => act(c, services, "restore"));
   routes.get("/notes/:id", (c) => show(c, services));
+  routes.get("/notes/:id/text", (c) => showText(c, services));
   routes.post("/notes/:id", (c) => save(c, services));
   routes.post("/notes/:id/pin", (c) => pin(c, services, true));
   routes.post("/notes/:id/unpin", (c) => pin(c, services, false));
@@ -124,6 +125,17 @@ async function show(c: Context<Env>, services: Services): Promise<Response> {
   return showDocument(c, services, { id, opened });
 }
 
+async function showText(c: Context<Env>, services: Services): Promise<Response> {
+  const id = documentIdOf(c);
+  const by = { userId: viewerOf(c).id, linkId: undefined };
+  return answerWithText(c, await openDocument(services, id, by));
+}
+
+/** The text of a note as it was written, however long it is. */
+export function answerWithText(c: Context<Env>, { text = "" }: Opened): Response {
+  return c.text(text);
+}
+
 /** Answers with the page of a note, for people and for guests who came by a link. */
 export async function showDocument(
   c: Context<Env>,
@@ -146,6 +158,17 @@ export async function showDocument(
   const ids = document ? [document.ownerId, document.changedBy, ...present] : present;
   const people = await services.accounts.people([...new Set([...ids, ...withAccess])]);
   const viewerId = c.var.viewer?.id;
+  const canWrite = opened.role !== "read" && opened.deletedAt === undefined;
+  const request = {
+    id,
+    version: refused ? undefined : opened.version,
+    text,
+    people: withAccess.flatMap((userId) => people.get(userId) ?? []),
+    part: partOf(c),
+    asker: viewerId ?? `link:${key}`,
+  };
+  const { rendering } = services;
+  const rendered = canWrite ? rendering.renderAtOnce(request) : rendering.render(request);
   const view = (
     <DocumentPage
       page={{ ...pageOf(c, services, takeNotice(c)), node: services.nodeOf(`document:${id}`) }}
@@ -157,13 +180,19 @@ export async function showDocument(
       role={opened.role}
       deletedAt={opened.deletedAt}
       people={people}
-      mentionable={withAccess.flatMap((userId) => people.get(userId) ?? [])}
+      rendered={await rendered}
       watching={viewerId !== undefined && (await queries.isWatching(id, viewerId))}
       linkKey={key}
       error={refused && `${refused.error.message}.`}
     />
   );
   return c.html(view, refused ? statusOf(refused.error.code) : 200);
+}
+
+/** Which part of a long note is asked for. */
+function partOf(c: Context<Env>): number {
+  const part = Number(c.req.query("part") ?? 1);
+  return Number.isSafeInteger(part) && part > 0 ? part : 1;
 }
 
 /** The text of a note and what somebody may do with it. Throws `not_found` when they may not see it. */

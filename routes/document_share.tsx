@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { Hono } from "hono";
 import { type DocumentLink, isId, limits, type SharedRole, SuiteError } from "../actors/mod.ts";
 import { DocumentSharePage } from "../views/document_share.tsx";
-import { documentIdOf, openDocument, saveForm, showDocument } from "./document.tsx";
+import { answerWithText, documentIdOf, openDocument, saveForm, showDocument } from "./document.tsx";
 import type { Env } from "./env.ts";
 import { leaveNotice } from "./notice.ts";
 import { pageOf } from "./page.ts";
@@ -32,6 +32,7 @@ export function shareRoutes(services: Services): Hono<Env> {
   routes.post("/notes/:id/links/:linkId/revoke", (c) => revokeLink(c, services));
   routes.post("/notes/:id/leave", (c) => leave(c, services));
   routes.get("/shared/:token", (c) => comeByLink(c, services));
+  routes.get("/shared/:token/text", (c) => showTextByLink(c, services));
   routes.post("/shared/:token", (c) => saveByLink(c, services));
   return routes;
 }
@@ -193,6 +194,12 @@ async function comeByLink(c: Context<Env>, services: Services): Promise<Response
   const by = { userId: undefined, linkId: link.id };
   const opened = await openDocument(services, documentId, by);
   return showDocument(c, services, { id: documentId, opened, key });
+}
+
+async function showTextByLink(c: Context<Env>, services: Services): Promise<Response> {
+  const { documentId, link } = await findLink(services, c.req.param("token") ?? "");
+  const by = { userId: c.var.viewer?.id, linkId: link.id };
+  return answerWithText(c, await openDocument(services, documentId, by));
 }
 
 async function saveByLink(c: Context<Env>, services: Services): Promise<Response> {

@@ -1,12 +1,14 @@
 /** What the middleware puts on a request's context, for every route to read. */
 
-import type { Account, Session } from "../actors/mod.ts";
+import type { Account, LoopWatch, Session } from "../actors/mod.ts";
 
 /** The Hono environment of all routes. */
 export interface Env {
   Bindings: {
     /** The address of whoever opened the connection. */
     peer: string | undefined;
+    /** Where what a request does to the main thread is told; undefined where nothing watches. */
+    watch?: LoopWatch;
   };
   Variables: {
     viewer: Account | undefined;

@@ -22,6 +22,7 @@ import { EVERYBODY_TOPIC, type Fanout } from "./fanout.ts";
 import { type FrameOf, type LiveFrame, parseFrame } from "./live_frames.ts";
 import { type LiveConnection, type LiveSocket, principalOf, sendFrame } from "./live_socket.ts";
 import { OpenDocument, type OpenDocumentOptions } from "./open_document.ts";
+import type { Rendering } from "./rendering.ts";
 
 /** Close codes of our own and of the protocol; see docs/protocol.md. */
 const CLOSE = { restarting: 1012, policy: 1008, signedOut: 4401 } as const;
@@ -34,6 +35,7 @@ const LISTS: readonly ListName[] = ["notes", "inbox"];
 /** What `/live` works with. */
 export interface LiveOptions {
   documents: Actors<DocumentTypes>;
+  rendering: Rendering;
   sessions: SessionStore;
   clock: Clock;
   log: Log;
@@ -174,7 +176,7 @@ export class Live {
         this.#moveCaret(socket, frame);
         break;
       case "preview":
-        socket.data.documents?.get(frame.note)?.preview(socket, frame.on);
+        socket.data.documents?.get(frame.note)?.preview(socket, frame.on ? frame.part : undefined);
         break;
       case "seen":
         if (socket.data.documents?.get(frame.note)?.has(socket)) this.#seen(socket, frame.note);

@@ -5,6 +5,8 @@ import { type Delta, isId, isOperationId, isPlainText, limits, parseDelta } from
 
 const id = z.custom<string>(isId);
 const version = z.number().int().min(0);
+/** A part of a note that is too long to be shown at once. */
+const part = z.number().int().min(1).max(limits.textUnitsMax);
 const position = z.number().int().min(0).max(limits.textUnitsMax);
 const caret = z.tuple([position, position]);
 const delta = z.custom<unknown>().transform((value, context): Delta => {
@@ -37,7 +39,7 @@ const frame = z.discriminatedUnion("t", [
     caret: caret.optional(),
   }),
   z.object({ t: z.literal("caret"), note: id, version, caret: caret.nullable() }),
-  z.object({ t: z.literal("preview"), note: id, on: z.boolean() }),
+  z.object({ t: z.literal("preview"), note: id, on: z.boolean(), part: part.default(1) }),
   z.object({ t: z.literal("close"), note: id }),
   z.object({ t: z.literal("ping") }),
 ]);

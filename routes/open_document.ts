@@ -82,7 +82,8 @@ export class OpenDocument {
   #joining = 0;
   #kept: { to: number; text: string }[] = [];
   #cancelPresence: (() => void) | undefined;
-  #preview: Preview | undefined;
+  /** By the part of the text that they show; most documents have one. */
+  readonly #previews = new Map<number, Preview>();
 
   constructor(id: string, options: OpenDocumentOptions) {
     this.id = id;
@@ -152,29 +153,35 @@ export class OpenDocument {
 
   /** Takes a socket out. */
   leave(socket: LiveSocket): void {
-    this.#preview?.remove(socket);
+    this.#removePreview(socket);
     if (!this.#readers.delete(socket)) return;
     socket.unsubscribe(this.topic);
     this.#announce();
     this.#leaveIfEmpty();
   }
 
-  /** Starts or stops the rendered preview for a socket. */
-  preview(socket: LiveSocket, on: boolean): void {
+  /** Starts the rendered preview of a part for a socket, or stops what it was shown. */
+  preview(socket: LiveSocket, part: number | undefined): void {
     if (!this.#readers.has(socket)) return;
-    if (!on) {
-      this.#preview?.remove(socket);
-      return;
+    this.#removePreview(socket);
+    if (part === undefined) return;
+    const preview = this.#previews.get(part) ?? new Preview(this.id, part, this.#options);
+    this.#previews.set(part, preview);
+    preview.add(socket);
+  }
+
+  #removePreview(socket: LiveSocket): void {
+    for (const [part, preview] of this.#previews) {
+      preview.remove(socket);
+      if (preview.isEmpty) this.#previews.delete(part);
     }
-    this.#preview ??= new Preview(this.id, this.#options);
-    this.#preview.add(socket);
   }
 
   #leaveIfEmpty(): void {
     if (this.#readers.size > 0 || this.#joining > 0) return;
     this.#cancelPresence?.();
     this.#cancelLook?.();
-    this.#preview?.stop();
+    for (const preview of this.#previews.values()) preview.stop();
     this.#watch.stop();
     this.#options.onEmpty(this);
     this.#options.onPresence(this.id);
@@ -235,7 +242,7 @@ export class OpenDocument {
     this.#version = first - 1 + edits.length;
     const text = this.#publish({ t: "deltas", note: this.id, from: first - 1, list });
     if (this.#joining > 0) this.#kept.push({ to: this.#version, text });
-    this.#preview?.schedule();
+    for (const preview of this.#previews.values()) preview.schedule();
   }
 
   /** An edit was accepted as this version: what tells of it is on its way, or was lost on it. */

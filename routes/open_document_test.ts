@@ -12,8 +12,10 @@ import type {
 } from "../actors/mod.ts";
 import { FakeClock } from "../tests/support/fake_clock.ts";
 import { MemoryLog } from "../tests/support/memory_log.ts";
+import { NO_WORKERS } from "../tests/support/no_workers.ts";
 import type { LiveSocket } from "./live_socket.ts";
 import { OpenDocument } from "./open_document.ts";
+import { Rendering } from "./rendering.ts";
 
 const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
 
@@ -65,6 +67,7 @@ describe("an open document of another node", () => {
     } as unknown as Actors<DocumentTypes>;
     document = new OpenDocument(ID, {
       ...{ documents, clock, log: new MemoryLog(), onEmpty() {}, onPresence() {} },
+      rendering: new Rendering({ pool: NO_WORKERS, clock }),
       server: {
         publish: (_topic: string, text: string) => published.push(JSON.parse(text)),
         subscriberCount: () => 1,

@@ -1,6 +1,6 @@
 /**
- * The rendered preview of one open document, for the tabs that show it. Rendering is throttled to a
- * small part of the time it takes, and only blocks that changed are sent.
+ * The rendered preview of one part of an open document, for the tabs that show it; most documents have
+ * one part. Rendering is throttled to a part of the time it takes, and only blocks that changed are sent.
  */
 
 import {
@@ -11,36 +11,44 @@ import {
   limits,
   type Person,
 } from "../actors/mod.ts";
-import { renderBlocks } from "../views/markdown.ts";
 import { type LiveServer, type LiveSocket, sendFrame } from "./live_socket.ts";
+import type { Rendering } from "./rendering.ts";
 
-/** Rendering may take this part of the thread's time: one in so many. */
-const REST_PER_RENDER = 20;
+/** Rendering may take this part of a worker's time: one in so many. */
+const REST_PER_RENDER = 4;
 
 /** What a preview works with. */
 export interface PreviewOptions {
   documents: Actors<DocumentTypes>;
+  rendering: Rendering;
   clock: Clock;
   server: LiveServer;
   /** What others see of people; without it no name is marked. */
   people?(ids: readonly string[]): Promise<ReadonlyMap<string, Person>>;
 }
 
-/** The preview of one document on this node. */
+/** The preview of one part of a document on this node. */
 export class Preview {
   readonly #id: string;
+  readonly #part: number;
   readonly #topic: string;
   readonly #options: PreviewOptions;
   readonly #sockets = new Set<LiveSocket>();
-  #blocks: string[] | undefined;
+  #blocks: readonly string[] | undefined;
   #lastRenderMs = 0;
   #cancel: (() => void) | undefined;
   #isRendering = false;
 
-  constructor(id: string, options: PreviewOptions) {
+  constructor(id: string, part: number, options: PreviewOptions) {
     this.#id = id;
-    this.#topic = `preview:${id}`;
+    this.#part = part;
+    this.#topic = `preview:${id}:${part}`;
     this.#options = options;
+  }
+
+  /** Whether no tab shows it. */
+  get isEmpty(): boolean {
+    return this.#sockets.size === 0;
   }
 
   /** Shows the preview to a socket, from the beginning. */
@@ -84,11 +92,21 @@ export class Preview {
       const reply = await this.#options.documents.ask(this.#id, { type: "describe" });
       if (reply.type !== "described") return;
       const people = await this.#mentionable(reply);
-      if (this.#sockets.size === 0) return;
+      const [first] = this.#sockets;
+      if (first === undefined) return;
+      const { viewer, link } = first.data;
       const startedMs = this.#options.clock.monotonic();
-      const blocks = renderBlocks(reply.text, people);
+      const { blocks, isFinal } = await this.#options.rendering.render({
+        id: this.#id,
+        version: reply.version,
+        text: reply.text,
+        people,
+        part: this.#part,
+        asker: viewer?.id ?? `link:${link?.id}`,
+      });
       this.#lastRenderMs = this.#options.clock.monotonic() - startedMs;
       this.#update(blocks);
+      if (!isFinal) this.#later(limits.previewRetryMs);
     } catch {
       // Gone, overloaded or leaving: the next change renders again, and nothing is lost by waiting.
     } finally {
@@ -104,7 +122,8 @@ export class Preview {
     return [...people.values()];
   }
 
-  #update(blocks: string[]): void {
+  #update(blocks: readonly string[]): void {
+    if (this.#sockets.size === 0) return;
     const before = this.#blocks;
     this.#blocks = blocks;
     if (before === undefined) {
@@ -117,7 +136,7 @@ export class Preview {
     this.#options.server.publish(this.#topic, JSON.stringify(frame));
   }
 
-  #show(socket: LiveSocket, blocks: string[]): void {
+  #show(socket: LiveSocket, blocks: readonly string[]): void {
     sendFrame(socket, { t: "preview", note: this.#id, start: 0, remove: -1, blocks });
     socket.subscribe(this.#topic);
   }

@@ -9,7 +9,6 @@ import {
   type AccountStore,
   type Actors,
   type Clock,
-  countWords,
   type DocumentEvent,
   type DocumentQueries,
   type DocumentReply,
@@ -17,9 +16,12 @@ import {
   excerptOf,
   type Log,
   limits,
-  mentionsIn,
+  type Person,
+  SuiteError,
   titleOf,
 } from "../actors/mod.ts";
+import type { Digest } from "./jobs.ts";
+import type { Rendering } from "./rendering.ts";
 
 /** Projecting may take this part of the thread's time: one in so many. */
 const REST_PER_PROJECTION = 20;
@@ -35,6 +37,7 @@ export interface ProjectorOptions {
   documents: Actors<DocumentTypes>;
   queries: DocumentQueries;
   accounts: Pick<AccountStore, "people">;
+  rendering: Pick<Rendering, "read">;
   clock: Clock;
   log: Log;
   /** Whether a document lives on this node. */
@@ -121,14 +124,14 @@ export class Projector {
       const reply = await documents.ask(id, { type: "describe" });
       if (reply.type !== "described") return;
       const { version, text, changedAt, changedBy } = reply;
-      const mentions = await this.#mentions(reply);
+      const { words, mentions } = await this.#read(id, reply);
       const startedMs = clock.monotonic();
       await queries.project(id, {
         version,
         title: titleOf(text),
         excerpt: excerptOf(text),
         text,
-        words: countWords(text),
+        words,
         changedAt,
         changedBy,
         mentions,
@@ -139,12 +142,26 @@ export class Projector {
     }
   }
 
-  /** Whom the text names, among those who have access. */
-  async #mentions({ text, ownerId, members }: Described): Promise<string[]> {
+  /** What takes long to find in a text; of one that takes too long, what is known already stays. */
+  async #read(id: string, described: Described): Promise<Partial<Digest>> {
+    const { text } = described;
+    const people = await this.#mentionable(described);
+    try {
+      return await this.#options.rendering.read({ id, text, people });
+    } catch (error) {
+      const isForGood =
+        error instanceof SuiteError && (error.code === "too_large" || error.code === "crashed");
+      if (!isForGood) throw error;
+      return {};
+    }
+  }
+
+  /** Those whom the text may name: who has access. */
+  async #mentionable({ text, ownerId, members }: Described): Promise<Person[]> {
     if (!text.includes("@")) return [];
     const { accounts } = this.#options;
     const people = await accounts.people([ownerId, ...members.map(({ userId }) => userId)]);
-    return mentionsIn(text, [...people.values()]);
+    return [...people.values()];
   }
 
   /** Whoever types all the time is followed at a walk; a large note more slowly still. */

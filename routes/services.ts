@@ -12,13 +12,16 @@ import type {
   InboxQueries,
   InboxTypes,
   Log,
+  LoopReport,
   PasswordHasher,
   PushDevices,
   PushSender,
   SessionStore,
   Throttle,
+  WorkerPoolReport,
 } from "../actors/mod.ts";
 import type { Assets } from "../views/page.ts";
+import type { Rendering } from "./rendering.ts";
 
 /** The running suite, as its routes see it. */
 export interface Services {
@@ -37,6 +40,10 @@ export interface Services {
   sessions: SessionStore;
   passwords: PasswordHasher;
   throttles: { account: Throttle; address: Throttle; requests: Throttle };
+  rendering: Rendering;
+  /** How the worker processes and the event loop of this node are. */
+  workers(): WorkerPoolReport;
+  loop(): LoopReport;
   /** Closes the sockets of sessions that ended. */
   closeSessions(sessionIds: readonly string[]): void;
   /** Tells lists of notes on these people's pages to fetch themselves again. */

@@ -42,7 +42,8 @@ export class Preview {
 
   /** Asks the server for blocks, or for no more of them. */
   request(): void {
-    this.#live.send({ t: "preview", note: this.#note, on: this.view !== "write" });
+    const part = Number(this.#element.dataset.part);
+    this.#live.send({ t: "preview", note: this.#note, on: this.view !== "write", part });
   }
 
   /** Takes blocks. They come from the server's own renderer, which lets no markup through. */

@@ -14,13 +14,10 @@ import {
 import { Badge, Button, CsrfInput, LinkButton, Menu, Time } from "./components.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { Layout } from "./layout.tsx";
-import { renderBlocks } from "./markdown.ts";
+import type { RenderedPart } from "./markdown.ts";
 import type { Page } from "./page.ts";
 import { findShortcut, type ShortcutId, shortcut } from "./shortcuts.ts";
 import { formatNumber } from "./times.ts";
-
-/** Beyond this, a page to write on comes without the preview; the island fetches it when asked. */
-const PREVIEW_UNITS_MAX = 100_000;
 
 /** What a note's page shows. */
 export interface DocumentPageProps {
@@ -36,8 +33,8 @@ export interface DocumentPageProps {
   deletedAt: number | undefined;
   /** The owner and who changed it last, by id. */
   people: ReadonlyMap<string, Person>;
-  /** Those whom the text may name. */
-  mentionable: readonly Person[];
+  /** The rendered text; undefined on a page to write on whose island has to ask for it. */
+  rendered: RenderedPart | undefined;
   /** Whether the viewer hears of what others change. */
   watching: boolean;
   /** The token of the link by which a guest came. */
@@ -197,6 +194,7 @@ function islandOf(props: DocumentPageProps) {
     "data-role": props.role,
     "data-user": props.page.viewer?.id,
     "data-key": props.linkKey,
+    "data-part": props.rendered?.part ?? 1,
     "data-mentions-src": props.page.viewer && props.page.assets.mentions,
     "hx-morph-skip": "true",
   };
@@ -204,8 +202,6 @@ function islandOf(props: DocumentPageProps) {
 
 function Editor(props: DocumentPageProps) {
   const { page, version } = props;
-  const blocks =
-    props.text.length <= PREVIEW_UNITS_MAX ? renderBlocks(props.text, props.mentionable) : [];
   return (
     <section {...islandOf(props)} aria-label="Editor" data-view="write">
       <form method="post" action={noteUrl(props)} class="editor-form">
@@ -213,9 +209,10 @@ function Editor(props: DocumentPageProps) {
         <input type="hidden" name="baseVersion" value={version} />
         <input type="hidden" name="operation" value={props.operationId} />
         <Toolbar {...props} />
+        <Parts {...props} />
         <div class="editor-panes">
           <Pane {...props} />
-          <Preview blocks={blocks} />
+          <Preview blocks={props.rendered?.blocks ?? []} />
         </div>
       </form>
     </section>
@@ -329,6 +326,33 @@ function EditorFacts(props: DocumentPageProps) {
   );
 }
 
+/** Where a note that is too long to be shown at once goes on. */
+function Parts(props: DocumentPageProps) {
+  const { part, parts } = props.rendered ?? { part: 1, parts: 1 };
+  if (parts === 1) return null;
+  const url = noteUrl(props);
+  return (
+    <nav class="editor-parts" aria-label="Parts of this note">
+      <span>
+        This note is too long to show at once. Part {part} of {parts}
+      </span>
+      {part > 1 && (
+        <a href={`${url}?part=${part - 1}`} rel="prev">
+          Previous
+        </a>
+      )}
+      {part < parts && (
+        <a href={`${url}?part=${part + 1}`} rel="next">
+          Next
+        </a>
+      )}
+      <a href={`${url}/text`} hx-boost="false">
+        Plain text
+      </a>
+    </nav>
+  );
+}
+
 /** It scrolls, so the keyboard must reach it. */
 function Preview(props: { blocks: readonly string[] }) {
   return (
@@ -347,8 +371,9 @@ function Reader(props: DocumentPageProps) {
         <Badge tone="info">Read only</Badge>
         <EditorFacts {...props} />
       </div>
+      <Parts {...props} />
       <div class="editor-panes">
-        <Preview blocks={renderBlocks(props.text, props.mentionable)} />
+        <Preview blocks={props.rendered?.blocks ?? []} />
       </div>
     </section>
   );

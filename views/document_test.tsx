@@ -3,22 +3,25 @@ import { systemClock } from "../actors/mod.ts";
 import { listed, pageFor, render } from "../tests/support/pages.ts";
 import { MONDAY_MORNING, person } from "../tests/support/people.ts";
 import { DocumentPage, type DocumentPageProps } from "./document.tsx";
+import { renderBlocks } from "./markdown.ts";
 
 const grace = person("Grace Hopper");
 const plans = listed("Plans", { ownerId: grace.id, words: 1 });
+
+const TEXT = "# Plans\nwith *Grace*";
 
 function noteOf(given: Partial<DocumentPageProps> = {}): Promise<string> {
   const props: DocumentPageProps = {
     page: pageFor(),
     id: plans.id,
     document: plans,
-    text: "# Plans\nwith *Grace*",
+    text: TEXT,
     version: 7,
     operationId: systemClock.mintId(),
     role: "owner",
     deletedAt: undefined,
     people: new Map([[grace.id, grace]]),
-    mentionable: [grace],
+    rendered: { part: 1, parts: 1, blocks: renderBlocks(given.text ?? TEXT, [grace]) },
     watching: false,
     ...given,
   };
@@ -94,9 +97,28 @@ describe("DocumentPage", () => {
     expect(html).toContain("0 words");
   });
 
-  test("comes without the preview when it is long and to be written", async () => {
-    const html = await noteOf({ text: "word ".repeat(30_000) });
+  test("comes without the preview when it has to be asked for", async () => {
+    const html = await noteOf({ rendered: undefined });
     expect(html).toMatch(/id="editor-preview"[^>]*><\/section>/);
+    expect(html).not.toContain("Parts of this note");
+  });
+
+  test("leads from part to part when it is too long to be shown at once", async () => {
+    const partsOf = async (part: number, given: Partial<DocumentPageProps> = {}) => {
+      const html = await noteOf({ rendered: { part, parts: 3, blocks: ["<p>x</p>"] }, ...given });
+      return [...html.matchAll(/<a href="([^"]+(?:\?part=\d|\/text))"/g)].map(([, href]) => href);
+    };
+    const url = `/notes/${plans.id}`;
+    expect(await partsOf(1)).toEqual([`${url}?part=2`, `${url}/text`]);
+    expect(await partsOf(2, { role: "read" })).toEqual([
+      `${url}?part=1`,
+      `${url}?part=3`,
+      `${url}/text`,
+    ]);
+    expect(await partsOf(3, { linkKey: "key" })).toEqual([
+      "/shared/key?part=2",
+      "/shared/key/text",
+    ]);
   });
 
   test("is watched by those who have an account, with a form and a key", async () => {

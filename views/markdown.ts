@@ -4,9 +4,10 @@
  */
 
 import MarkdownIt, { type Token } from "markdown-it";
-import { type Mentionable, MentionFinder } from "../actors/mod.ts";
+import { limits, type Mentionable, MentionFinder } from "../actors/mod.ts";
 
 const markdown = new MarkdownIt("default", { html: false, linkify: true, typographer: false });
+boundLinkify(markdown.linkify);
 
 // An image from elsewhere would tell its server who reads what; until the suite serves files of its
 // own, an image is a link to itself.
@@ -84,6 +85,45 @@ markdown.renderer.rules.mention = (tokens, index) => {
   const { escapeHtml } = markdown.utils;
   return `<bdi class="mention" data-mention="${escapeHtml(ids.join(" "))}">${escapeHtml(content)}</bdi>`;
 };
+
+/**
+ * Keeps what looks for addresses from long runs of characters without a space: its expressions take a
+ * hundred times as long from some 4,000 on. Such a run stays text.
+ */
+function boundLinkify(linkify: (typeof markdown)["linkify"]): void {
+  const most = limits.linkifiedRunUnitsMax;
+  const longRuns = new RegExp(String.raw`\S{${most + 1},}`, "g");
+  const beginsLong = new RegExp(String.raw`^\S{${most + 1}}`);
+  const bounded = (text: string) => text.replace(longRuns, (run) => " ".repeat(run.length));
+  const { test, match, matchAtStart } = linkify;
+  linkify.test = (text) => test.call(linkify, bounded(text));
+  linkify.match = (text) => match.call(linkify, bounded(text));
+  linkify.matchAtStart = (text) =>
+    beginsLong.test(text) ? null : matchAtStart.call(linkify, text);
+}
+
+/** A note's text as it is shown, or the part of it that is shown at once. */
+export interface RenderedPart {
+  /** Which part it is, from 1 on, and how many there are. */
+  part: number;
+  parts: number;
+  /** The HTML of each block, in order. */
+  blocks: readonly string[];
+}
+
+const WHY_PLAIN = {
+  too_long: "This text takes too long to render. Here it is as it was written.",
+  busy: "The server is busy. Here is the text as it was written.",
+} as const;
+
+/** The blocks of a text that cannot be rendered: why, and the text itself. */
+export function plainBlocks(text: string, reason: keyof typeof WHY_PLAIN): string[] {
+  const { escapeHtml } = markdown.utils;
+  return [
+    `<p class="plain-notice">${WHY_PLAIN[reason]}</p>`,
+    `<pre class="plain" dir="auto">${escapeHtml(text)}</pre>`,
+  ];
+}
 
 /** The HTML of each top-level block of a text, in order; these people are marked where it names them. */
 export function renderBlocks(text: string, people: readonly Mentionable[] = []): string[] {

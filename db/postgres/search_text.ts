@@ -8,6 +8,7 @@
  * rows, and every word of a query is looked for by itself. What is beyond the last row is not found.
  */
 
+import { limits } from "../../actors/mod.ts";
 import { indexedText, isUnspaced, WORD } from "../search_text.ts";
 
 /** Units of plain words, and characters with a position, in one row. */
@@ -24,19 +25,29 @@ const WORD_UNITS_MAX = 100;
 const DIACRITICS =
   /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]/g;
 
-/** The rows of a text, each as the text form of a `tsvector`. */
-export function searchRows(title: string, text: string): string[] {
-  const plain = new Set<string>();
-  const placed: string[] = [];
-  for (const word of wordsOf(`${title}\n${text}`)) {
-    if (isUnspaced(word)) placed.push(...partsOf(word));
-    else plain.add(word.slice(0, WORD_UNITS_MAX));
+/** Gathers the words of a text part by part, so that no step takes long, and makes rows of them. */
+export class SearchWords {
+  readonly #plain = new Set<string>();
+  readonly #placed: string[] = [];
+
+  /** Adds a part of the text; parts may repeat what stood at the border. */
+  add(text: string): void {
+    for (const word of wordsOf(text)) {
+      if (!isUnspaced(word)) this.#plain.add(word.slice(0, WORD_UNITS_MAX));
+      else if (this.#placed.length < POSITIONS_PER_ROW * ROWS_MAX) {
+        for (const part of partsOf(word)) this.#placed.push(part);
+      }
+    }
   }
-  const [plainRows, placedRows] = [rowsOfPlain(plain), rowsOfPlaced(placed)];
-  const count = Math.min(Math.max(plainRows.length, placedRows.length), ROWS_MAX);
-  return Array.from({ length: count }, (_, row) =>
-    [plainRows[row], placedRows[row]].filter((part) => part !== undefined).join(" "),
-  );
+
+  /** The rows, each as the text form of a `tsvector`. */
+  rows(): string[] {
+    const [plainRows, placedRows] = [rowsOfPlain(this.#plain), rowsOfPlaced(this.#placed)];
+    const count = Math.min(Math.max(plainRows.length, placedRows.length), ROWS_MAX);
+    return Array.from({ length: count }, (_, row) =>
+      [plainRows[row], placedRows[row]].filter((part) => part !== undefined).join(" "),
+    );
+  }
 }
 
 /**
@@ -44,7 +55,8 @@ export function searchRows(title: string, text: string): string[] {
  * be the beginning of a longer word.
  */
 export function searchQueries(query: string): string[] {
-  return wordsOf(query).map((word) => {
+  const words = [...new Set(wordsOf(query))].slice(0, limits.searchWordsMax);
+  return words.map((word) => {
     const parts = isUnspaced(word) ? partsOf(word) : [word.slice(0, WORD_UNITS_MAX)];
     const isWhole = isUnspaced(parts.at(-1) ?? "");
     return parts.map((part) => `'${part}'`).join(" <-> ") + (isWhole ? "" : ":*");

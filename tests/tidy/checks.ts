@@ -53,7 +53,7 @@ const MAY_IMPORT: readonly { from: RegExp; to: readonly RegExp[] }[] = [
   { from: /^db\//, to: [/^db\//, /^actors\/mod\.ts$/] },
   { from: /^static\//, to: [/^static\//, /^actors\/delta\.ts$/] },
   { from: /^config\.ts$/, to: [] },
-  { from: /^(?:server\.ts|scripts\/|tests\/|bench\/)/, to: [/./] },
+  { from: /^(?:server\.ts|worker\.ts|scripts\/|tests\/|bench\/)/, to: [/./] },
 ];
 
 /** Imports that point outward. */

@@ -4,6 +4,7 @@ import type { Migrations } from "../../migrate.ts";
 import * as tables from "./0001_tables.ts";
 import * as outbox from "./0002_outbox.ts";
 import * as watching from "./0003_watching.ts";
+import * as searchParts from "./0004_search_parts.ts";
 import * as postgresTables from "./postgres/0001_tables.ts";
 import * as postgresWatching from "./postgres/0002_watching.ts";
 
@@ -12,6 +13,7 @@ export const documentMigrations: Migrations = {
   "0001_tables": tables,
   "0002_outbox": outbox,
   "0003_watching": watching,
+  "0004_search_parts": searchParts,
 };
 
 /** Every migration of the document service in Postgres by name. */

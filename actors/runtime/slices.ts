@@ -1,0 +1,28 @@
+/** Work in slices: between two of them, sockets, timers and other work have their turn. */
+
+import type { Clock } from "./clock.ts";
+
+/** Gives the thread away when it was held for long enough. */
+export class Slices {
+  readonly #clock: Clock;
+  readonly #sliceMs: number;
+  #untilMs: number;
+
+  /** The first slice begins now. */
+  constructor(clock: Clock, sliceMs: number) {
+    this.#clock = clock;
+    this.#sliceMs = sliceMs;
+    this.#untilMs = clock.monotonic() + sliceMs;
+  }
+
+  /** Whether the slice is used up: then `next` should be waited for. */
+  get isOver(): boolean {
+    return this.#clock.monotonic() >= this.#untilMs;
+  }
+
+  /** Resolves when the next slice begins. */
+  async next(): Promise<void> {
+    await new Promise<void>((resolve) => this.#clock.setTimer(0, resolve));
+    this.#untilMs = this.#clock.monotonic() + this.#sliceMs;
+  }
+}

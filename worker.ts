@@ -1,0 +1,6 @@
+/** The program of a worker process: what is expensive is done here, and not on the suite's main thread. */
+
+import { serveJobs } from "./db/workers/serve_jobs.ts";
+import { jobs } from "./routes/jobs.ts";
+
+serveJobs(jobs);
