@@ -17,7 +17,10 @@ export function opsRoutes(services: Services): Hono<Env> {
   routes.get("/ops", (c) => {
     const report = services.system.report();
     const cluster = services.clusterReport();
-    return c.html(<OpsPage page={pageOf(c, services)} report={report} cluster={cluster} />);
+    const node = { loop: services.loop(), workers: services.workers() };
+    return c.html(
+      <OpsPage page={pageOf(c, services)} report={report} cluster={cluster} {...node} />,
+    );
   });
   routes.post("/ops/release", async (c) => {
     const { address = "" } = await readForm(c);

@@ -3,13 +3,16 @@
 import type {
   ClusterReport,
   KindReport,
+  LoopReport,
   QuarantinedActor,
   SystemReport,
   TurnFigures,
+  WorkerPoolReport,
 } from "../actors/mod.ts";
 import { Badge, Button, CsrfInput, EmptyState, readerOf, Time } from "./components.tsx";
 import { domIds } from "./dom_ids.ts";
 import { Layout } from "./layout.tsx";
+import { OpsLoop } from "./ops_loop.tsx";
 import type { Page } from "./page.ts";
 import { formatNumber } from "./times.ts";
 
@@ -19,6 +22,8 @@ export interface OpsPageProps {
   report: SystemReport;
   /** How this node stands among others; undefined where it is alone. */
   cluster?: ClusterReport | undefined;
+  loop: LoopReport;
+  workers: WorkerPoolReport;
 }
 
 /** The page at `/ops`. */
@@ -49,6 +54,7 @@ function OpsReport(props: OpsPageProps) {
       <Kinds {...props} />
       <Busiest {...props} />
       <DeadLetters {...props} />
+      <OpsLoop {...props} />
     </div>
   );
 }

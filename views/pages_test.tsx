@@ -96,9 +96,27 @@ const report: SystemReport = {
   },
 };
 
+const node = {
+  loop: {
+    stalls: 2,
+    worstMs: 81,
+    waits: 1,
+    recent: [{ ms: 90, workMs: 81, cause: "document edit 80 ms", at: MONDAY_MORNING }],
+  },
+  workers: { workers: 2, running: 1, waiting: 0, done: 7, ended: 1, refused: 3 },
+};
+
 describe("OpsPage", () => {
+  test("shows what held the main thread, and how the workers are", async () => {
+    const html = await render(<OpsPage page={pageFor()} report={report} {...node} />);
+    expect(html).toContain("Held for too long 2 times, at worst for 81 ms.");
+    expect(html).toContain("Waited for the machine 1 times.");
+    expect(html).toContain("document edit 80 ms");
+    expect(html).toMatch(/1\s*(?:<!-- -->)?ended for their time or memory/);
+  });
+
   test("shows the system and releases what is quarantined", async () => {
-    const html = await render(<OpsPage page={pageFor()} report={report} />);
+    const html = await render(<OpsPage page={pageFor()} report={report} {...node} />);
     expect(html).toContain("1 d 2 h");
     expect(html).toContain("412 MB");
     expect(html).toContain("<td>1,200</td>");
@@ -126,7 +144,9 @@ describe("OpsPage", () => {
       asks: 0,
       unread: 0,
     };
-    const html = await render(<OpsPage page={pageFor()} report={report} cluster={cluster} />);
+    const html = await render(
+      <OpsPage page={pageFor()} report={report} cluster={cluster} {...node} />,
+    );
     expect(html).toContain("this node");
     expect(html).toContain("<td>1,024</td>");
     expect(html).toContain("aside");
@@ -136,7 +156,7 @@ describe("OpsPage", () => {
   test("is calm when there is nothing to see", async () => {
     const nothing = { ...report, quarantined: [], busiest: [], isDraining: false };
     const quiet = { ...nothing, deadLetters: { counts: {}, recent: [] }, residentBytes: 0 };
-    const html = await render(<OpsPage page={pageFor()} report={quiet} />);
+    const html = await render(<OpsPage page={pageFor()} report={quiet} {...node} />);
     expect(html).toContain("None: everything that was sent has arrived.");
     expect(html).toContain("No actor is live");
     expect(html).toContain("0.0 B");
