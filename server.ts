@@ -89,7 +89,11 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
   const watch = new LoopWatch({ clock, log, workedMs });
   const pool = new ProcessPool({ command: WORKER_COMMAND, clock, log });
   const [stores, assets] = await Promise.all([
-    openStores(config, { clock, onAccountChanged: (userId) => late.accountChanged(userId) }),
+    openStores(config, {
+      clock,
+      meter: watch,
+      onAccountChanged: (userId) => late.accountChanged(userId),
+    }),
     buildAssets(),
   ]);
   const links = await openLinks(config, { stores, clock, log });

@@ -200,6 +200,9 @@ export const limits = {
   framesPerSecondMax: 100,
   /** A reader whose unsent frames exceed this is cut off and resynchronizes. */
   socketBufferBytesMax: 16_000_000,
+  /** A long text goes on to a reader when less than this is unsent, which is looked at so often. */
+  socketUnsentBytesMax: 1_000_000,
+  socketLookMs: 20,
   /** Notes that one socket may have open. */
   openDocumentsMax: 16,
   /** Topics that one socket may watch. */
@@ -260,10 +263,10 @@ export const limits = {
   /** Jobs that wait for a worker: in all, and of one note or one person. */
   jobsWaitingMax: 256,
   jobsWaitingPerShareMax: 16,
-  /** Text that is handed to a worker at once, in UTF-16 units. */
-  jobPieceUnits: 250_000,
+  /** Text that is handed to a worker, written or sent in one step, in UTF-16 units. */
+  textPieceUnitsMax: 250_000,
   /** The HTML of one part of a note, in UTF-16 units. */
-  renderedUnitsMax: 4_000_000,
+  renderedUnitsMax: 2_000_000,
   /** Text that is rendered at once; a longer note is shown in parts. */
   renderPartUnitsMax: 200_000,
   /** Text that is rendered on the main thread, since that takes less than handing it to a worker. */

@@ -17,6 +17,7 @@ export * from "./inbox_rules.ts";
 export * from "./inbox_types.ts";
 export * from "./limits.ts";
 export * from "./notification_kinds.ts";
+export * from "./pieces.ts";
 export * from "./ports.ts";
 export type { ActivationState } from "./runtime/actor.ts";
 export * from "./runtime/behavior.ts";

@@ -21,13 +21,18 @@ import {
   type JournalEntry,
   limits,
   type SharedRole,
+  type StepMeter,
   type StoredDocument,
 } from "../actors/mod.ts";
 import { type DocumentSchema, EMPTY_FRONTIERS } from "./document_schema.ts";
 import { SEARCH_PARTS_PER_NUMBER } from "./document_search.ts";
 import { SqliteCommits } from "./sqlite_commits.ts";
 
-type Connection = { kysely: Kysely<DocumentSchema>; database: Database };
+type Connection = {
+  kysely: Kysely<DocumentSchema>;
+  database: Database;
+  meter?: StepMeter | undefined;
+};
 type Statements = ReturnType<typeof prepareStatements>;
 type Reads = ReturnType<typeof prepareReads>;
 
@@ -40,10 +45,10 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
 
   /** `onEvents` is called when events were committed. */
   constructor(
-    { kysely, database }: Connection,
+    { kysely, database, meter }: Connection,
     { onEvents = () => {} }: { onEvents?: () => void } = {},
   ) {
-    this.#commits = new SqliteCommits({ kysely, database }, (batch) => this.#write(batch));
+    this.#commits = new SqliteCommits({ kysely, database, meter }, (batch) => this.#write(batch));
     this.#statements = prepareStatements({ kysely, database });
     this.#reads = prepareReads(database);
     this.#onEvents = onEvents;

@@ -16,6 +16,7 @@ import type {
   InboxEntry,
   InboxNeed,
   InboxTypes,
+  StepMeter,
   StoredInbox,
 } from "../actors/mod.ts";
 import {
@@ -31,7 +32,11 @@ import {
 } from "./inbox_schema.ts";
 import { SqliteCommits } from "./sqlite_commits.ts";
 
-type Connection = { kysely: Kysely<InboxSchema>; database: Database };
+type Connection = {
+  kysely: Kysely<InboxSchema>;
+  database: Database;
+  meter?: StepMeter | undefined;
+};
 type Statements = ReturnType<typeof prepareStatements>;
 type Reads = ReturnType<typeof prepareReads>;
 

@@ -4,7 +4,7 @@ import { Database, SQLiteError } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { Kysely } from "kysely";
-import { limits } from "../actors/mod.ts";
+import { limits, type StepMeter } from "../actors/mod.ts";
 import { type Migrations, migrate } from "./migrate.ts";
 import { type SqlDatabase, sqliteSql } from "./sql_dialect.ts";
 import { bunSqliteDialect, fromDriverError } from "./sqlite_dialect.ts";
@@ -16,6 +16,8 @@ export interface OpenDatabase<Schema> extends SqlDatabase<Schema> {
    * or what is written may land in somebody else's transaction.
    */
   database: Database;
+  /** Where steps on that handle name themselves. */
+  meter: StepMeter | undefined;
   /**
    * Runs a synchronous function in a transaction of its own, after the queries and transactions that
    * wait already. What it throws rolls everything back.
@@ -29,18 +31,20 @@ export interface OpenDatabase<Schema> extends SqlDatabase<Schema> {
 export async function openSqlite<Schema>(
   path: string,
   migrations: Migrations,
+  { meter }: { meter?: StepMeter | undefined } = {},
 ): Promise<OpenDatabase<Schema>> {
   // The files hold what people write and the hashes of their passwords: for the owner's eyes only.
   if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const database = new Database(path, { create: true, strict: true });
   try {
     setPragmas(database);
-    const kysely = new Kysely<Schema>({ dialect: bunSqliteDialect(database) });
+    const kysely = new Kysely<Schema>({ dialect: bunSqliteDialect(database, meter) });
     await migrate(kysely, migrations);
     return {
       kysely,
       dialect: sqliteSql,
       database,
+      meter,
       exclusive: (run) => runExclusively(kysely, database, run),
       close: () => close(kysely, database),
     };

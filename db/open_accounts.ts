@@ -1,6 +1,6 @@
 /** Opens the two stores of the account service, which have to know of each other. */
 
-import type { AccountStore, Clock } from "../actors/mod.ts";
+import type { AccountStore, Clock, StepMeter } from "../actors/mod.ts";
 import type { AccountSchema } from "./account_schema.ts";
 import { SqlAccountStore } from "./account_store.ts";
 import { accountMigrations } from "./migrations/account/mod.ts";
@@ -20,6 +20,8 @@ export interface Accounts {
 export interface AccountsOptions {
   /** Whose sessions or account are different from now on, so that other processes can be told. */
   onAccountChanged?: ((userId: string) => void) | undefined;
+  /** Where long steps of the database on this thread name themselves. */
+  meter?: StepMeter | undefined;
 }
 
 /** Opens the SQLite file at `path`, or a database in memory for `":memory:"`. */
@@ -28,7 +30,7 @@ export async function openAccounts(
   clock: Clock,
   options: AccountsOptions = {},
 ): Promise<Accounts> {
-  const database = await openSqlite<AccountSchema>(path, accountMigrations);
+  const database = await openSqlite<AccountSchema>(path, accountMigrations, options);
   return joinAccounts(database, clock, options);
 }
 

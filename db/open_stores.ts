@@ -69,8 +69,8 @@ export async function openEmbeddedStores(dataDir: string, options: StoresOptions
   const { clock } = options;
   const [account, document, inbox] = await allOrNone([
     openAccounts(join(dataDir, "account.db"), clock, options),
-    openSqlite<DocumentSchema>(join(dataDir, "document.db"), documentMigrations),
-    openSqlite<InboxSchema>(join(dataDir, "inbox.db"), inboxMigrations),
+    openSqlite<DocumentSchema>(join(dataDir, "document.db"), documentMigrations, options),
+    openSqlite<InboxSchema>(join(dataDir, "inbox.db"), inboxMigrations, options),
   ]);
   const { accounts, sessions } = account;
   const outbox = new SqlOutbox(document);

@@ -5,7 +5,7 @@
 
 import type { Database, Statement } from "bun:sqlite";
 import type { Kysely } from "kysely";
-import type { Batch, BatchResult } from "../actors/mod.ts";
+import type { Batch, BatchResult, StepMeter } from "../actors/mod.ts";
 import { toStoreError } from "./store_error.ts";
 
 /** Commits batches by a function that writes one of them. */
@@ -16,13 +16,16 @@ export class SqliteCommits<Schema, Change> {
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #rollback: Statement;
+  readonly #meter: StepMeter | undefined;
 
   constructor(
-    { kysely, database }: { kysely: Kysely<Schema>; database: Database },
+    given: { kysely: Kysely<Schema>; database: Database; meter?: StepMeter | undefined },
     write: (batch: Batch<Change>) => void,
   ) {
+    const { kysely, database, meter } = given;
     this.#kysely = kysely;
     this.#database = database;
+    this.#meter = meter;
     this.#write = write;
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
@@ -31,7 +34,12 @@ export class SqliteCommits<Schema, Change> {
 
   /** Writes all in one transaction, or each for itself when one of them cannot be written. */
   commit(batches: readonly Batch<Change>[]): Promise<BatchResult[]> {
-    return this.#kysely.connection().execute(async () => this.#commitTogether(batches));
+    return this.#kysely.connection().execute(async () => this.#metered(batches));
+  }
+
+  #metered(batches: readonly Batch<Change>[]): BatchResult[] {
+    const commit = () => this.#commitTogether(batches);
+    return this.#meter === undefined ? commit() : this.#meter.step("commit", commit);
   }
 
   #commitTogether(batches: readonly Batch<Change>[]): BatchResult[] {

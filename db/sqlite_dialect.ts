@@ -15,13 +15,17 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
+import type { StepMeter } from "../actors/mod.ts";
 import { toStoreError } from "./store_error.ts";
 
-/** The dialect for one open database; the caller keeps the handle. */
-export function bunSqliteDialect(database: Database): Dialect {
+/** For databases that nothing else waits for. */
+const UNMETERED: StepMeter = { step: (_name, take) => take() };
+
+/** The dialect for one open database; the caller keeps the handle. Long queries name themselves. */
+export function bunSqliteDialect(database: Database, meter: StepMeter = UNMETERED): Dialect {
   return {
     createAdapter: () => new TransactionalSqliteAdapter(),
-    createDriver: () => new BunSqliteDriver(database),
+    createDriver: () => new BunSqliteDriver(database, meter),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -50,9 +54,9 @@ class BunSqliteDriver implements Driver {
   readonly #database: Database;
   readonly #connection: BunSqliteConnection;
 
-  constructor(database: Database) {
+  constructor(database: Database, meter: StepMeter) {
     this.#database = database;
-    this.#connection = new BunSqliteConnection(database);
+    this.#connection = new BunSqliteConnection(database, meter);
   }
 
   async init(): Promise<void> {}
@@ -88,14 +92,16 @@ class BunSqliteDriver implements Driver {
 
 class BunSqliteConnection implements DatabaseConnection {
   readonly #database: Database;
+  readonly #meter: StepMeter;
 
-  constructor(database: Database) {
+  constructor(database: Database, meter: StepMeter) {
     this.#database = database;
+    this.#meter = meter;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     try {
-      return this.#execute(query);
+      return this.#meter.step(nameOf(query), () => this.#execute<Row>(query));
     } catch (error) {
       throw fromDriverError(error);
     }
@@ -115,4 +121,9 @@ class BunSqliteConnection implements DatabaseConnection {
       yield { rows: [row] };
     }
   }
+}
+
+/** The beginning of a statement says enough; values are not in it. */
+function nameOf({ sql }: CompiledQuery): string {
+  return sql.replace(/\s+/g, " ").slice(0, 60);
 }

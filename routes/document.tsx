@@ -20,6 +20,7 @@ import { DocumentListPage } from "../views/document_list.tsx";
 import type { Env } from "./env.ts";
 import { statusOf } from "./errors.tsx";
 import { readForm } from "./form.ts";
+import { longTextOf, streamPage, streamText } from "./long_text.ts";
 import { leaveNotice, takeNotice } from "./notice.ts";
 import { localPath } from "./origin.ts";
 import { pageOf } from "./page.ts";
@@ -128,12 +129,17 @@ async function show(c: Context<Env>, services: Services): Promise<Response> {
 async function showText(c: Context<Env>, services: Services): Promise<Response> {
   const id = documentIdOf(c);
   const by = { userId: viewerOf(c).id, linkId: undefined };
-  return answerWithText(c, await openDocument(services, id, by));
+  return answerWithText(c, services, await openDocument(services, id, by));
 }
 
 /** The text of a note as it was written, however long it is. */
-export function answerWithText(c: Context<Env>, { text = "" }: Opened): Response {
-  return c.text(text);
+export function answerWithText(
+  c: Context<Env>,
+  { clock }: Pick<Services, "clock">,
+  { text = "" }: Opened,
+): Response {
+  c.header("Content-Type", "text/plain; charset=utf-8");
+  return c.body(streamText(text, clock));
 }
 
 /** Answers with the page of a note, for people and for guests who came by a link. */
@@ -169,12 +175,14 @@ export async function showDocument(
   };
   const { rendering } = services;
   const rendered = canWrite ? rendering.renderAtOnce(request) : rendering.render(request);
+  const long = longTextOf(text, services.clock);
   const view = (
     <DocumentPage
       page={{ ...pageOf(c, services, takeNotice(c)), node: services.nodeOf(`document:${id}`) }}
       id={id}
       document={document}
       text={text}
+      placeholder={long?.placeholder}
       version={refused?.base ?? opened.version}
       operationId={services.clock.mintId()}
       role={opened.role}
@@ -186,7 +194,9 @@ export async function showDocument(
       error={refused && `${refused.error.message}.`}
     />
   );
-  return c.html(view, refused ? statusOf(refused.error.code) : 200);
+  const page = await c.html(view, refused ? statusOf(refused.error.code) : 200);
+  if (long === undefined || !canWrite) return page;
+  return c.newResponse(streamPage(await page.text(), long, services.clock), page);
 }
 
 /** Which part of a long note is asked for. */

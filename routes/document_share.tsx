@@ -199,7 +199,7 @@ async function comeByLink(c: Context<Env>, services: Services): Promise<Response
 async function showTextByLink(c: Context<Env>, services: Services): Promise<Response> {
   const { documentId, link } = await findLink(services, c.req.param("token") ?? "");
   const by = { userId: c.var.viewer?.id, linkId: link.id };
-  return answerWithText(c, await openDocument(services, documentId, by));
+  return answerWithText(c, services, await openDocument(services, documentId, by));
 }
 
 async function saveByLink(c: Context<Env>, services: Services): Promise<Response> {

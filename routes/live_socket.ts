@@ -1,6 +1,6 @@
 /** A tab's socket and what this node remembers of it. */
 
-import type { Person, Principal } from "../actors/mod.ts";
+import { type Clock, limits, type Person, type Principal, piecesOf } from "../actors/mod.ts";
 import type { OpenDocument } from "./open_document.ts";
 
 /** A WebSocket as Bun gives it; only what is used, so that another server can stand in. */
@@ -8,6 +8,8 @@ export interface LiveSocket {
   readonly data: LiveConnection;
   /** -1: queued because the reader is slow; 0: dropped; otherwise the bytes sent. */
   send(text: string): number;
+  /** Bytes that the reader has not taken yet. */
+  getBufferedAmount(): number;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
   close(code?: number, reason?: string): void;
@@ -52,4 +54,33 @@ export function sendFrame(
   frame: { t: string; [field: string]: unknown },
 ): void {
   socket.send(JSON.stringify(frame));
+}
+
+/**
+ * Sends a frame with a long text: the first piece of it with the frame, the others in frames behind it,
+ * as fast as the reader takes them. Ends early when `isWanted` says so.
+ */
+export async function sendLongText(
+  socket: LiveSocket,
+  frame: { t: string; note: string; text: string; [field: string]: unknown },
+  { clock, isWanted }: { clock: Clock; isWanted(): boolean },
+): Promise<void> {
+  const { note, text } = frame;
+  let sent = 0;
+  for (const piece of piecesOf(text)) {
+    while (sent > 0 && socket.getBufferedAmount() > limits.socketUnsentBytesMax) {
+      await pause(clock, limits.socketLookMs);
+      if (!isWanted()) return;
+    }
+    const head = sent === 0 ? frame : { t: "more", note };
+    sent += piece.length;
+    const more = sent < text.length ? { more: true } : {};
+    sendFrame(socket, { ...head, text: piece, ...more });
+    if (sent < text.length) await pause(clock, 0);
+    if (!isWanted()) return;
+  }
+}
+
+function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.setTimer(ms, resolve));
 }

@@ -17,7 +17,7 @@ import type {
 } from "../actors/mod.ts";
 import { SuiteError } from "../actors/mod.ts";
 import { personColor } from "../views/components.tsx";
-import { type LiveSocket, principalOf, sendFrame } from "./live_socket.ts";
+import { type LiveSocket, principalOf, sendFrame, sendLongText } from "./live_socket.ts";
 import { Preview, type PreviewOptions } from "./preview.ts";
 
 /** The number of colors for carets and names. */
@@ -140,10 +140,21 @@ export class OpenDocument {
         d: delta,
       }));
       sendFrame(socket, { t: "opened", note, version, role, deltas });
-    } else sendFrame(socket, { t: "reset", note, version, role, text });
+    } else this.#sendText(socket, { version, role, text });
     if (reply.deletedAt !== undefined) sendFrame(socket, { t: "trashed", note });
     for (const frame of this.#kept) if (frame.to > version) socket.send(frame.text);
     this.#announce();
+  }
+
+  /** What is published meanwhile reaches the socket between the pieces; its client lets it wait. */
+  #sendText(
+    socket: LiveSocket,
+    given: { version: number; role: DocumentRole; text: string },
+  ): void {
+    const joined = this.#readers.get(socket);
+    const frame = { t: "reset", note: this.id, ...given };
+    const isWanted = () => this.#readers.get(socket) === joined;
+    void sendLongText(socket, frame, { clock: this.#options.clock, isWanted });
   }
 
   /** Whether a socket has joined. */

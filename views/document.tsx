@@ -26,6 +26,8 @@ export interface DocumentPageProps {
   /** As lists know it; a new note may not have got there yet. */
   document: DocumentSummary | undefined;
   text: string;
+  /** What stands in the page for a text that is too long to be drawn at once. */
+  placeholder?: string | undefined;
   version: number;
   /** Of the save that the form would be, so that a form sent twice saves once. */
   operationId: string;
@@ -307,7 +309,7 @@ function Pane(props: DocumentPageProps) {
         placeholder="The first line becomes the title"
         autofocus={props.version === 0}
       >
-        {`\n${props.text}`}
+        {`\n${props.placeholder ?? props.text}`}
       </textarea>
       <div id="editor-mentions" class="mentions" role="listbox" aria-label="People" hidden />
     </div>

@@ -52,7 +52,7 @@ afterEach(async () => {
 describe("ProcessPool", () => {
   test("does a job in another process, with a text of any length", async () => {
     expect(await pool.run(job("pid"))).not.toBe(process.pid);
-    const text = "é😀".repeat(limits.jobPieceUnits);
+    const text = "é😀".repeat(limits.textPieceUnitsMax);
     expect(await pool.run(job("length", { text }))).toBe(text.length);
     expect(await pool.run(job("same", { text }))).toBe(text);
     expect(await pool.run(job("options", { options: { a: [1] } }))).toEqual({ a: [1] });

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { constants, setPriority } from "node:os";
-import { type Clock, type Job, limits, SuiteError } from "../../actors/mod.ts";
+import { type Clock, type Job, limits, piecesOf, SuiteError } from "../../actors/mod.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 const PAGE_BYTES = 4_096;
@@ -84,9 +84,9 @@ export class WorkerProcess {
   /** In pieces, so that a long text does not hold the thread. */
   async #hand({ name, text, options }: Job): Promise<void> {
     await this.#ready.promise;
-    for (let at = 0; at < text.length; at += limits.jobPieceUnits) {
-      if (at > 0) await this.#pause();
-      this.#tell({ type: "piece", text: text.slice(at, at + limits.jobPieceUnits) });
+    for (const piece of piecesOf(text)) {
+      this.#tell({ type: "piece", text: piece });
+      if (piece.length < text.length) await this.#pause();
     }
     this.#tell({ type: "job", name, options });
   }

@@ -160,6 +160,8 @@ export class LiveNote {
   readonly #opening = Promise.withResolvers<void>();
   #inFlight: Edit | undefined;
   #waiting: Edit | undefined;
+  /** A text that is coming in pieces. */
+  #text: { frame: Frame; pieces: string[]; waiting: Frame[] } | undefined;
   #isJoined = false;
 
   constructor(id: string, mode: "write" | "read", send: (frame: unknown) => void) {
@@ -203,6 +205,30 @@ export class LiveNote {
 
   /** Takes a frame about this note. */
   receive(frame: Frame): void {
+    if (frame.t === "reset") this.#begin(frame);
+    else if (this.#text === undefined) this.#handle(frame);
+    else if (frame.t === "more") this.#goOn(frame);
+    else this.#text.waiting.push(frame);
+  }
+
+  /** A long text comes in pieces; what comes between them is newer. */
+  #begin(frame: Frame): void {
+    this.#text = undefined;
+    if (frame.more === true) this.#text = { frame, pieces: [String(frame.text)], waiting: [] };
+    else this.#handle(frame);
+  }
+
+  #goOn(frame: Frame): void {
+    if (this.#text === undefined) return;
+    const { frame: first, pieces, waiting } = this.#text;
+    pieces.push(String(frame.text));
+    if (frame.more === true) return;
+    this.#text = undefined;
+    this.#handle({ ...first, text: pieces.join("") });
+    for (const next of waiting) this.#handle(next);
+  }
+
+  #handle(frame: Frame): void {
     switch (frame.t) {
       case "reset":
         this.#reset(frame as unknown as { text: string; version: number; role: string });

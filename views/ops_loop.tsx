@@ -1,0 +1,51 @@
+/** What held the main thread of this node, and the workers that are there so that nothing does. */
+
+import type { LoopReport, WorkerPoolReport } from "../actors/mod.ts";
+import { Badge, readerOf, Time } from "./components.tsx";
+import type { Page } from "./page.ts";
+import { formatNumber } from "./times.ts";
+
+/** What the section shows. */
+export interface OpsLoopProps {
+  page: Page;
+  loop: LoopReport;
+  workers: WorkerPoolReport;
+}
+
+/** The section "Main thread". */
+export function OpsLoop({ page, loop, workers }: OpsLoopProps) {
+  const number = (value: number) => formatNumber(value, readerOf(page).language);
+  return (
+    <section aria-labelledby="ops-loop">
+      <h2 id="ops-loop">Main thread</h2>
+      <p class="muted" data-stalls={loop.stalls} data-waits={loop.waits}>
+        {loop.stalls === 0
+          ? "Never held for too long."
+          : `Held for too long ${number(loop.stalls)} times, at worst for ${formatWork(loop.worstMs)}.`}
+        {loop.waits > 0 && ` Waited for the machine ${number(loop.waits)} times.`}
+      </p>
+      <p class="muted">
+        Workers: {number(workers.workers)} · {number(workers.running)} running ·{" "}
+        {number(workers.waiting)} waiting · {number(workers.done)} done · {number(workers.ended)}{" "}
+        ended for their time or memory · {number(workers.refused)} refused
+      </p>
+      <ul class="ops-letters">
+        {loop.recent.toReversed().map(({ ms, workMs, cause, at }) => (
+          <li>
+            <p>
+              <Badge tone="warning">{formatWork(ms)}</Badge> of work {formatWork(workMs)}{" "}
+              <span class="muted">
+                <Time at={at} now={page.now} page={page} />
+              </span>
+            </p>
+            <p class="ops-message">{cause}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function formatWork(ms: number): string {
+  return `${Math.round(ms)} ms`;
+}
