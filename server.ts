@@ -23,6 +23,7 @@ import {
   type WorkerPool,
 } from "./actors/mod.ts";
 import { type Config, loadConfig } from "./config.ts";
+import { Checkpoints } from "./db/checkpoints.ts";
 import { EventRelay } from "./db/event_relay.ts";
 import { joinCluster, type Links, stayAlone } from "./db/links.ts";
 import { runMigrateCommand } from "./db/migrate_command.ts";
@@ -229,10 +230,11 @@ function compose(given: {
     clock,
     log,
   });
+  const checkpoints = new Checkpoints({ files: stores.files, pool, clock, log });
   const deliverer = composeDeliverer({ services, stores, senders, fanout });
   // What an inbox wants sent leaves soon, and not when the queue is looked at the next time.
   localInboxes.observe(gathered(() => deliverer.poke(), { clock, ms: limits.deliveryGatherMs }));
-  const workers = { housekeeping, relay, deliverer };
+  const workers = { housekeeping, relay, deliverer, checkpoints };
   const outside = { stores, links, senders, watch, pool };
   const parts = { services, system, ...listeners, ...workers, app, health, ...outside };
   return { ...parts, begin: () => begin(parts) };
@@ -296,10 +298,12 @@ async function begin(parts: {
   health: Health;
   links: Links;
   watch: LoopWatch;
+  checkpoints: Checkpoints;
 }): Promise<void> {
   const { services, live, feed, notifier, chores } = parts;
-  const { projector, housekeeping, relay, deliverer, health, links, watch } = parts;
+  const { projector, housekeeping, relay, deliverer, health, links, watch, checkpoints } = parts;
   watch.start();
+  checkpoints.start();
   await links.events.consume("lists", (event) => feed.take(event));
   await links.events.consume("inbox", (event) => notifier.take(event));
   relay.start();
@@ -447,7 +451,7 @@ class LateParts implements LiveServer {
  */
 async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   const { system, live, feed, inboxFeed, chores, projector, housekeeping } = parts;
-  const { relay, deliverer, stores, health, links, senders, watch, pool } = parts;
+  const { relay, deliverer, stores, health, links, senders, watch, pool, checkpoints } = parts;
   health.isLeaving = true;
   housekeeping.stop();
   chores.stop();
@@ -464,6 +468,7 @@ async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   await deliverer.stop();
   senders.close();
   watch.stop();
+  checkpoints.stop();
   await pool.close();
   await links.close();
   await stores.close();

@@ -282,10 +282,15 @@ export const limits = {
   /** How long a query waits for another process that is writing to the same file. */
   databaseBusyMsMax: SECOND_MS,
   /**
-   * Pages in the log before they are folded into the file (64 MB). A page that many edits touch is
-   * copied once then; with the usual 1,000 a busy node would do little else.
+   * A log that has grown to this is folded into its file by a worker, which is looked at so often. A page
+   * that many edits touch is copied once then; with SQLite's own 4 MB a busy node would do little else.
    */
-  checkpointPages: 16_384,
+  checkpointBytes: 16_000_000,
+  checkpointLookMs: SECOND_MS,
+  /** What a log keeps of its size when it begins anew. */
+  logKeptBytes: 4_000_000,
+  /** Pages in the log before the main thread folds it by itself, because no worker has done it. */
+  checkpointPages: 65_536,
   /** Connecting to Postgres, or waiting for one of the connections there are. */
   databaseConnectMsMax: 2 * SECOND_MS,
   /** One statement in Postgres; it ends those that take longer. */

@@ -65,6 +65,7 @@ function setPragmas(database: Database): void {
   database.run("pragma synchronous = full");
   database.run("pragma foreign_keys = on");
   database.run(`pragma wal_autocheckpoint = ${limits.checkpointPages}`);
+  database.run(`pragma journal_size_limit = ${limits.logKeptBytes}`);
 }
 
 function runExclusively<Schema, Value>(

@@ -50,6 +50,8 @@ export interface Stores {
   pushDevices: PushDevices;
   /** One of each service that tells something. */
   outboxes: readonly Outbox[];
+  /** The SQLite files; none in Postgres. */
+  files: readonly string[];
   /** Only in Postgres: SQLite belongs to one process. */
   shardTable: ShardTable | undefined;
   /** Whether all of it can be asked; answers at once. */
@@ -67,10 +69,11 @@ export interface StoresOptions extends AccountsOptions {
 /** Opens the SQLite files in a folder. Throws when one cannot be opened; then none is left open. */
 export async function openEmbeddedStores(dataDir: string, options: StoresOptions): Promise<Stores> {
   const { clock } = options;
+  const fileOf = (service: string) => join(dataDir, `${service}.db`);
   const [account, document, inbox] = await allOrNone([
-    openAccounts(join(dataDir, "account.db"), clock, options),
-    openSqlite<DocumentSchema>(join(dataDir, "document.db"), documentMigrations, options),
-    openSqlite<InboxSchema>(join(dataDir, "inbox.db"), inboxMigrations, options),
+    openAccounts(fileOf("account"), clock, options),
+    openSqlite<DocumentSchema>(fileOf("document"), documentMigrations, options),
+    openSqlite<InboxSchema>(fileOf("inbox"), inboxMigrations, options),
   ]);
   const { accounts, sessions } = account;
   const outbox = new SqlOutbox(document);
@@ -83,6 +86,7 @@ export async function openEmbeddedStores(dataDir: string, options: StoresOptions
     inboxStore: new SqliteInboxStore(inbox),
     ...joinInboxes(inbox),
     outboxes: [outbox],
+    files: ["account", "document", "inbox"].map(fileOf),
     shardTable: undefined,
     state: () => "ok",
     async close() {
@@ -110,6 +114,7 @@ export async function openPostgresStores(
     inboxStore: new PostgresInboxStore(inbox),
     ...joinInboxes(inbox),
     outboxes: [outbox],
+    files: [],
     shardTable: new PostgresShardTable(cluster),
     // All are asked, so that each that is away is tried again.
     state: () => (all.map((one) => one.state()).includes("down") ? "down" : "ok"),
