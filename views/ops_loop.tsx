@@ -20,9 +20,9 @@ export function OpsLoop({ page, loop, workers }: OpsLoopProps) {
       <h2 id="ops-loop">Main thread</h2>
       <p class="muted" data-stalls={loop.stalls} data-waits={loop.waits}>
         {loop.stalls === 0
-          ? "Never held for too long."
-          : `Held for too long ${number(loop.stalls)} times, at worst for ${formatWork(loop.worstMs)}.`}
-        {loop.waits > 0 && ` Waited for the machine ${number(loop.waits)} times.`}
+          ? "No stalls."
+          : `Stalls: ${number(loop.stalls)}, the worst of ${formatWork(loop.worstMs)}.`}
+        {loop.waits > 0 && ` Waits for the machine: ${number(loop.waits)}.`}
       </p>
       <p class="muted">
         Workers: {number(workers.workers)} · {number(workers.running)} running ·{" "}
@@ -33,7 +33,7 @@ export function OpsLoop({ page, loop, workers }: OpsLoopProps) {
         {loop.recent.toReversed().map(({ ms, workMs, cause, at }) => (
           <li>
             <p>
-              <Badge tone="warning">{formatWork(ms)}</Badge> of work {formatWork(workMs)}{" "}
+              <Badge tone="warning">{formatWork(ms)}</Badge> {formatWork(workMs)} of it worked{" "}
               <span class="muted">
                 <Time at={at} now={page.now} page={page} />
               </span>

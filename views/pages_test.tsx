@@ -109,8 +109,8 @@ const node = {
 describe("OpsPage", () => {
   test("shows what held the main thread, and how the workers are", async () => {
     const html = await render(<OpsPage page={pageFor()} report={report} {...node} />);
-    expect(html).toContain("Held for too long 2 times, at worst for 81 ms.");
-    expect(html).toContain("Waited for the machine 1 times.");
+    expect(html).toContain("Stalls: 2, the worst of 81 ms.");
+    expect(html).toContain("Waits for the machine: 1.");
     expect(html).toContain("document edit 80 ms");
     expect(html).toMatch(/1\s*(?:<!-- -->)?ended for their time or memory/);
   });
