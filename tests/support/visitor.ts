@@ -35,6 +35,11 @@ export class Visitor {
     return visitor;
   }
 
+  /** Goes on with the cookies of a visitor in another process. */
+  adopt(cookies: readonly { name: string; value: string }[]): void {
+    for (const { name, value } of cookies) this.#cookies.set(name, value);
+  }
+
   /** The cookies as a header, for sockets. */
   get cookie(): string {
     return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
