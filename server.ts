@@ -305,6 +305,7 @@ function listen(given: {
   const live = new Live({
     documents,
     sessions,
+    lineage: stores.lineage,
     clock,
     log,
     server: fanout,

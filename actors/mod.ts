@@ -5,6 +5,7 @@ export * from "./cluster/ports.ts";
 export * from "./delta.ts";
 export * from "./document.ts";
 export * from "./document_mentions.ts";
+export { etagOf, type Revision } from "./document_revisions.ts";
 export * from "./document_text.ts";
 export * from "./document_types.ts";
 export * from "./errors.ts";

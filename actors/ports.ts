@@ -223,12 +223,15 @@ export type DocumentChange =
 /** What a document's behavior may have to read. */
 export type DocumentNeed =
   | { type: "entries"; afterVersion: number }
-  | { type: "frontiers"; version: number };
+  | { type: "frontiers"; version: number }
+  /** Whether an operation was accepted after a version. */
+  | { type: "operation"; operationId: string; afterVersion: number };
 
 /** The answer to it; `entries` are in order and without gaps, or undefined when they are gone. */
 export type DocumentAnswer =
   | { type: "entries"; entries: JournalEntry[] | undefined }
-  | { type: "frontiers"; frontiers: Uint8Array | undefined; entries: JournalEntry[] | undefined };
+  | { type: "frontiers"; frontiers: Uint8Array | undefined; entries: JournalEntry[] | undefined }
+  | { type: "operation"; version: number | undefined };
 
 /** One line of a list of documents. */
 export interface DocumentSummary {

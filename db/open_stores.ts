@@ -22,6 +22,7 @@ import { SqliteDocumentStore } from "./document_store.ts";
 import { SqlInboxQueries } from "./inbox_queries.ts";
 import type { InboxSchema } from "./inbox_schema.ts";
 import { SqliteInboxStore } from "./inbox_store.ts";
+import { readLineage } from "./lineage.ts";
 import { documentMigrations } from "./migrations/document/mod.ts";
 import { inboxMigrations } from "./migrations/inbox/mod.ts";
 import { openSqlite } from "./open.ts";
@@ -43,6 +44,8 @@ export interface Stores {
   /** Its `forget` is for what another process says. */
   sessions: SqlSessionStore;
   documentStore: ActorStore<DocumentTypes>;
+  /** Of the documents; see `lineage.ts`. */
+  lineage: string;
   documentQueries: DocumentQueries;
   inboxStore: ActorStore<InboxTypes>;
   inboxQueries: InboxQueries;
@@ -78,6 +81,7 @@ export async function openEmbeddedStores(dataDir: string, options: StoresOptions
   return {
     accounts,
     sessions,
+    lineage: await readLineage(document.kysely),
     documentStore: new SqliteDocumentStore(document, { onEvents }),
     documentQueries: new SqlDocumentQueries(document, clock, { onEvents }),
     inboxStore: new SqliteInboxStore(inbox),
@@ -105,6 +109,7 @@ export async function openPostgresStores(
   return {
     accounts,
     sessions,
+    lineage: await readLineage(document.kysely),
     documentStore: new PostgresDocumentStore(document, { onEvents }),
     documentQueries: new SqlDocumentQueries(document, clock, { onEvents }),
     inboxStore: new PostgresInboxStore(inbox),

@@ -5,6 +5,8 @@ import { type Delta, isId, isOperationId, isPlainText, limits, parseDelta } from
 
 const id = z.custom<string>(isId);
 const version = z.number().int().min(0);
+/** As the server said it; what it is compared with is at most so long. */
+const etag = z.string().max(limits.etagUnitsMax).optional();
 const position = z.number().int().min(0).max(limits.textUnitsMax);
 const caret = z.tuple([position, position]);
 const delta = z.custom<unknown>().transform((value, context): Delta => {
@@ -24,6 +26,7 @@ const frame = z.discriminatedUnion("t", [
     t: z.literal("open"),
     note: id,
     version: version.optional(),
+    etag,
     mode: z.enum(["write", "read"]).default("read"),
     away: z.boolean().default(false),
   }),
@@ -33,10 +36,11 @@ const frame = z.discriminatedUnion("t", [
     note: id,
     id: z.custom<string>(isOperationId),
     base: version,
+    etag,
     delta,
     caret: caret.optional(),
   }),
-  z.object({ t: z.literal("caret"), note: id, version, caret: caret.nullable() }),
+  z.object({ t: z.literal("caret"), note: id, version, etag, caret: caret.nullable() }),
   z.object({ t: z.literal("preview"), note: id, on: z.boolean() }),
   z.object({ t: z.literal("close"), note: id }),
   z.object({ t: z.literal("ping") }),

@@ -30,6 +30,8 @@ export interface DocumentPageProps {
   document: DocumentSummary | undefined;
   text: string;
   version: number;
+  /** Tells the version from another one with its number; see docs/protocol.md. */
+  etag?: string | undefined;
   /** Of the save that the form would be, so that a form sent twice saves once. */
   operationId: string;
   role: DocumentRole;
@@ -194,6 +196,7 @@ function islandOf(props: DocumentPageProps) {
     "data-island": "document",
     "data-note": props.id,
     "data-version": props.version,
+    "data-etag": props.etag,
     "data-role": props.role,
     "data-user": props.page.viewer?.id,
     "data-key": props.linkKey,
@@ -203,7 +206,7 @@ function islandOf(props: DocumentPageProps) {
 }
 
 function Editor(props: DocumentPageProps) {
-  const { page, version } = props;
+  const { page, version, etag } = props;
   const blocks =
     props.text.length <= PREVIEW_UNITS_MAX ? renderBlocks(props.text, props.mentionable) : [];
   return (
@@ -211,6 +214,7 @@ function Editor(props: DocumentPageProps) {
       <form method="post" action={noteUrl(props)} class="editor-form">
         <CsrfInput token={page.csrfToken} />
         <input type="hidden" name="baseVersion" value={version} />
+        <input type="hidden" name="baseEtag" value={etag} />
         <input type="hidden" name="operation" value={props.operationId} />
         <Toolbar {...props} />
         <div class="editor-panes">
