@@ -73,7 +73,7 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
   const clock = systemClock;
   const late = new LateParts();
   const [stores, assets] = await Promise.all([
-    openStores(config, { clock, onAccountChanged: (userId) => late.accountChanged(userId) }),
+    openStores(config, { clock, log, onAccountChanged: (userId) => late.accountChanged(userId) }),
     buildAssets(),
   ]);
   const links = await openLinks(config, { stores, clock, log });
@@ -174,12 +174,9 @@ function compose(given: {
     push: senders.push,
     accounts: stores.accounts,
     sessions: stores.sessions,
+    sessionEnds: stores.sessionEnds,
     passwords: new Argon2idHasher(),
     throttles: links.throttles,
-    closeSessions(sessionIds) {
-      live.closeSessions(sessionIds);
-      fanout.tellNodes({ type: "sessions_ended", sessionIds });
-    },
     staleLists: (userIds) => feed.stale(userIds),
     presentIn: (ids) => links.facts.present(ids),
     releaseActor(address) {
@@ -190,6 +187,11 @@ function compose(given: {
     isHere,
     clusterReport: () => cluster?.report(),
   };
+  stores.sessionEnds.add({ name: "sockets", end: (ids) => live.closeSessions(ids) });
+  stores.sessionEnds.add({
+    name: "sockets of other nodes",
+    end: (sessionIds) => fanout.tellNodes({ type: "sessions_ended", sessionIds }),
+  });
   const health: Health = {
     isLeaving: false,
     parts: () => ({ database: stores.state(), ...links.parts() }),
@@ -227,6 +229,7 @@ function composeDeliverer(given: {
     inboxQueries,
     accounts,
     devices: stores.pushDevices,
+    sessions: stores.sessions,
     push: senders.push,
     mailer: senders.mailer,
     isOnline: (userId) => fanout.isHeard(personTopic(userId)),

@@ -35,3 +35,4 @@ export type { RuntimeLimits } from "./runtime/runtime_limits.ts";
 export type { Listener } from "./runtime/subscribers.ts";
 export { ActorSystem, type SystemOptions } from "./runtime/system.ts";
 export type { TurnFigures } from "./runtime/turn_times.ts";
+export * from "./session_ends.ts";

@@ -124,6 +124,8 @@ export interface SessionStore {
    * one write.
    */
   ended(tokens: readonly string[]): Promise<string[]>;
+  /** Those of many sessions that are none anymore, whatever ended them and where. */
+  endedIds(sessionIds: readonly string[]): Promise<string[]>;
   list(userId: string): Promise<Session[]>;
   /** Whether the person had such a session. */
   revoke(userId: string, sessionId: string): Promise<boolean>;

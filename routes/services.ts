@@ -15,6 +15,7 @@ import type {
   PasswordHasher,
   PushDevices,
   PushSender,
+  SessionEnds,
   SessionStore,
   Throttle,
 } from "../actors/mod.ts";
@@ -35,10 +36,10 @@ export interface Services {
   push: PushSender;
   accounts: AccountStore;
   sessions: SessionStore;
+  /** What ends with sessions in this process. */
+  sessionEnds: SessionEnds;
   passwords: PasswordHasher;
   throttles: { account: Throttle; address: Throttle; requests: Throttle };
-  /** Closes the sockets of sessions that ended. */
-  closeSessions(sessionIds: readonly string[]): void;
   /** Tells lists of notes on these people's pages to fetch themselves again. */
   staleLists(userIds: readonly string[]): Promise<void>;
   /** Who is in documents now, on any node. */

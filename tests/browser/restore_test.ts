@@ -121,6 +121,5 @@ test("show what it has, with what was typed and not saved, each once", async () 
   await type(away, "after it\n");
   for (const page of [idle, pending, away]) await waitForText(page, note, `after it\n${all}`);
   // That nobody answers is said while the server is away.
-  const complaints = browser.takeComplaints().filter((text) => !text.includes("htmx:ws:error"));
-  expect(complaints).toEqual([]);
+  for (const complaint of browser.takeComplaints()) expect(complaint).toContain("htmx:ws:error");
 });
