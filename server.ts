@@ -92,6 +92,7 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
   const [stores, assets] = await Promise.all([
     openStores(config, {
       clock,
+      log,
       meter: watch,
       onAccountChanged: (userId) => late.accountChanged(userId),
     }),
@@ -198,15 +199,12 @@ function compose(given: {
     push: senders.push,
     accounts: stores.accounts,
     sessions: stores.sessions,
+    sessionEnds: stores.sessionEnds,
     passwords: new Argon2idHasher(),
     throttles: links.throttles,
     rendering,
     workers: () => pool.report(),
     loop: () => watch.report,
-    closeSessions(sessionIds) {
-      live.closeSessions(sessionIds);
-      fanout.tellNodes({ type: "sessions_ended", sessionIds });
-    },
     staleLists: (userIds) => feed.stale(userIds),
     presentIn: (ids) => links.facts.present(ids),
     releaseActor(address) {
@@ -217,6 +215,11 @@ function compose(given: {
     isHere,
     clusterReport: () => cluster?.report(),
   };
+  stores.sessionEnds.add({ name: "sockets", end: (ids) => live.closeSessions(ids) });
+  stores.sessionEnds.add({
+    name: "sockets of other nodes",
+    end: (sessionIds) => fanout.tellNodes({ type: "sessions_ended", sessionIds }),
+  });
   const health: Health = {
     isLeaving: false,
     parts: () => ({ database: stores.state(), ...links.parts() }),
@@ -255,6 +258,7 @@ function composeDeliverer(given: {
     inboxQueries,
     accounts,
     devices: stores.pushDevices,
+    sessions: stores.sessions,
     push: senders.push,
     mailer: senders.mailer,
     isOnline: (userId) => fanout.isHeard(personTopic(userId)),
@@ -340,6 +344,7 @@ function listen(given: {
     documents,
     rendering,
     sessions,
+    lineage: stores.lineage,
     clock,
     log,
     server: fanout,

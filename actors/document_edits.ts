@@ -15,7 +15,16 @@ import {
   transformPosition,
 } from "./delta.ts";
 import { BODY, readText, textIn } from "./document_loro.ts";
-import { badBase, domainEvent, done, OK, refuse, tooLarge, tooOld } from "./document_outcomes.ts";
+import {
+  domainEvent,
+  done,
+  OK,
+  refuse,
+  tooLarge,
+  tooOld,
+  unknownBase,
+} from "./document_outcomes.ts";
+import { answerUnknownBase, type Missed, missedSince, newestEtag } from "./document_revisions.ts";
 import { denied, deniedOrGone, roleOf } from "./document_rights.ts";
 import type {
   Caret,
@@ -61,14 +70,17 @@ export function edit(
 ): DocumentOutcome {
   const refusal = deniedOrGone(state, operation, "write");
   if (refusal) return refusal;
-  const missed = entriesAfter(state, operation.base, answer);
-  if (!Array.isArray(missed)) return missed;
-  const repeated = repeat(state, operation.operationId, missed);
+  const { base, etag } = operation;
+  if (answer?.type === "operation") return answerUnknownBase(state, operation, answer);
+  const missed = missedSince(state, { version: base, etag }, answer);
+  if (missed.type === "needs") return missed;
+  if (missed.type !== "entries") return answerUnknownBase(state, operation, answer);
+  const repeated = repeat(state, operation.operationId, missed.entries);
   if (repeated !== undefined) return repeated;
 
   let delta = operation.delta;
   let caret = operation.caret;
-  for (const entry of missed) {
+  for (const entry of missed.entries) {
     delta = transform(entry.delta, delta, "right");
     if (caret) caret = moved(caret, entry.delta);
   }
@@ -85,18 +97,22 @@ export function save(
   if (refusal) return refusal;
   const text = cleanText(operation.text);
   if (text.length > limits.textUnitsMax) return tooLarge(text.length);
-  if (operation.base < 0 || operation.base > state.version) return badBase(state, operation.base);
-  if (operation.base !== state.version && answer?.type !== "frontiers") {
-    return { type: "needs", need: { type: "frontiers", version: operation.base } };
-  }
+  const { base, etag } = operation;
   const stored = answer?.type === "frontiers" ? answer : undefined;
-  const missed = entriesAfter(state, operation.base, { type: "entries", entries: stored?.entries });
-  if (!Array.isArray(missed)) return missed;
-  const repeated = repeat(state, operation.operationId, missed);
+  // With the frontiers the history was asked for before, and nothing came between.
+  const missed = stored
+    ? missedSince(state, { version: base, etag: undefined }, { ...stored, type: "entries" })
+    : missedSince(state, { version: base, etag }, answer);
+  if (missed.type === "needs") return missed;
+  if (missed.type !== "entries") return missed.type === "diverged" ? unknownBase() : tooOld();
+  if (base !== state.version && !stored) {
+    return { type: "needs", need: { type: "frontiers", version: base } };
+  }
+  const repeated = repeat(state, operation.operationId, missed.entries);
   if (repeated !== undefined) return repeated;
 
   let delta = difference(state, stored?.frontiers, text);
-  for (const entry of missed) delta = transform(entry.delta, delta, "right");
+  for (const entry of missed.entries) delta = transform(entry.delta, delta, "right");
   if (isEmpty(delta)) return done({ type: "edited", version: state.version, repeated: false });
   return accept(state, { ...operation, client: "", delta, caret: undefined });
 }
@@ -113,6 +129,7 @@ function accept(
     return refuse("bad_delta", "Cannot apply edit: it does not fit the text it was made against");
   }
   const authorId = by.userId ?? `link:${by.linkId}`;
+  const previous = newestEtag(state) ?? "";
   const entry = { version: state.version + 1, operationId, authorId, at, delta };
   const changes = [append(state, entry)];
   if (isSnapshotDue(state)) changes.push(takeSnapshot(state));
@@ -120,7 +137,7 @@ function accept(
     type: "done",
     reply: { type: "edited", version: entry.version, repeated: false },
     changes,
-    events: [{ type: "edited", entry, client, caret: caret && clamped(caret, length) }],
+    events: [{ type: "edited", entry, client, caret: caret && clamped(caret, length), previous }],
   };
 }
 
@@ -208,24 +225,6 @@ function difference(state: DocumentState, frontiers: Uint8Array | undefined, tex
   }
 }
 
-/** The entries after a version, or what is needed to know them, or why that cannot be. */
-function entriesAfter(
-  state: DocumentState,
-  base: number,
-  answer: DocumentAnswer | undefined,
-): JournalEntry[] | DocumentOutcome {
-  if (base < 0 || base > state.version) return badBase(state, base);
-  const firstRecent = state.version - state.recent.length + 1;
-  if (base + 1 >= firstRecent) return state.recent.slice(base + 1 - firstRecent);
-  if (state.version - base > limits.rebaseVersionsMax) return tooOld();
-  if (answer?.type !== "entries")
-    return { type: "needs", need: { type: "entries", afterVersion: base } };
-  if (answer.entries === undefined) return tooOld();
-  // The journal may lag behind what this turn has accepted already; the recent ones complete it.
-  const older = answer.entries.filter((entry) => entry.version < firstRecent);
-  return [...older, ...state.recent];
-}
-
 /**
  * The answer to an operation that was accepted before. It is told again as well: when the first answer
  * was an error, because nobody knew whether the write had come through, nobody was told.
@@ -285,47 +284,53 @@ export function open(
     type: "opened" as const,
     role: roleOf(state, operation.by, operation.at) ?? "read",
     version: state.version,
+    etag: newestEtag(state),
+    diverged: false,
     deletedAt: state.deletedAt,
   };
-  const { version } = operation;
-  if (version === undefined || !isNear(state, version))
-    return done({ ...opened, text: textOf(state), entries: undefined });
-  const entries = entriesAfter(state, version, answer);
-  if (!Array.isArray(entries)) return entries;
-  return done({ ...opened, text: undefined, entries });
+  const missed = missedByReader(state, operation, answer);
+  if (missed.type === "needs") return missed;
+  if (missed.type === "entries") {
+    return done({ ...opened, text: undefined, entries: missed.entries });
+  }
+  const diverged = missed.type === "diverged";
+  return done({ ...opened, diverged, text: textOf(state), entries: undefined });
 }
 
 /** Says what a node's readers have missed. */
 export function catchUp(
   state: DocumentState,
-  { version }: OperationOf<"catch_up">,
+  operation: OperationOf<"catch_up">,
   answer: DocumentAnswer | undefined,
 ): DocumentOutcome {
-  const caughtUp = {
-    type: "caught_up" as const,
-    version: state.version,
-    deletedAt: state.deletedAt,
-  };
-  if (!isNear(state, version)) return done({ ...caughtUp, entries: undefined });
-  const entries = entriesAfter(state, version, answer);
-  if (!Array.isArray(entries)) return entries;
-  return done({ ...caughtUp, entries });
+  const missed = missedByReader(state, operation, answer);
+  if (missed.type === "needs") return missed;
+  const entries = missed.type === "entries" ? missed.entries : undefined;
+  const { version, deletedAt } = state;
+  return done({ type: "caught_up", version, etag: newestEtag(state), deletedAt, entries });
 }
 
-/** Whether the way from a version to the newest is short enough to be told edit by edit. */
-function isNear(state: DocumentState, version: number): boolean {
-  return version <= state.version && state.version - version <= limits.catchUpVersionsMax;
+/** As `missedSince()`, where the way to the newest version is short enough to be told edit by edit. */
+function missedByReader(
+  state: DocumentState,
+  { version, etag }: { version: number | undefined; etag?: string | undefined },
+  answer: DocumentAnswer | undefined,
+): Missed {
+  if (version === undefined || state.version - version > limits.catchUpVersionsMax) {
+    return { type: "too_old" };
+  }
+  return missedSince(state, { version, etag }, answer);
 }
 
 /** Tells where a caret is, in the current version. */
 export function moveCaret(state: DocumentState, operation: OperationOf<"caret">): DocumentOutcome {
   const refusal = denied(state, operation, "read");
   if (refusal) return refusal;
-  const missed = state.version - operation.version;
+  const missed = missedSince(state, operation, undefined);
   // A caret is worth no reading from disk: one that is far behind comes again by itself.
-  if (missed < 0 || missed > state.recent.length) return done(OK);
+  if (missed.type !== "entries") return done(OK);
   let caret = operation.caret;
-  for (const entry of state.recent.slice(state.recent.length - missed)) {
+  for (const entry of missed.entries) {
     if (caret) caret = moved(caret, entry.delta);
   }
   const version = state.version;

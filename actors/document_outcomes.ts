@@ -50,10 +50,10 @@ export function tooOld(): DocumentOutcome {
   return refuse("too_old", "Cannot merge edit: the version it was made against is too old");
 }
 
-/** Refused because there is no such version. */
-export function badBase(state: DocumentState, base: number): DocumentOutcome {
+/** Refused because the version it was made against is not known: it is of another history, or too old. */
+export function unknownBase(): DocumentOutcome {
   return refuse(
-    "bad_delta",
-    `Cannot apply edit: expected a base of at most version ${state.version}, received ${base}`,
+    "unknown_base",
+    "Cannot apply edit: the version it was made against is not one of this note's history",
   );
 }

@@ -101,6 +101,10 @@ class Note {
   }
 
   #answer(need: DocumentNeed): DocumentAnswer {
+    if (need.type === "operation") {
+      const found = this.#entries().find((entry) => entry.operationId === need.operationId);
+      return { type: "operation", version: found?.version };
+    }
     const after = need.type === "entries" ? need.afterVersion : need.version;
     const entries = this.#entries().filter((entry) => entry.version > after);
     if (need.type === "entries") return { type: "entries", entries };
@@ -206,7 +210,7 @@ describe("edit", () => {
     expect(note.code(note.edit(1, [9, "x"]))).toBe("bad_delta");
     expect(note.code(note.edit(1, [2, "x"]))).toBe("bad_delta");
     expect(note.code(note.edit(1, [1, -1]))).toBe("bad_delta");
-    expect(note.code(note.edit(7, ["x"]))).toBe("bad_delta");
+    expect(note.code(note.edit(7, ["x"]))).toBe("unknown_base");
     expect(note.text).toBe("a😀b");
     note.do(note.edit(1, [1, -2, "ü"]));
     expect(note.text).toBe("aüb");
@@ -217,11 +221,14 @@ describe("edit", () => {
     for (let i = 0; i < 9; i++) note.do(note.edit(i, ["x"]));
     note.reload();
     const late = note.edit(1, ["y"]);
-    const outcome = documentBehavior.apply(note.state, late, {
-      type: "entries",
-      entries: undefined,
+    const gone = { type: "entries", entries: undefined } as const;
+    const unknown = { type: "operation", version: undefined } as const;
+    expect(documentBehavior.apply(note.state, late, gone)).toMatchObject({
+      type: "needs",
+      need: { type: "operation", operationId: late.operationId },
     });
-    expect(outcome).toMatchObject({ type: "refused", error: { code: "too_old" } });
+    const outcome = documentBehavior.apply(note.state, late, unknown);
+    expect(outcome).toMatchObject({ type: "refused", error: { code: "unknown_base" } });
   });
 
   test("accepts what others left nothing of, so that its sender hears of it", () => {

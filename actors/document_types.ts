@@ -26,11 +26,18 @@ export type Caret = readonly [anchor: number, head: number];
 /** Everything one can ask of a document. Times and ids are minted by the sender. */
 export type DocumentOperation =
   | { type: "create"; userId: string; at: number; operationId: string; text: string }
-  | { type: "open"; by: Principal; at: number; version: number | undefined }
+  /** With the etag of the version, as below, it is checked to be one of this history. */
+  | {
+      type: "open";
+      by: Principal;
+      at: number;
+      version: number | undefined;
+      etag?: string | undefined;
+    }
   | { type: "role"; by: Principal; at: number }
   | { type: "describe" }
   /** For a node whose readers have seen everything up to a version, and may have missed the rest. */
-  | { type: "catch_up"; version: number }
+  | { type: "catch_up"; version: number; etag?: string | undefined }
   | {
       type: "edit";
       by: Principal;
@@ -38,16 +45,26 @@ export type DocumentOperation =
       operationId: string;
       client: string;
       base: number;
+      etag?: string | undefined;
       delta: Delta;
       caret: Caret | undefined;
     }
-  | { type: "save"; by: Principal; at: number; operationId: string; base: number; text: string }
+  | {
+      type: "save";
+      by: Principal;
+      at: number;
+      operationId: string;
+      base: number;
+      etag?: string | undefined;
+      text: string;
+    }
   | {
       type: "caret";
       by: Principal;
       at: number;
       client: string;
       version: number;
+      etag?: string | undefined;
       caret: Caret | undefined;
     }
   | { type: "share"; by: Principal; at: number; userId: string; role: SharedRole | undefined }
@@ -66,14 +83,19 @@ export type DocumentReply =
   | {
       type: "caught_up";
       version: number;
+      etag: string | undefined;
       deletedAt: number | undefined;
-      /** Undefined when they are too many: readers then begin anew. */
+      /** Undefined when they are too many, or the version is none of this history: readers begin anew. */
       entries: readonly JournalEntry[] | undefined;
     }
   | {
       type: "opened";
       role: DocumentRole;
       version: number;
+      /** Of the newest version; see `document_revisions.ts`. */
+      etag: string | undefined;
+      /** This history does not have the version that one has. */
+      diverged: boolean;
       deletedAt: number | undefined;
       /** The text, unless `entries` lead there from the version one has. */
       text: string | undefined;
@@ -94,7 +116,14 @@ export type DocumentReply =
 
 /** What subscribers hear. */
 export type DocumentEvent =
-  | { type: "edited"; entry: JournalEntry; client: string; caret: Caret | undefined }
+  | {
+      type: "edited";
+      entry: JournalEntry;
+      client: string;
+      caret: Caret | undefined;
+      /** The etag of the version before, empty for version 0; undefined where it is told again. */
+      previous?: string | undefined;
+    }
   | { type: "caret"; client: string; version: number; caret: Caret | undefined }
   | { type: "created"; userIds: readonly string[] }
   /** Rights have changed, for these people in particular. */

@@ -23,6 +23,7 @@ export type ErrorCode =
   | "invalid_text" // NUL, carriage return or a lone surrogate
   | "bad_delta" // does not fit its base
   | "too_old" // the base version is too far behind
+  | "unknown_base" // not a version of this history: open again and merge
   | "too_large"
   | "throttled"
   | "expired";

@@ -159,6 +159,8 @@ export interface Delivery extends Omit<NewDelivery, "isSkipped"> {
 export interface PushDevice {
   id: string;
   userId: string;
+  /** The session that added it; with its end the device is told nothing anymore. */
+  sessionId: string;
   /** What the browser said it is, such as "Firefox on Linux". */
   name: string;
   endpoint: string;
@@ -200,6 +202,8 @@ export interface PushDevices {
   /** A second subscription of the same endpoint replaces the first, whoever had it. */
   add(device: PushDevice): Promise<void>;
   remove(userId: string, id: string): Promise<boolean>;
+  /** Removes those that sessions added. */
+  removeOfSessions(sessionIds: readonly string[]): Promise<void>;
   record(
     id: string,
     result: { answer: string; succeededAt?: number | undefined; failures: number },

@@ -100,6 +100,8 @@ export const limits = {
   // Documents.
   /** Text of one note, in UTF-16 units. */
   textUnitsMax: 5_000_000,
+  /** What tells a version from another one with its number: an operation's id, and a time. */
+  etagUnitsMax: 100,
   /** Components (retain, insert, delete) of one delta. */
   deltaComponentsMax: 10_000,
   /** Recent versions that an active document keeps in memory to rebase late deltas. */

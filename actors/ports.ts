@@ -124,6 +124,8 @@ export interface SessionStore {
    * one write.
    */
   ended(tokens: readonly string[]): Promise<string[]>;
+  /** Those of many sessions that are none anymore, whatever ended them and where. */
+  endedIds(sessionIds: readonly string[]): Promise<string[]>;
   list(userId: string): Promise<Session[]>;
   /** Whether the person had such a session. */
   revoke(userId: string, sessionId: string): Promise<boolean>;
@@ -223,12 +225,15 @@ export type DocumentChange =
 /** What a document's behavior may have to read. */
 export type DocumentNeed =
   | { type: "entries"; afterVersion: number }
-  | { type: "frontiers"; version: number };
+  | { type: "frontiers"; version: number }
+  /** Whether an operation was accepted after a version. */
+  | { type: "operation"; operationId: string; afterVersion: number };
 
 /** The answer to it; `entries` are in order and without gaps, or undefined when they are gone. */
 export type DocumentAnswer =
   | { type: "entries"; entries: JournalEntry[] | undefined }
-  | { type: "frontiers"; frontiers: Uint8Array | undefined; entries: JournalEntry[] | undefined };
+  | { type: "frontiers"; frontiers: Uint8Array | undefined; entries: JournalEntry[] | undefined }
+  | { type: "operation"; version: number | undefined };
 
 /** One line of a list of documents. */
 export interface DocumentSummary {

@@ -19,7 +19,7 @@ export interface CopiedService {
   mayBeMissing: boolean;
   /** Copied row by row, in the order of their references. */
   tables: readonly string[];
-  /** Made anew by `check`. */
+  /** Made anew by `check`, or by the command. */
   also: readonly string[];
   /** Compares more than counts; answers with lines that say so. */
   check?(source: SqliteSource<unknown>, target: Lease): Promise<string[]>;
@@ -42,7 +42,7 @@ export const COPIED_SERVICES: readonly CopiedService[] = [
       ...["document", "journal", "snapshot", "member", "link", "pin", "watch", "mention"],
       ...["outbox"],
     ],
-    also: ["search"],
+    also: ["search", "setting"],
     check: checkDocuments,
   },
   {

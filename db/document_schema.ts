@@ -46,6 +46,8 @@ export interface DocumentSchema {
   mention: { document_id: string; user_id: string };
   /** In SQLite an FTS5 table, in Postgres rows of words: see `document_search.ts`. */
   search: { rowid: Generated<number>; number: number };
+  /** What is kept of the documents as a whole. */
+  setting: { name: string; value: string };
   /** Events that nobody was told yet. */
   outbox: OutboxTable;
 }

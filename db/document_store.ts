@@ -83,6 +83,10 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
     if (need.type === "entries") {
       return { type: "entries", entries: this.#entriesAfter(id, need.afterVersion) };
     }
+    if (need.type === "operation") {
+      const found = this.#reads.operation.get(id, need.operationId, need.afterVersion);
+      return { type: "operation", version: found?.version };
+    }
     const row = this.#reads.frontiers.get(id, need.version);
     // Version 0 is the empty text, which has no frontiers and no row.
     const frontiers = need.version === 0 ? EMPTY_FRONTIERS : row?.frontiers;
@@ -259,6 +263,9 @@ function prepareReads(database: Database) {
     ),
     frontiers: database.prepare<{ frontiers: Uint8Array }, [string, number]>(
       "SELECT frontiers FROM journal WHERE document_id = ? AND version = ?",
+    ),
+    operation: database.prepare<{ version: number }, [string, string, number]>(
+      "SELECT version FROM journal WHERE document_id = ? AND operation_id = ? AND version > ?",
     ),
     entries: database.prepare<EntryRow, [string, number]>(
       `SELECT version, operation_id, author_id, at, delta FROM journal

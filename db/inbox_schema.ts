@@ -23,6 +23,7 @@ export interface InboxSchema {
   push_device: {
     id: string;
     user_id: string;
+    session_id: string;
     name: string;
     endpoint: string;
     p256dh: string;

@@ -7,9 +7,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { COPIED_SERVICES, type CopiedService } from "./copied_services.ts";
 import { copyTables } from "./copy_tables.ts";
+import type { DocumentSchema } from "./document_schema.ts";
+import { mintLineage } from "./lineage.ts";
 import { openSqlite } from "./open.ts";
 import { PostgresConnections } from "./postgres/connections.ts";
-import { migratePostgres } from "./postgres/open.ts";
+import { createKysely, migratePostgres } from "./postgres/open.ts";
 import { type Databases, locationsOf } from "./postgres/services.ts";
 import { openSqliteSource } from "./sqlite_source.ts";
 
@@ -81,8 +83,18 @@ async function copyFromSqlite(
   write: (line: string) => void,
 ): Promise<void> {
   const lines = await copyServices(COPIED_SERVICES, { dataDir, databases });
+  await beginLineage(databases);
   for (const line of lines) write(line);
   write(`Everything was copied from "${dataDir}", which was left as it is.`);
+}
+
+/** The copy has a line of history of its own, since the files may go on as well. */
+async function beginLineage(databases: Databases): Promise<void> {
+  const { url, schema } = locationsOf(databases).document;
+  const connections = new PostgresConnections({
+    ...{ url, schema, connectionsMax: 1, hasTimeouts: false },
+  });
+  await mintLineage(createKysely<DocumentSchema>(connections)).finally(() => connections.end());
 }
 
 /**

@@ -22,6 +22,8 @@ export interface AccountsOptions {
   onAccountChanged?: ((userId: string) => void) | undefined;
   /** Where long steps of the database on this thread name themselves. */
   meter?: StepMeter | undefined;
+  /** Which sessions ended. */
+  onSessionsEnded?: ((sessionIds: readonly string[]) => Promise<void>) | undefined;
 }
 
 /** Opens the SQLite file at `path`, or a database in memory for `":memory:"`. */
@@ -38,9 +40,10 @@ export async function openAccounts(
 export function joinAccounts(
   database: SqlDatabase<AccountSchema> & { close(): Promise<void> },
   clock: Clock,
-  { onAccountChanged = () => {} }: AccountsOptions = {},
+  { onAccountChanged = () => {}, onSessionsEnded }: AccountsOptions = {},
 ): Accounts {
-  const sessions = new SqlSessionStore(database, clock, { onForget: onAccountChanged });
+  const told = { onForget: onAccountChanged, onEnded: onSessionsEnded };
+  const sessions = new SqlSessionStore(database, clock, told);
   // A new role or theme shows in the next request, not when the check of the session is repeated.
   const accounts = new SqlAccountStore(database, (userId) => sessions.changed(userId));
   return { accounts, sessions, close: () => database.close() };

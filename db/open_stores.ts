@@ -10,10 +10,12 @@ import type {
   DocumentTypes,
   InboxQueries,
   InboxTypes,
+  Log,
   Outbox,
   PushDevices,
   ShardTable,
 } from "../actors/mod.ts";
+import { SessionEnds } from "../actors/mod.ts";
 import type { AccountSchema } from "./account_schema.ts";
 import { SqlDeliveryQueue } from "./delivery_queue.ts";
 import { SqlDocumentQueries } from "./document_queries.ts";
@@ -22,6 +24,7 @@ import { SqliteDocumentStore } from "./document_store.ts";
 import { SqlInboxQueries } from "./inbox_queries.ts";
 import type { InboxSchema } from "./inbox_schema.ts";
 import { SqliteInboxStore } from "./inbox_store.ts";
+import { readLineage } from "./lineage.ts";
 import { documentMigrations } from "./migrations/document/mod.ts";
 import { inboxMigrations } from "./migrations/inbox/mod.ts";
 import { openSqlite } from "./open.ts";
@@ -42,7 +45,11 @@ export interface Stores {
   accounts: AccountStore;
   /** Its `forget` is for what another process says. */
   sessions: SqlSessionStore;
+  /** What ends with sessions that end here; what is stored of it is on the list. */
+  sessionEnds: SessionEnds;
   documentStore: ActorStore<DocumentTypes>;
+  /** Of the documents; see `lineage.ts`. */
+  lineage: string;
   documentQueries: DocumentQueries;
   inboxStore: ActorStore<InboxTypes>;
   inboxQueries: InboxQueries;
@@ -60,8 +67,9 @@ export interface Stores {
 }
 
 /** How to open it. */
-export interface StoresOptions extends AccountsOptions {
+export interface StoresOptions extends Pick<AccountsOptions, "onAccountChanged" | "meter"> {
   clock: Clock;
+  log?: Log | undefined;
   /** Called when a service's database goes away and when it is back. */
   onState?: ((service: Service, state: DatabaseState) => void) | undefined;
 }
@@ -70,27 +78,33 @@ export interface StoresOptions extends AccountsOptions {
 export async function openEmbeddedStores(dataDir: string, options: StoresOptions): Promise<Stores> {
   const { clock } = options;
   const fileOf = (service: string) => join(dataDir, `${service}.db`);
+  const sessionEnds = new SessionEnds(options.log);
+  const onSessionsEnded = (ids: readonly string[]) => sessionEnds.tell(ids);
   const [account, document, inbox] = await allOrNone([
-    openAccounts(fileOf("account"), clock, options),
+    openAccounts(fileOf("account"), clock, { ...options, onSessionsEnded }),
     openSqlite<DocumentSchema>(fileOf("document"), documentMigrations, options),
     openSqlite<InboxSchema>(fileOf("inbox"), inboxMigrations, options),
   ]);
   const { accounts, sessions } = account;
   const outbox = new SqlOutbox(document);
   const onEvents = () => outbox.written();
+  const all = [account, document, inbox];
+  const lineage = await lineageOf(document, all);
   return {
     accounts,
     sessions,
+    sessionEnds,
+    lineage,
     documentStore: new SqliteDocumentStore(document, { onEvents }),
     documentQueries: new SqlDocumentQueries(document, clock, { onEvents }),
     inboxStore: new SqliteInboxStore(inbox),
-    ...joinInboxes(inbox),
+    ...joinInboxes(inbox, sessionEnds),
     outboxes: [outbox],
     files: ["account", "document", "inbox"].map(fileOf),
     shardTable: undefined,
     state: () => "ok",
     async close() {
-      await Promise.all([account.close(), document.close(), inbox.close()]);
+      await Promise.all(all.map((one) => one.close()));
     },
   };
 }
@@ -102,17 +116,22 @@ export async function openPostgresStores(
 ): Promise<Stores> {
   const { clock } = options;
   const [account, document, inbox, cluster] = await openSchemas(databases, options);
-  const { accounts, sessions } = joinAccounts(account, clock, options);
+  const sessionEnds = new SessionEnds(options.log);
+  const onSessionsEnded = (ids: readonly string[]) => sessionEnds.tell(ids);
+  const { accounts, sessions } = joinAccounts(account, clock, { ...options, onSessionsEnded });
   const outbox = new SqlOutbox(document);
   const onEvents = () => outbox.written();
   const all = [account, document, inbox, cluster];
+  const lineage = await lineageOf(document, all);
   return {
     accounts,
     sessions,
+    sessionEnds,
+    lineage,
     documentStore: new PostgresDocumentStore(document, { onEvents }),
     documentQueries: new SqlDocumentQueries(document, clock, { onEvents }),
     inboxStore: new PostgresInboxStore(inbox),
-    ...joinInboxes(inbox),
+    ...joinInboxes(inbox, sessionEnds),
     outboxes: [outbox],
     files: [],
     shardTable: new PostgresShardTable(cluster),
@@ -124,11 +143,25 @@ export async function openPostgresStores(
   };
 }
 
-function joinInboxes(database: SqlDatabase<InboxSchema>) {
+async function lineageOf(
+  { kysely }: SqlDatabase<DocumentSchema>,
+  opened: readonly { close(): Promise<void> }[],
+): Promise<string> {
+  try {
+    return await readLineage(kysely);
+  } catch (error) {
+    await Promise.all(opened.map((one) => one.close()));
+    throw error;
+  }
+}
+
+function joinInboxes(database: SqlDatabase<InboxSchema>, sessionEnds: SessionEnds) {
+  const pushDevices = new SqlPushDevices(database);
+  sessionEnds.add({ name: "push devices", end: (ids) => pushDevices.removeOfSessions(ids) });
   return {
     inboxQueries: new SqlInboxQueries(database),
     deliveries: new SqlDeliveryQueue(database),
-    pushDevices: new SqlPushDevices(database),
+    pushDevices,
   };
 }
 

@@ -3,14 +3,16 @@
 import type { Kysely } from "kysely";
 import type { PushDevice, PushDevices } from "../actors/mod.ts";
 import type { InboxSchema } from "./inbox_schema.ts";
-import type { SqlDatabase } from "./sql_dialect.ts";
+import type { SqlDatabase, SqlDialect } from "./sql_dialect.ts";
 
 /** The devices. */
 export class SqlPushDevices implements PushDevices {
   readonly #kysely: Kysely<InboxSchema>;
+  readonly #dialect: SqlDialect;
 
-  constructor({ kysely }: SqlDatabase<InboxSchema>) {
+  constructor({ kysely, dialect }: SqlDatabase<InboxSchema>) {
     this.#kysely = kysely;
+    this.#dialect = dialect;
   }
 
   async list(userId: string): Promise<PushDevice[]> {
@@ -24,6 +26,7 @@ export class SqlPushDevices implements PushDevices {
     return rows.map((row) => ({
       id: row.id,
       userId: row.user_id,
+      sessionId: row.session_id,
       name: row.name,
       endpoint: row.endpoint,
       p256dh: row.p256dh,
@@ -39,6 +42,7 @@ export class SqlPushDevices implements PushDevices {
     const { endpoint, ...values } = {
       id: device.id,
       user_id: device.userId,
+      session_id: device.sessionId,
       name: device.name,
       endpoint: device.endpoint,
       p256dh: device.p256dh,
@@ -62,6 +66,13 @@ export class SqlPushDevices implements PushDevices {
       .where("id", "=", id)
       .executeTakeFirstOrThrow();
     return numDeletedRows > 0n;
+  }
+
+  async removeOfSessions(sessionIds: readonly string[]): Promise<void> {
+    await this.#kysely
+      .deleteFrom("push_device")
+      .where((where) => this.#dialect.isOneOf(where.ref("session_id"), sessionIds))
+      .execute();
   }
 
   async record(id: string, result: Parameters<PushDevices["record"]>[1]): Promise<void> {

@@ -4,7 +4,7 @@
  * long a session has left instead of when it ends, and the clock port stays in charge.
  */
 
-import type { Kysely } from "kysely";
+import type { DeleteQueryBuilder, DeleteResult, Kysely } from "kysely";
 import type { Adapter, DatabaseSession, DatabaseUser, Lucia } from "lucia";
 import { type Account, type Clock, type Session, SuiteError } from "../actors/mod.ts";
 import {
@@ -29,7 +29,16 @@ export type SessionAttributes = Omit<Session, "userId" | "expiresAt">;
 export type SuiteLucia = Lucia<{ attributes: SessionAttributes }, { account: Account }>;
 
 /** The adapter over one open database. */
-export function sessionAdapter(kysely: Kysely<AccountSchema>, clock: Clock): Adapter {
+export function sessionAdapter(
+  kysely: Kysely<AccountSchema>,
+  clock: Clock,
+  onEnded: (sessionIds: readonly string[]) => Promise<void>,
+): Adapter {
+  type Deletion = DeleteQueryBuilder<AccountSchema, "session", DeleteResult>;
+  const end = async (choose: (sessions: Deletion) => Deletion) => {
+    const ended = await choose(kysely.deleteFrom("session")).returning("id").execute();
+    await onEnded(ended.map(({ id }) => id));
+  };
   return {
     getSessionAndUser: (tokenHash) => getSessionAndUser(kysely, clock, tokenHash),
 
@@ -53,18 +62,19 @@ export function sessionAdapter(kysely: Kysely<AccountSchema>, clock: Clock): Ada
       await touch(kysely, [tokenHash], { expires_at });
     },
 
+    /** One that was found to be over. */
     async deleteSession(tokenHash) {
       await unlessTheDiskIsFull(() =>
-        kysely.deleteFrom("session").where("token_hash", "=", tokenHash).execute(),
+        end((sessions) => sessions.where("token_hash", "=", tokenHash)),
       );
     },
 
     async deleteUserSessions(userId) {
-      await kysely.deleteFrom("session").where("user_id", "=", userId).execute();
+      await end((sessions) => sessions.where("user_id", "=", userId));
     },
 
     async deleteExpiredSessions() {
-      await kysely.deleteFrom("session").where("expires_at", "<=", clock.now()).execute();
+      await end((sessions) => sessions.where("expires_at", "<=", clock.now()));
     },
   };
 }

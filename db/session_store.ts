@@ -23,9 +23,15 @@ import {
   sessionAdapter,
   touch,
 } from "./session_adapter.ts";
-import type { SqlDatabase } from "./sql_dialect.ts";
+import type { SqlDatabase, SqlDialect } from "./sql_dialect.ts";
 
 const TOKEN_BYTES = 25;
+
+/** What others have to be told. */
+interface SessionStoreOptions {
+  onForget?: (userId: string) => void;
+  onEnded?: ((sessionIds: readonly string[]) => Promise<void>) | undefined;
+}
 
 interface Checked {
   session: Session;
@@ -35,6 +41,7 @@ interface Checked {
 /** The store of sessions over one open database. */
 export class SqlSessionStore implements SessionStore {
   readonly #kysely: Kysely<AccountSchema>;
+  readonly #dialect: SqlDialect;
   readonly #clock: Clock;
   readonly #lucia: SuiteLucia;
   /** In the order in which they were checked. */
@@ -43,17 +50,23 @@ export class SqlSessionStore implements SessionStore {
   /** Grows whenever something is forgotten, so that a check which began before is not remembered. */
   #generation = 0;
   readonly #onForget: (userId: string) => void;
+  readonly #onEnded: (sessionIds: readonly string[]) => Promise<void>;
 
-  /** `onForget` is told whose sessions other processes have to read again. */
+  /**
+   * `onForget` is told whose sessions other processes have to read again, and `onEnded` which sessions
+   * ended here, however they did.
+   */
   constructor(
-    { kysely }: SqlDatabase<AccountSchema>,
+    { kysely, dialect }: SqlDatabase<AccountSchema>,
     clock: Clock,
-    { onForget = () => {} }: { onForget?: (userId: string) => void } = {},
+    { onForget = () => {}, onEnded = async () => {} }: SessionStoreOptions = {},
   ) {
     this.#kysely = kysely;
+    this.#dialect = dialect;
     this.#clock = clock;
     this.#onForget = onForget;
-    this.#lucia = new Lucia(sessionAdapter(kysely, clock), {
+    this.#onEnded = onEnded;
+    this.#lucia = new Lucia(sessionAdapter(kysely, clock, onEnded), {
       sessionExpiresIn: new TimeSpan(limits.sessionMsMax, "ms"),
       getSessionAttributes: (attributes) => ({ attributes }),
       getUserAttributes: (account) => ({ account }),
@@ -103,6 +116,17 @@ export class SqlSessionStore implements SessionStore {
     return [...unseen.values()];
   }
 
+  async endedIds(sessionIds: readonly string[]): Promise<string[]> {
+    const found = await this.#kysely
+      .selectFrom("session")
+      .select("id")
+      .where((where) => this.#dialect.isOneOf(where.ref("id"), sessionIds))
+      .where("expires_at", ">", this.#clock.now())
+      .execute();
+    const living = new Set(found.map(({ id }) => id));
+    return sessionIds.filter((id) => !living.has(id));
+  }
+
   async list(userId: string): Promise<Session[]> {
     const sessions = await this.#lucia.getUserSessions(userId);
     return sessions.map((session) => this.#toSession(session));
@@ -115,6 +139,7 @@ export class SqlSessionStore implements SessionStore {
       .where("id", "=", sessionId)
       .executeTakeFirst();
     this.changed(userId);
+    if (numDeletedRows > 0n) await this.#onEnded([sessionId]);
     return numDeletedRows > 0n;
   }
 
@@ -126,7 +151,9 @@ export class SqlSessionStore implements SessionStore {
       .returning("id")
       .execute();
     this.changed(userId);
-    return ended.map((session) => session.id);
+    const ids = ended.map((session) => session.id);
+    await this.#onEnded(ids);
+    return ids;
   }
 
   async deleteExpired(): Promise<void> {
@@ -167,12 +194,15 @@ export class SqlSessionStore implements SessionStore {
       .orderBy("last_used_at", "desc")
       .orderBy("id", "desc")
       .limit(limits.sessionsPerPersonMax);
-    const { numDeletedRows } = await this.#kysely
+    const ended = await this.#kysely
       .deleteFrom("session")
       .where("user_id", "=", userId)
       .where("token_hash", "not in", newest)
-      .executeTakeFirst();
-    if (numDeletedRows > 0n) this.changed(userId);
+      .returning("id")
+      .execute();
+    if (ended.length === 0) return;
+    this.changed(userId);
+    await this.#onEnded(ended.map(({ id }) => id));
   }
 
   #remember(tokenHash: string, checked: Checked, now: number): void {

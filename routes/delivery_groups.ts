@@ -13,6 +13,7 @@ import {
   type PushMessage,
   type PushSender,
   type SendResult,
+  type SessionStore,
 } from "../actors/mod.ts";
 import { type DigestLine, digestMail, type MailContent, notificationMail } from "../views/mail.tsx";
 import { notificationText } from "../views/notification_words.tsx";
@@ -33,6 +34,7 @@ export interface DeliveryServices {
   inboxQueries: InboxQueries;
   accounts: AccountStore;
   devices: PushDevices;
+  sessions: SessionStore;
   push: PushSender;
   /** Undefined where no e-mail is sent. */
   mailer: Mailer | undefined;

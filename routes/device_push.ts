@@ -1,4 +1,8 @@
-/** A message to one device, and what is kept of how that went. */
+/**
+ * A message to one device, and what is kept of how that went. This is the only place that sends to
+ * devices, and it asks each time whether the session that added the device has ended: whoever signed out
+ * of a browser, or was signed out of it by anybody in any way, is told nothing there anymore.
+ */
 
 import {
   type Clock,
@@ -8,11 +12,13 @@ import {
   type PushMessage,
   type PushSender,
   type SendResult,
+  type SessionStore,
 } from "../actors/mod.ts";
 
 /** What it takes to reach devices. */
 export interface DevicePushServices {
   devices: PushDevices;
+  sessions: Pick<SessionStore, "endedIds">;
   push: PushSender;
   clock: Clock;
 }
@@ -21,9 +27,13 @@ export interface DevicePushServices {
 export async function pushToDevice(
   device: PushDevice,
   message: PushMessage,
-  { devices, push, clock }: DevicePushServices,
+  { devices, sessions, push, clock }: DevicePushServices,
 ): Promise<SendResult> {
-  const result = await push.send(device, message);
+  const [ended] = await sessions.endedIds([device.sessionId]);
+  const result: SendResult =
+    ended === undefined
+      ? await push.send(device, message)
+      : { state: "gone", answer: "signed out there" };
   const { state, answer } = result;
   const now = clock.now();
   if (state === "sent") {
@@ -34,6 +44,19 @@ export async function pushToDevice(
     await devices.record(device.id, { answer, failures: device.failures + 1 });
   }
   return result;
+}
+
+/** The devices of a person; those whose session ended unheard are removed. */
+export async function livingDevices(
+  userId: string,
+  { pushDevices, sessions }: { pushDevices: PushDevices; sessions: Pick<SessionStore, "endedIds"> },
+): Promise<PushDevice[]> {
+  const devices = await pushDevices.list(userId);
+  if (devices.length === 0) return [];
+  const ended = await sessions.endedIds([...new Set(devices.map(({ sessionId }) => sessionId))]);
+  if (ended.length === 0) return devices;
+  await pushDevices.removeOfSessions(ended);
+  return devices.filter(({ sessionId }) => !ended.includes(sessionId));
 }
 
 /** Nobody is told, but some devices will never work again. */

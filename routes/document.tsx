@@ -13,6 +13,7 @@ import {
   limits,
   type Person,
   type Principal,
+  type Revision,
   SuiteError,
 } from "../actors/mod.ts";
 import { DocumentPage } from "../views/document.tsx";
@@ -152,12 +153,13 @@ export async function showDocument(
     /** The token of the link a guest came by. */
     key?: string;
     /** What was typed and could not be saved, and why. */
-    refused?: { text: string; error: SuiteError; base: number };
+    refused?: { text: string; error: SuiteError; base: Revision };
   },
 ): Promise<Response> {
   const { id, opened, key, refused } = options;
   const { documentQueries: queries } = services;
   const text = refused?.text ?? opened.text ?? "";
+  const base: Revision = refused?.base ?? opened;
   const document = await queries.summary(id);
   const present = (await services.presentIn([id])).get(id) ?? [];
   const withAccess = text.includes("@") ? await queries.audience(id) : [];
@@ -183,7 +185,8 @@ export async function showDocument(
       document={document}
       text={text}
       placeholder={long?.placeholder}
-      version={refused?.base ?? opened.version}
+      version={base.version}
+      etag={base.etag}
       operationId={services.clock.mintId()}
       role={opened.role}
       deletedAt={opened.deletedAt}
@@ -229,22 +232,35 @@ export async function saveForm(
   const { id, by, back, key } = options;
   const form = await c.req.parseBody();
   const base = Number(form.baseVersion);
-  const { text, operation } = form;
+  const { text, operation, baseEtag } = form;
+  const etag = typeof baseEtag === "string" && baseEtag !== "" ? baseEtag : undefined;
   if (typeof text !== "string" || !Number.isSafeInteger(base) || base < 0) {
     throw new SuiteError("invalid", "Cannot save note: the form is incomplete");
   }
   const at = services.clock.now();
   const operationId = isOperationId(operation) ? operation : services.clock.mintId();
   try {
-    await services.documents.ask(id, { type: "save", by, at, operationId, base, text });
+    await services.documents.ask(id, { type: "save", by, at, operationId, base, etag, text });
   } catch (error) {
     if (!(error instanceof SuiteError) || error.code === "not_found") throw error;
     const opened = await openDocument(services, id, by);
-    const refused = { text, error, base };
+    // A text of another history can only be compared with this one by a person, and then replace it.
+    const isUnknown = error.code === "unknown_base";
+    const refused = isUnknown
+      ? { text, error: otherHistory(), base: opened }
+      : { text, error, base: { version: base, etag } };
     return showDocument(c, services, key ? { id, opened, refused, key } : { id, opened, refused });
   }
   leaveNotice(c, "saved", [id]);
   return c.redirect(back, 303);
+}
+
+function otherHistory(): SuiteError {
+  return new SuiteError(
+    "unknown_base",
+    "Your text was not saved: the server went back to an earlier version of this note since you opened " +
+      "it. Saving now replaces what the note says today; open it in another tab to compare",
+  );
 }
 
 // ------------------------------------------------------------------------------------ actions

@@ -29,6 +29,7 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   invalid_text: 422,
   bad_delta: 409,
   too_old: 409,
+  unknown_base: 409,
   too_large: 413,
   throttled: 429,
   expired: 410,

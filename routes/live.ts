@@ -37,6 +37,8 @@ export interface LiveOptions {
   documents: Actors<DocumentTypes>;
   rendering: Rendering;
   sessions: SessionStore;
+  /** Which line of history the documents belong to. */
+  lineage: string;
   clock: Clock;
   log: Log;
   server: Fanout;
@@ -96,7 +98,7 @@ export class Live {
     // Where this person hears of what is theirs, whatever page they are on.
     if (viewer) this.#options.server.join(socket, personTopic(viewer.id));
     socket.subscribe(EVERYBODY_TOPIC);
-    sendFrame(socket, { t: "hello", client });
+    sendFrame(socket, { t: "hello", client, lineage: this.#options.lineage });
     if (this.#trouble !== undefined) sendFrame(socket, { t: "trouble", text: this.#trouble });
     if (viewer) void this.#greet(socket, viewer.id);
   }
@@ -206,7 +208,7 @@ export class Live {
   }
 
   async #open(socket: LiveSocket, frame: FrameOf<"open">): Promise<void> {
-    const { note, version, mode, away } = frame;
+    const { note, mode, away } = frame;
     socket.data.documents ??= new Map();
     const { documents } = socket.data;
     if (!documents.has(note) && documents.size >= limits.openDocumentsMax) {
@@ -217,7 +219,7 @@ export class Live {
     const document = this.#document(note);
     documents.set(note, document);
     try {
-      await document.open(socket, version, mode);
+      await document.open(socket, frame, mode);
       if (!away) this.#seen(socket, note);
     } catch (error) {
       if (!document.has(socket)) documents.delete(note);
@@ -240,7 +242,7 @@ export class Live {
   }
 
   async #edit(socket: LiveSocket, frame: FrameOf<"edit">): Promise<void> {
-    const { note, id, base, delta, caret } = frame;
+    const { note, id, base, etag, delta, caret } = frame;
     if (!socket.data.documents?.get(note)?.has(socket)) {
       const message = "Cannot edit note: open it first";
       sendFrame(socket, { t: "error", note, id, code: "invalid", message });
@@ -254,6 +256,7 @@ export class Live {
         operationId: id,
         client: socket.data.client,
         base,
+        etag,
         delta,
         caret,
       });
@@ -267,7 +270,7 @@ export class Live {
   }
 
   #moveCaret(socket: LiveSocket, frame: FrameOf<"caret">): void {
-    const { note, version, caret } = frame;
+    const { note, version, etag, caret } = frame;
     if (!socket.data.documents?.get(note)?.has(socket)) return;
     this.#options.documents.tell(note, {
       type: "caret",
@@ -275,6 +278,7 @@ export class Live {
       at: this.#options.clock.now(),
       client: socket.data.client,
       version,
+      etag,
       caret: caret ?? undefined,
     });
   }
@@ -333,6 +337,7 @@ export class Live {
     for (const socket of this.#sockets) {
       for (const document of socket.data.documents?.values() ?? []) await document.check(socket);
     }
+    for (const document of this.#documents.values()) await document.verify();
     // Said again from time to time, because what other nodes know of it is forgotten by itself.
     for (const id of this.#documents.keys()) this.#options.onPresence(id);
   }

@@ -7,6 +7,8 @@ const id = z.custom<string>(isId);
 const version = z.number().int().min(0);
 /** A part of a note that is too long to be shown at once. */
 const part = z.number().int().min(1).max(limits.textUnitsMax);
+/** As the server said it; what it is compared with is at most so long. */
+const etag = z.string().max(limits.etagUnitsMax).optional();
 const position = z.number().int().min(0).max(limits.textUnitsMax);
 const caret = z.tuple([position, position]);
 const delta = z.custom<unknown>().transform((value, context): Delta => {
@@ -26,6 +28,7 @@ const frame = z.discriminatedUnion("t", [
     t: z.literal("open"),
     note: id,
     version: version.optional(),
+    etag,
     mode: z.enum(["write", "read"]).default("read"),
     away: z.boolean().default(false),
   }),
@@ -35,10 +38,11 @@ const frame = z.discriminatedUnion("t", [
     note: id,
     id: z.custom<string>(isOperationId),
     base: version,
+    etag,
     delta,
     caret: caret.optional(),
   }),
-  z.object({ t: z.literal("caret"), note: id, version, caret: caret.nullable() }),
+  z.object({ t: z.literal("caret"), note: id, version, etag, caret: caret.nullable() }),
   z.object({ t: z.literal("preview"), note: id, on: z.boolean(), part: part.default(1) }),
   z.object({ t: z.literal("close"), note: id }),
   z.object({ t: z.literal("ping") }),

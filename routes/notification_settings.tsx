@@ -17,6 +17,7 @@ import {
   type PreferenceValues,
 } from "../views/notification_settings.tsx";
 import { PushDevicesSection } from "../views/push_devices.tsx";
+import { livingDevices } from "./device_push.ts";
 import type { Env } from "./env.ts";
 import { check, checkboxSchema, type FieldErrors, type Form, readForm } from "./form.ts";
 import { leaveNotice, takeNotice } from "./notice.ts";
@@ -39,11 +40,11 @@ async function show(
   refused?: { form: Form; errors: FieldErrors },
 ): Promise<Response> {
   const viewer = viewerOf(c);
-  const { inboxQueries, pushDevices, push } = services;
+  const { inboxQueries, push } = services;
   const [saved, mutes, devices] = await Promise.all([
     inboxQueries.preferences(viewer.id),
     inboxQueries.mutes(viewer.id),
-    pushDevices.list(viewer.id),
+    livingDevices(viewer.id, services),
   ]);
   const page = pageOf(c, services, takeNotice(c));
   const view = (

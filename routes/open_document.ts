@@ -13,10 +13,12 @@ import type {
   DocumentReply,
   DocumentRole,
   Log,
+  Revision,
   Watch,
 } from "../actors/mod.ts";
-import { SuiteError } from "../actors/mod.ts";
+import { etagOf, SuiteError } from "../actors/mod.ts";
 import { personColor } from "../views/components.tsx";
+import { type Edited, isOther, stepOf } from "./edit_order.ts";
 import { type LiveSocket, principalOf, sendFrame, sendLongText } from "./live_socket.ts";
 import { Preview, type PreviewOptions } from "./preview.ts";
 
@@ -46,7 +48,8 @@ interface Present {
   mode: Mode;
 }
 
-type Edited = Extract<DocumentEvent, { type: "edited" }>;
+/** What somebody who joins says to have. */
+type KnownRevision = { [Key in keyof Revision]?: Revision[Key] | undefined };
 
 /** What an open document needs of its node. */
 export interface OpenDocumentOptions extends PreviewOptions {
@@ -70,8 +73,8 @@ export class OpenDocument {
   readonly #watch: Watch;
   /** Those who are here on other nodes. */
   #elsewhere: readonly Present[] = [];
-  /** The version up to which edits were published here; undefined before anybody has joined. */
-  #version: number | undefined;
+  /** The revision up to which edits were published here; undefined before anybody has joined. */
+  #shown: Revision | undefined;
   #isTrashed = false;
   #isCatchingUp = false;
   /** Something more was missed while it was caught up. */
@@ -105,15 +108,16 @@ export class OpenDocument {
     return [...new Set(ids)];
   }
 
-  /** Joins a socket, from the version it has, if any. Rejects when it may not see the document. */
-  async open(socket: LiveSocket, version: number | undefined, mode: Mode): Promise<void> {
+  /** Joins a socket, from the revision it has, if any. Rejects when it may not see the document. */
+  async open(socket: LiveSocket, from: KnownRevision, mode: Mode): Promise<void> {
     this.#joining += 1;
     try {
       const reply = await this.#options.documents.ask(this.id, {
         type: "open",
         by: principalOf(socket.data, this.id),
         at: this.#options.clock.now(),
-        version,
+        version: from.version,
+        etag: from.etag,
       });
       if (reply.type === "opened") this.#join(socket, reply, mode);
     } finally {
@@ -126,9 +130,9 @@ export class OpenDocument {
   #join(socket: LiveSocket, reply: Extract<DocumentReply, { type: "opened" }>, mode: Mode): void {
     // It may have closed, or closed this document, while the actor was asked.
     if (socket.data.documents?.get(this.id) !== this) return;
-    const { role, version, text, entries } = reply;
+    const { role, version, etag, text, entries } = reply;
     const note = this.id;
-    this.#version ??= version;
+    this.#shown ??= { version, etag };
     this.#isTrashed = reply.deletedAt !== undefined;
     socket.subscribe(this.topic);
     const color = this.#readers.get(socket)?.color ?? this.#freeColor(socket);
@@ -139,17 +143,22 @@ export class OpenDocument {
         by: authorId,
         d: delta,
       }));
-      sendFrame(socket, { t: "opened", note, version, role, deltas });
-    } else this.#sendText(socket, { version, role, text });
+      sendFrame(socket, { t: "opened", note, version, etag, role, deltas });
+    } else {
+      const diverged = reply.diverged || undefined;
+      this.#sendText(socket, { version, etag, role, text, diverged });
+    }
     if (reply.deletedAt !== undefined) sendFrame(socket, { t: "trashed", note });
     for (const frame of this.#kept) if (frame.to > version) socket.send(frame.text);
     this.#announce();
+    // The actor has less than was published, or something else.
+    if (isOther(reply, this.#shown)) void this.#catchUp();
   }
 
   /** What is published meanwhile reaches the socket between the pieces; its client lets it wait. */
   #sendText(
     socket: LiveSocket,
-    given: { version: number; role: DocumentRole; text: string },
+    given: { version: number; text: string; [field: string]: unknown },
   ): void {
     const joined = this.#readers.get(socket);
     const frame = { t: "reset", note: this.id, ...given };
@@ -227,32 +236,33 @@ export class OpenDocument {
     this.#publish({ t: isTrashed ? "trashed" : "restored", note: this.id });
   }
 
-  /** Publishes what is new, as far as nothing is missing before it; one edit may be told again. */
+  /** Publishes what is new, as far as it follows what was published; one edit may be told again. */
   #takeEdits(edits: readonly Edited[]): void {
     const fresh: Edited[] = [];
-    let version = this.#version;
-    let isGap = false;
+    let shown = this.#shown;
+    let isSure = true;
     for (const edit of edits) {
-      const { version: next } = edit.entry;
-      if (version !== undefined && next <= version) continue;
-      isGap = version !== undefined && next > version + 1;
-      if (isGap) break;
+      const step = stepOf(edit, shown);
+      if (step === "told_again") continue;
+      isSure = step === "next";
+      if (!isSure) break;
       fresh.push(edit);
-      version = next;
+      shown = { version: edit.entry.version, etag: etagOf(edit.entry) };
     }
     const first = fresh[0]?.entry.version;
-    if (first !== undefined) this.#publishEdits(fresh, first);
-    if (isGap) void this.#catchUp();
+    if (shown && first !== undefined) this.#publishEdits(fresh, { first, shown });
+    if (!isSure) void this.#catchUp();
   }
 
-  #publishEdits(edits: readonly Edited[], first: number): void {
+  #publishEdits(edits: readonly Edited[], to: { first: number; shown: Revision }): void {
     const list = edits.map(({ entry, client, caret }) => {
       const item = { id: entry.operationId, by: client || entry.authorId, d: entry.delta };
       return caret ? { ...item, c: caret } : item;
     });
-    this.#version = first - 1 + edits.length;
-    const text = this.#publish({ t: "deltas", note: this.id, from: first - 1, list });
-    if (this.#joining > 0) this.#kept.push({ to: this.#version, text });
+    this.#shown = to.shown;
+    const { version, etag } = to.shown;
+    const text = this.#publish({ t: "deltas", note: this.id, from: to.first - 1, etag, list });
+    if (this.#joining > 0) this.#kept.push({ to: version, text });
     for (const preview of this.#previews.values()) preview.schedule();
   }
 
@@ -263,7 +273,7 @@ export class OpenDocument {
   }
 
   #isBehind(): boolean {
-    return this.#version !== undefined && this.#version < this.#expected;
+    return this.#shown !== undefined && this.#shown.version < this.#expected;
   }
 
   #lookLater(delayMs: number): void {
@@ -276,12 +286,12 @@ export class OpenDocument {
   /** Asks for what was missed, until nothing is; rights may have changed as well. */
   async #catchUp(): Promise<void> {
     this.#mustCatchUp = true;
-    if (this.#isCatchingUp || this.#version === undefined) return;
+    if (this.#isCatchingUp || this.#shown === undefined) return;
     this.#isCatchingUp = true;
     try {
       while (this.#mustCatchUp && this.#readers.size > 0) {
         this.#mustCatchUp = false;
-        await this.#catchUpOnce(this.#version);
+        await this.#catchUpOnce(this.#shown);
       }
       await this.#checkEverybody();
     } catch (error) {
@@ -294,10 +304,10 @@ export class OpenDocument {
     }
   }
 
-  async #catchUpOnce(version: number): Promise<void> {
-    const reply = await this.#options.documents.ask(this.id, { type: "catch_up", version });
+  async #catchUpOnce(from: Revision): Promise<void> {
+    const reply = await this.#options.documents.ask(this.id, { type: "catch_up", ...from });
     if (reply.type !== "caught_up") return;
-    if (reply.entries === undefined) await this.#beginAnew(reply.version);
+    if (reply.entries === undefined) await this.#beginAnew(from, reply);
     else {
       const edits = reply.entries.map((entry): Edited => {
         return { type: "edited", entry, client: "", caret: undefined };
@@ -308,11 +318,26 @@ export class OpenDocument {
     if (isTrashed !== this.#isTrashed) this.#setTrashed(isTrashed);
   }
 
-  /** Too much was missed to be told edit by edit. */
-  async #beginAnew(version: number): Promise<void> {
-    this.#version = version;
+  /**
+   * Too much was missed to be told edit by edit, or what was published is not in the document's history
+   * anymore. Until everybody has the text, nothing that comes follows what they have.
+   */
+  async #beginAnew(from: Revision, { version, etag }: Revision): Promise<void> {
+    this.#expected = 0;
     const readers = [...this.#readers];
-    await Promise.all(readers.map(([socket, { mode }]) => this.open(socket, undefined, mode)));
+    await Promise.all(readers.map(([socket, { mode }]) => this.open(socket, from, mode)));
+    this.#shown = { version, etag };
+  }
+
+  /**
+   * Asks whether what is shown here is what the document has. A write that was lost is told by nobody,
+   * so this is done from time to time; what cannot be answered now is asked the next time.
+   */
+  async verify(): Promise<void> {
+    if (this.#shown === undefined || this.#readers.size === 0) return;
+    const asked = { type: "catch_up", ...this.#shown } as const;
+    const reply = await this.#options.documents.ask(this.id, asked).catch(() => undefined);
+    if (reply?.type === "caught_up" && reply.entries === undefined) await this.#catchUp();
   }
 
   #publishCaret(event: { client: string; version: number; caret: Caret | undefined }): void {

@@ -43,7 +43,7 @@ class RemoteDocument {
     if (operation.type === "role") return { type: "role", role: "owner", deletedAt: undefined };
     if (operation.type !== "catch_up") throw new Error(`Cannot answer "${operation.type}"`);
     const entries = this.entries.slice(operation.version);
-    return { type: "caught_up", version, entries, deletedAt: undefined } as DocumentReply;
+    return { type: "caught_up", version, etag: undefined, entries, deletedAt: undefined };
   }
 }
 
@@ -76,7 +76,7 @@ describe("an open document of another node", () => {
     const data = { client: "c1", viewer: { id: "ada", name: "Ada" }, documents: new Map() };
     data.documents.set(ID, document);
     const socket = { data, subscribe() {}, unsubscribe() {}, send() {} };
-    await document.open(socket as unknown as LiveSocket, undefined, "write");
+    await document.open(socket as unknown as LiveSocket, {}, "write");
   });
 
   test("shows what it is told, and asks for nothing", async () => {

@@ -4,12 +4,12 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { isId, limits, type PushDevice, SuiteError } from "../actors/mod.ts";
 import { describeDevice } from "./device.ts";
-import { pushToDevice } from "./device_push.ts";
+import { livingDevices, pushToDevice } from "./device_push.ts";
 import type { Env } from "./env.ts";
 import { readForm } from "./form.ts";
 import { leaveNotice } from "./notice.ts";
 import type { Services } from "./services.ts";
-import { requireViewer, viewerOf } from "./session.ts";
+import { requireViewer, sessionOf, viewerOf } from "./session.ts";
 
 const PAGE = "/settings/notifications";
 /** The longest key of a device, base64url. */
@@ -57,12 +57,13 @@ async function add(c: Context<Env>, services: Services): Promise<Response> {
   await assertPatience(c, services);
   const { pushDevices, clock } = services;
   const { replaces, ...keys } = subscription;
-  const known = await pushDevices.list(viewer.id);
+  const known = await livingDevices(viewer.id, services);
   await makeRoom(known, subscription, services);
   await pushDevices.add({
     ...keys,
     id: clock.mintId(),
     userId: viewer.id,
+    sessionId: sessionOf(c).id,
     name: describeDevice(c.req.header("User-Agent")),
     createdAt: clock.now(),
     lastSuccessAt: undefined,
@@ -121,8 +122,10 @@ async function remove(c: Context<Env>, services: Services): Promise<Response> {
 /** What the push service answers stands in the list afterwards. */
 async function test(c: Context<Env>, services: Services): Promise<Response> {
   const viewer = viewerOf(c);
-  const { pushDevices: devices, inboxQueries, push, clock } = services;
-  const device = (await devices.list(viewer.id)).find(({ id }) => id === c.req.param("id"));
+  const { pushDevices: devices, sessions, inboxQueries, push, clock } = services;
+  const device = (await livingDevices(viewer.id, services)).find(
+    ({ id }) => id === c.req.param("id"),
+  );
   if (device === undefined) return c.redirect(PAGE, 303);
   await assertPatience(c, services);
   const message = {
@@ -132,7 +135,7 @@ async function test(c: Context<Env>, services: Services): Promise<Response> {
     tag: "test",
     unread: await inboxQueries.unread(viewer.id),
   };
-  const { state } = await pushToDevice(device, message, { devices, push, clock });
+  const { state } = await pushToDevice(device, message, { devices, sessions, push, clock });
   const notices = { sent: "device_tested", gone: "device_gone" } as const;
   leaveNotice(c, state === "sent" || state === "gone" ? notices[state] : "device_failed");
   return c.redirect(PAGE, 303);

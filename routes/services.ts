@@ -16,6 +16,7 @@ import type {
   PasswordHasher,
   PushDevices,
   PushSender,
+  SessionEnds,
   SessionStore,
   Throttle,
   WorkerPoolReport,
@@ -38,14 +39,14 @@ export interface Services {
   push: PushSender;
   accounts: AccountStore;
   sessions: SessionStore;
+  /** What ends with sessions in this process. */
+  sessionEnds: SessionEnds;
   passwords: PasswordHasher;
   throttles: { account: Throttle; address: Throttle; requests: Throttle };
   rendering: Rendering;
   /** How the worker processes and the event loop of this node are. */
   workers(): WorkerPoolReport;
   loop(): LoopReport;
-  /** Closes the sockets of sessions that ended. */
-  closeSessions(sessionIds: readonly string[]): void;
   /** Tells lists of notes on these people's pages to fetch themselves again. */
   staleLists(userIds: readonly string[]): Promise<void>;
   /** Who is in documents now, on any node. */

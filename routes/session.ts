@@ -25,7 +25,7 @@ const FROM_ANYWHERE = "/unsubscribe";
 
 type SessionServices = Pick<
   Services,
-  "config" | "accounts" | "sessions" | "clock" | "assets" | "log" | "closeSessions"
+  "config" | "accounts" | "sessions" | "clock" | "assets" | "log"
 >;
 
 /**
@@ -83,7 +83,7 @@ export async function startSession(
   return session;
 }
 
-/** Signs a browser out and closes its sockets. */
+/** Signs a browser out. What belongs to its session is ended by the store's telling. */
 export async function endSession(c: Context<Env>, services: SessionServices): Promise<void> {
   const { publicUrl } = services.config;
   deleteCookie(c, cookieName(publicUrl), cookieOptions(publicUrl));
@@ -94,7 +94,6 @@ async function revokeCurrent(c: Context<Env>, services: SessionServices): Promis
   const { session } = c.var;
   if (!session) return;
   await services.sessions.revoke(session.userId, session.id);
-  services.closeSessions([session.id]);
 }
 
 /** Lets only people with an account pass; the others are asked to sign in. */
@@ -116,6 +115,14 @@ export function viewerOf(c: Context<Env>): Account {
   const { viewer } = c.var;
   if (!viewer) throw new SuiteError("unauthenticated", "Cannot go on: sign in first");
   return viewer;
+}
+
+/** The session of who is asking. Throws `unauthenticated` when there is none. */
+export function sessionOf(c: Context<Env>): Session {
+  viewerOf(c);
+  const { session } = c.var;
+  if (!session) throw new SuiteError("unauthenticated", "Cannot go on: sign in first");
+  return session;
 }
 
 /**

@@ -184,7 +184,6 @@ async function endOne(c: Context<Env>, services: Services): Promise<Response> {
   if (!isId(id) || !(await services.sessions.revoke(viewer.id, id))) {
     return c.redirect("/settings", 303);
   }
-  services.closeSessions([id]);
   services.log.info("session ended", { audit: true, by: viewer.id, session: id });
   leaveNotice(c, "session_ended");
   return c.redirect("/settings", 303);
@@ -200,6 +199,5 @@ async function endOthers(c: Context<Env>, services: Services): Promise<Response>
 /** How many browsers were signed out; this one is kept. */
 async function endAllOthers(c: Context<Env>, services: Services): Promise<number> {
   const ended = await services.sessions.revokeAll(viewerOf(c).id, c.var.session?.id);
-  services.closeSessions(ended);
   return ended.length;
 }

@@ -65,10 +65,11 @@ export class Editor {
     this.#textarea = textarea;
     this.#live = live;
     this.#note = element.dataset.note ?? "";
-    const text = textarea.defaultValue;
-    const version = Number(element.dataset.version);
-    const mintId = () => crypto.randomUUID();
-    this.#session = new DocumentSession({ note: this.#note, version, text, mode: "write", mintId });
+    const { version, etag } = element.dataset;
+    this.#session = new DocumentSession({
+      ...{ note: this.#note, version: Number(version), etag, text: textarea.defaultValue },
+      ...{ mode: "write", mintId: () => crypto.randomUUID() },
+    });
     this.#status = new EditorStatus(element, () => this.#dismissRefusal());
     this.#carets = new Carets(textarea, this.#find("#editor-carets"), this.#find("#editor-mirror"));
     const list = document.querySelector<HTMLElement>("#editor-people");
@@ -407,8 +408,8 @@ export class Editor {
   /** A caret alone is told only while nothing is on its way. */
   #sendCaret(caret: Caret | null): boolean {
     if (!this.#session.isSettled || this.#session.closed) return false;
-    const { version } = this.#session;
-    return this.#live.send({ t: "caret", note: this.#note, version, caret });
+    const { revision } = this.#session;
+    return this.#live.send({ t: "caret", note: this.#note, ...revision, caret });
   }
 
   #showCaret(client: string, version: number, caret: Caret | null): void {

@@ -5,6 +5,12 @@ import type { Delta } from "../actors/delta.ts";
 /** A caret or selection, in UTF-16 units; the head is where typing goes on. */
 export type Caret = readonly [anchor: number, head: number];
 
+/** A version of a note, with what tells it from another one that has its number in another history. */
+export interface Revision {
+  version: number;
+  etag?: string | undefined;
+}
+
 /** One accepted edit in a frame. */
 export interface Entry {
   id: string;
@@ -22,11 +28,20 @@ export interface ErrorFrame {
   retryAfterSeconds?: number;
 }
 
+/** The text, for those who cannot be told edit by edit what they have missed. */
+export interface ResetFrame extends Revision {
+  t: "reset";
+  role: string;
+  text: string;
+  /** What one has is not in the note's history. */
+  diverged?: boolean;
+}
+
 /** Frames that change a note's text or its state. */
 export type NoteFrame =
-  | { t: "opened"; version: number; role: string; deltas?: readonly Entry[] }
-  | { t: "reset"; version: number; role: string; text: string }
-  | { t: "deltas"; from: number; list: readonly Entry[] }
+  | ({ t: "opened"; role: string; deltas?: readonly Entry[] } & Revision)
+  | ResetFrame
+  | { t: "deltas"; from: number; etag?: string; list: readonly Entry[] }
   | { t: "ack"; id: string; version: number }
   | { t: "revoked" }
   | { t: "trashed" }
@@ -38,15 +53,15 @@ export interface EditFrame {
   note: string;
   id: string;
   base: number;
+  etag?: string | undefined;
   delta: Delta;
   caret?: Caret;
 }
 
 /** Joins a note. */
-export interface OpenFrame {
+export interface OpenFrame extends Revision {
   t: "open";
   note: string;
-  version: number;
   mode: "write" | "read";
 }
 

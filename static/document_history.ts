@@ -75,6 +75,13 @@ export class History {
     return this.#move(this.#redo, this.#undo, text);
   }
 
+  /** Forgets everything but what waits on top of a text, as one step. */
+  restart(text: string, waiting: readonly { delta: Delta }[]): void {
+    this.clear();
+    const delta = waiting.reduce<Delta>((all, next) => compose(all, next.delta), []);
+    if (!isEmpty(delta)) this.#undo.push({ delta: invert(delta, text), others: false });
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#undo = [];

@@ -1,7 +1,7 @@
 /** Edits that the server has not confirmed, and how they are moved over what others did. */
 
 import { apply, compose, type Delta, fits, transform } from "../actors/delta.ts";
-import type { Entry } from "./document_frames.ts";
+import type { Entry, Revision } from "./document_frames.ts";
 
 /** An edit that the server has not confirmed. */
 export interface Operation {
@@ -22,10 +22,9 @@ export interface Refusal {
 }
 
 /** What has to outlive a tab. */
-export interface Kept {
-  version: number;
+export interface Kept extends Revision {
   operations: Operation[];
-  /** The text at the version, where it was worth keeping. */
+  /** The text there, where it was worth keeping. */
   base?: string;
   refusal?: Refusal;
 }
@@ -34,9 +33,8 @@ export interface Kept {
  * Operations of which only the server knows whether it has them, after its text replaced the one they
  * were made against. It is asked for one after the other; what it has is always the beginning.
  */
-export interface Doubt {
-  version: number;
-  /** The text at the version, where it is known. */
+export interface Doubt extends Revision {
+  /** The text there, where it is known. */
   base: string | undefined;
   operations: Operation[];
   /** How many of them are known to be in the server's text. */

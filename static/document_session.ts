@@ -17,6 +17,7 @@ import {
   isEmpty,
   transformPosition,
 } from "../actors/delta.ts";
+import { FATAL, MISFIT, REOPENED, SHUT, UNKNOWN } from "./document_errors.ts";
 import type {
   Caret,
   EditFrame,
@@ -24,6 +25,8 @@ import type {
   ErrorFrame,
   NoteFrame,
   OpenFrame,
+  ResetFrame,
+  Revision,
 } from "./document_frames.ts";
 import { History } from "./document_history.ts";
 import {
@@ -40,41 +43,9 @@ import {
   type Refusal,
 } from "./document_operations.ts";
 import { Pace } from "./document_pace.ts";
-
-/** What a frame leads to. */
-export interface Change {
-  /** What to do to the text that is shown. */
-  patch: Delta;
-  /** Where others' carets went with their edits, in the text that is shown. */
-  carets: { client: string; caret: Caret }[];
-}
-
-/** How things stand with what was typed. */
-export type SaveState = "saved" | "saving" | "offline" | "refused";
-
-/** What a session begins with. */
-export interface SessionOptions {
-  note: string;
-  version: number;
-  text: string;
-  mode: "write" | "read";
-  /** Makes the id of an edit. */
-  mintId(): string;
-}
-
-/** Confirmed deltas that are kept to move carets that come late. */
-const RECENT_MAX = 200;
-/** Errors after which an edit is given up; after any other it is sent again later. */
-const FATAL = /^(bad_delta|invalid_text|too_large|forbidden|gone|quarantined|not_found|too_old)$/;
-/** Errors after which a note cannot be opened. */
-const SHUT = /^(forbidden|gone|not_found)$/;
-/**
- * How to ask whether the server has an operation: it answers a repeated id before it looks at the
- * delta, and refuses one that fits no text.
- */
-const MISFIT: Delta = [-(2 ** 40)];
-/** How it says that it has not. */
-const UNKNOWN = /^(bad_delta|too_old)$/;
+import { RecentDeltas } from "./document_recent.ts";
+import { Refusals } from "./document_refusals.ts";
+import type { Change, SaveState, SessionOptions } from "./document_types.ts";
 
 /** One note in one tab. */
 export class DocumentSession {
@@ -84,8 +55,9 @@ export class DocumentSession {
   readonly #history = new History();
   /** What the server has. */
   #version: number;
+  #etag: string | undefined;
   #confirmed: string;
-  #recent: Delta[] = [];
+  readonly #recent = new RecentDeltas();
   #queue: Operation[] = [];
   #text: string;
   /** What dead tabs left behind, not yet taken over; the first one while the note is being opened. */
@@ -94,10 +66,12 @@ export class DocumentSession {
   #doubt: Doubt | undefined;
   /** How often the server was asked for the operation in doubt, without an answer yet. */
   #questions = 0;
-  #refusal: Refusal | undefined;
+  readonly #refusals = new Refusals();
 
   #connected = false;
   #opened = false;
+  /** Whether the server has said on this line that it knows what is confirmed. */
+  #isKnown = false;
   /** Whether the line was lost, and the note not opened again since. */
   #offline = false;
   #closed: "revoked" | "trashed" | undefined;
@@ -105,9 +79,10 @@ export class DocumentSession {
   readonly #editing = new Pace();
   #problem: string | undefined;
 
-  constructor({ note, version, text, mode, mintId }: SessionOptions) {
+  constructor({ note, version, etag, text, mode, mintId }: SessionOptions) {
     this.#note = note;
     this.#version = version;
+    this.#etag = etag;
     this.#confirmed = text;
     this.#text = text;
     this.#mode = mode;
@@ -124,9 +99,14 @@ export class DocumentSession {
     return this.#version;
   }
 
+  /** The same as the server knows it. */
+  get revision(): Revision {
+    return { version: this.#version, etag: this.#etag };
+  }
+
   /** How things stand with what was typed. */
   get saveState(): SaveState {
-    if (this.#refusal) return "refused";
+    if (this.refusal) return "refused";
     if (this.#offline) return "offline";
     return this.isSettled ? "saved" : "saving";
   }
@@ -143,7 +123,7 @@ export class DocumentSession {
 
   /** What was not accepted, until it is dismissed. */
   get refusal(): Refusal | undefined {
-    return this.#refusal;
+    return this.#refusals.current;
   }
 
   /** Why the note cannot be written anymore. */
@@ -173,7 +153,7 @@ export class DocumentSession {
 
   /** The person has seen what was not accepted. */
   dismissRefusal(): void {
-    this.#refusal = undefined;
+    this.#refusals.dismiss();
   }
 
   /** The line is there: the note has to be opened. */
@@ -186,6 +166,7 @@ export class DocumentSession {
   disconnected(): void {
     this.#connected = false;
     this.#opened = false;
+    this.#isKnown = false;
     this.#offline = true;
     this.#questions = 0;
   }
@@ -212,24 +193,24 @@ export class DocumentSession {
   /** What has to be kept in case the tab dies; with the text where that is asked for. */
   keep(withBase: boolean): Kept[] {
     const kept = [...this.#waiting];
-    const own: Kept = { version: this.#version, operations: copyOperations(this.#queue) };
+    const own: Kept = { ...this.revision, operations: copyOperations(this.#queue) };
     if (this.#doubt) {
-      const { version, base, operations, accepted, shown } = this.#doubt;
-      const older: Kept = { version, operations: copyOperations(operations) };
+      const { version, etag, base, operations, accepted, shown } = this.#doubt;
+      const older: Kept = { version, etag, operations: copyOperations(operations) };
       if (base !== undefined) older.base = base;
       if (accepted < operations.length) kept.push(older);
       const copies = own.operations.splice(0, shown);
       moveOperations(own.operations, invert(composeAll(copies), this.#confirmed));
     }
     if (withBase) own.base = this.#confirmed;
-    if (this.#refusal) own.refusal = this.#refusal;
+    if (this.refusal) own.refusal = this.refusal;
     return own.refusal || own.operations.length > 0 ? [...kept, own] : kept;
   }
 
   /** Takes over what dead tabs left behind. */
   adopt(kept: readonly Kept[]): void {
     for (const { refusal, operations, ...rest } of kept) {
-      if (refusal) this.#addRefusal(refusal);
+      if (refusal) this.#refusals.add(refusal);
       // The tab may have died after it sent them, and before it could note that.
       const sealed = operations.map((operation) => ({ ...operation, sealed: true }));
       if (sealed.length > 0) this.#waiting.push({ ...rest, operations: sealed });
@@ -238,9 +219,8 @@ export class DocumentSession {
 
   /** Where a position in a version's text is in the text that is shown, if that can be said. */
   shownPosition(position: number, version: number): number | undefined {
-    const missed = this.#version - version;
-    if (missed < 0 || missed > this.#recent.length) return undefined;
-    const deltas = this.#recent.slice(this.#recent.length - missed);
+    const deltas = this.#recent.newest(this.#version - version);
+    if (!deltas) return undefined;
     for (const { delta } of this.#queue) deltas.push(delta);
     const shown = deltas.reduce((at, delta) => transformPosition(at, delta, "before"), position);
     return Math.min(shown, this.#text.length);
@@ -251,13 +231,13 @@ export class DocumentSession {
     const change: Change = { patch: [], carets: [] };
     switch (frame.t) {
       case "opened":
-        this.#receiveOpened(frame.version, frame.deltas ?? [], change);
+        this.#receiveOpened(frame, frame.deltas ?? [], change);
         break;
       case "reset":
-        this.#receiveReset(frame.version, frame.text, change);
+        this.#receiveReset(frame, change);
         break;
       case "deltas":
-        this.#receiveEntries(frame.from, frame.list, change);
+        this.#receiveEntries(frame, frame.list, change);
         break;
       case "ack":
         this.#receiveAck(frame.id, frame.version, change);
@@ -292,13 +272,13 @@ export class DocumentSession {
     return delta;
   }
 
-  /** Joins from the version one has, or from the older one of what was left behind. */
+  /** Joins from what one has, and then from the older place of what was left behind. */
   #nextOpen(now: number): OpenFrame | undefined {
     if (now < this.#opening.nextAt || (this.#closed && this.#opening.isWaiting)) return undefined;
     this.#opening.sent(now);
-    this.#adopting = this.#isIdle ? this.#waiting[0] : undefined;
-    const version = Math.min(this.#version, this.#adopting?.version ?? this.#version);
-    return { t: "open", note: this.#note, version, mode: this.#mode };
+    this.#adopting = this.#isKnown && this.#isIdle ? this.#waiting[0] : undefined;
+    const { version, etag } = this.#adopting ?? this.revision;
+    return { t: "open", note: this.#note, version, etag, mode: this.#mode };
   }
 
   #nextEdit(): EditFrame | undefined {
@@ -309,14 +289,18 @@ export class DocumentSession {
     const edit = { t: "edit", note: this.#note, id: head.id } as const;
     if (this.#doubt) {
       this.#questions += 1;
-      return { ...edit, base: this.#doubt.version, delta: MISFIT };
+      return { ...edit, base: this.#doubt.version, etag: this.#doubt.etag, delta: MISFIT };
     }
-    return { ...edit, base: this.#version, delta: head.delta };
+    return { ...edit, base: this.#version, etag: this.#etag, delta: head.delta };
   }
 
-  /** Others may have left nothing of an edit. Had it been accepted before, it comes as theirs. */
+  /**
+   * Others may have left nothing of an edit. One that may have been sent is sent all the same: whether
+   * the server has the next one is told by whether it has this one.
+   */
   #dropEmpty(): void {
-    while (this.#queue[0] && isEmpty(this.#queue[0].delta)) this.#queue.shift();
+    const head = this.#queue[0];
+    if (head && !head.sealed && isEmpty(head.delta)) this.#queue.shift();
   }
 
   #rejoin(): void {
@@ -324,14 +308,14 @@ export class DocumentSession {
     this.#opening.reset();
   }
 
-  #receiveOpened(version: number, entries: readonly Entry[], change: Change): void {
+  #receiveOpened({ version, etag }: Revision, entries: readonly Entry[], change: Change): void {
     const from = version - entries.length;
     const kept = this.#adopting;
     if (from > Math.min(this.#version, kept?.version ?? from)) {
       this.#rejoin();
       return;
     }
-    this.#receiveEntries(from, entries, change);
+    this.#receiveEntries({ from, etag }, entries, change);
     if (kept) {
       this.#waiting.shift();
       this.#insert(catchUp(kept, entries.slice(kept.version - from)), change);
@@ -340,14 +324,19 @@ export class DocumentSession {
   }
 
   /** The server's text replaces ours; what was typed is moved over the difference. */
-  #receiveReset(version: number, text: string, change: Change): void {
+  #receiveReset({ version, etag, text, diverged }: ResetFrame, change: Change): void {
     const kept = this.#adopting;
     if (!kept && !this.#doubt && this.#queue[0]?.sealed) {
-      const own = { version: this.#version, operations: this.#queue, base: this.#confirmed };
+      const own = { ...this.revision, operations: this.#queue, base: this.#confirmed };
       this.#queue = this.#doubtAbout(own, this.#queue);
     }
-    this.#confirm(diffWords(this.#confirmed, text), version, change);
-    this.#recent = [];
+    const difference = diffWords(this.#confirmed, text);
+    const isLost = diverged && !kept;
+    if (isLost) this.#refusals.handOutText(this.#text, difference);
+    this.#confirm(difference, version, change);
+    if (isLost) this.#history.restart(this.#confirmed, this.#queue);
+    this.#etag = etag;
+    this.#recent.clear();
     if (kept) {
       this.#waiting.shift();
       const copies = kept.base === undefined ? [] : copyOperations(kept.operations);
@@ -358,13 +347,15 @@ export class DocumentSession {
   }
 
   /** Begins to ask for operations; answers what of them is shown meanwhile. */
-  #doubtAbout({ version, base, operations }: Kept, shown: readonly Operation[]): Operation[] {
+  #doubtAbout({ version, etag, base, operations }: Kept, shown: readonly Operation[]): Operation[] {
     const originals = copyOperations(operations);
-    this.#doubt = { version, base, operations: originals, accepted: 0, shown: shown.length };
+    const known = { version, etag, base, accepted: 0, shown: shown.length };
+    this.#doubt = { ...known, operations: originals };
     return shown.map((operation) => ({ ...operation, sealed: true }));
   }
 
   #joined(): void {
+    this.#isKnown = true;
     this.#opened = true;
     this.#offline = false;
     this.#closed = undefined;
@@ -373,13 +364,19 @@ export class DocumentSession {
     this.#editing.reset();
   }
 
-  #receiveEntries(from: number, entries: readonly Entry[], change: Change): void {
+  #receiveEntries(
+    { from, etag }: { from: number; etag?: string | undefined },
+    entries: readonly Entry[],
+    change: Change,
+  ): void {
     if (from > this.#version) {
       if (this.#opened) this.#rejoin();
       return;
     }
     const carets: { client: string; caret: Caret; version: number }[] = [];
-    for (const { id, by, d, c } of entries.slice(this.#version - from)) {
+    const fresh = entries.slice(this.#version - from);
+    if (fresh.length > 0) this.#etag = etag;
+    for (const { id, by, d, c } of fresh) {
       const version = this.#version + 1;
       if (this.#head?.id === id) this.#accept(d, version, change);
       else {
@@ -398,8 +395,7 @@ export class DocumentSession {
   #confirm(delta: Delta, version: number, change: Change): void {
     this.#confirmed = apply(this.#confirmed, delta);
     this.#version = version;
-    this.#recent.push(delta);
-    if (this.#recent.length > RECENT_MAX) this.#recent.shift();
+    this.#recent.add(delta);
     this.#show(moveOperations(this.#queue, delta), change);
   }
 
@@ -420,7 +416,7 @@ export class DocumentSession {
     const isSame = JSON.stringify(head.delta) === JSON.stringify(delta);
     const correction = isSame ? [] : compose(invert(head.delta, this.#confirmed), delta);
     this.#confirmed = apply(this.#confirmed, delta);
-    if (version > this.#version) this.#recent.push(delta);
+    if (version > this.#version) this.#recent.add(delta);
     this.#version = version;
     this.#show(moveOperations(this.#queue, correction), change);
   }
@@ -443,7 +439,7 @@ export class DocumentSession {
     const copies = composeAll(this.#queue.splice(0, shown));
     let rest = operations.slice(accepted);
     if (base === undefined) {
-      this.#handOut(rest);
+      this.#refusals.handOut(rest, this.#text);
       rest = [];
     } else {
       const before = applyAll(base, operations.slice(0, accepted));
@@ -467,7 +463,7 @@ export class DocumentSession {
   /** Puts operations made against the confirmed text before those of the queue, where they fit. */
   #insert(operations: Operation[], change: Change): Operation[] {
     if (!fitAll(operations, this.#confirmed.length)) {
-      this.#handOut(operations);
+      this.#refusals.handOut(operations, this.#text);
       return [];
     }
     const patch = moveOperations(this.#queue, composeAll(operations));
@@ -502,8 +498,7 @@ export class DocumentSession {
       this.#learn(false, change);
     } else if (FATAL.test(code)) this.#refuse(code, message, change);
     else {
-      // The server does not know the note as open here.
-      if (code === "invalid") {
+      if (REOPENED.test(code)) {
         this.#opened = false;
         this.#opening.failed(now);
       }
@@ -522,27 +517,13 @@ export class DocumentSession {
   /** Takes everything unconfirmed back and hands it out. */
   #refuse(code: string, message: string, change: Change): void {
     const hidden = this.#doubt?.shown === 0 ? this.#doubt.operations : [];
-    if (hidden.length > 0) this.#handOut(hidden);
-    this.#addRefusal({ code, message, text: this.#text, inserted: insertedText(this.#queue) });
+    if (hidden.length > 0) this.#refusals.handOut(hidden, this.#text);
+    this.#refusals.add({ code, message, text: this.#text, inserted: insertedText(this.#queue) });
     const all = composeAll(this.#queue);
     this.#queue = [];
     this.#doubt = undefined;
     this.#editing.reset();
     this.#show(invert(all, this.#confirmed), change);
     this.#history.clear();
-  }
-
-  /** Hands out what was typed in a text that is not known anymore. */
-  #handOut(operations: readonly Operation[]): void {
-    const inserted = insertedText(operations);
-    if (inserted === "") return;
-    const message = "The note has changed too much since this was typed";
-    this.#addRefusal({ code: "too_old", message, text: this.#text, inserted });
-  }
-
-  #addRefusal(refusal: Refusal): void {
-    const before = this.#refusal;
-    const inserted = before ? `${before.inserted}\n${refusal.inserted}` : refusal.inserted;
-    this.#refusal = { ...refusal, inserted };
   }
 }

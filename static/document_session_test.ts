@@ -27,6 +27,12 @@ class Tab {
     this.receive({ t: "opened", version, role: "write", deltas });
   }
 
+  /** Opens what a dead tab left behind, once one's own is open. */
+  openKept(kept: number, version: number, deltas: Entry[] = []): void {
+    expect(this.session.nextFrame(this.now)).toMatchObject({ t: "open", version: kept });
+    this.receive({ t: "opened", version, role: "write", deltas });
+  }
+
   edit(delta: Delta): void {
     this.session.edit(delta, this.now);
     this.shown = apply(this.shown, delta);
@@ -273,7 +279,7 @@ describe("an edit in flight when the text is replaced", () => {
     tab.receive({ t: "reset", version: 900, role: "write", text: "new start end" });
     tab.edit(["typed later "]);
     const heir = new Tab("new start end", 900, structuredClone(tab.session.keep(true)));
-    heir.session.connected();
+    heir.open(900);
     expect(heir.session.nextFrame(0)).toMatchObject({ t: "open", version: 5 });
     heir.receive({ t: "reset", version: 900, role: "write", text: "new start end" });
     expect(heir.send().id).toBe(id);
@@ -405,7 +411,7 @@ describe("what a dead tab left behind", () => {
 
   test("is moved over what happened since, and sent", () => {
     const tab = new Tab(">abc", 6, [{ version: 5, operations }]);
-    tab.session.connected();
+    tab.open(6);
     expect(tab.session.saveState).toBe("saving");
     expect(tab.session.nextFrame(0)).toMatchObject({ t: "open", version: 5 });
     tab.edit(["typed "]);
@@ -416,7 +422,8 @@ describe("what a dead tab left behind", () => {
 
   test("is left out where it had been accepted", () => {
     const tab = new Tab("abcA", 6, [{ version: 5, operations }]);
-    tab.open(6, [{ id: "left-behind-1", by: "person", d: [3, "A"] }]);
+    tab.open(6);
+    tab.openKept(5, 6, [{ id: "left-behind-1", by: "person", d: [3, "A"] }]);
     expect(tab.shown).toBe("abcAB");
     expect(tab.send()).toMatchObject({ id: "left-behind-2", base: 6, delta: [4, "B"] });
   });
@@ -428,6 +435,7 @@ describe("what a dead tab left behind", () => {
     ];
     const tab = new Tab("abc", 5, kept);
     tab.open(5);
+    tab.openKept(5, 5);
     expect(tab.session.keep(false)).toHaveLength(2);
     for (const from of [5, 6]) {
       const { id, delta } = tab.send();
@@ -441,7 +449,7 @@ describe("what a dead tab left behind", () => {
 
   test("is merged by its text when the server knows deltas no more", () => {
     const tab = new Tab("all new: abc", 900, [{ version: 5, operations, base: "abc" }]);
-    tab.session.connected();
+    tab.open(900);
     tab.session.nextFrame(0);
     tab.receive({ t: "reset", version: 900, role: "write", text: "all new: abc" });
     expect(tab.shown).toBe("all new: abcAB");
@@ -452,7 +460,7 @@ describe("what a dead tab left behind", () => {
 
   test("is handed out when nobody knows anymore where it belongs", () => {
     const tab = new Tab("all new", 900, [{ version: 5, operations }]);
-    tab.session.connected();
+    tab.open(900);
     tab.session.nextFrame(0);
     tab.receive({ t: "reset", version: 900, role: "write", text: "all new" });
     const { id } = tab.send();
@@ -467,6 +475,7 @@ describe("what a dead tab left behind", () => {
       { version: 5, operations },
     ]);
     tab.open(5);
+    tab.openKept(5, 5);
     expect(tab.session.refusal?.inserted).toBe("x\nAB");
     expect(tab.shown).toBe("a");
   });

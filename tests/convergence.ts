@@ -11,6 +11,13 @@ import { DocumentSession } from "../static/document_session.ts";
 /** A frame from a client. */
 export type ClientFrame = OpenFrame | EditFrame;
 
+/** A server whose disk can be copied and put back. */
+export interface RestorableServer extends OrderedServer {
+  backUp(): void;
+  /** Begins anew from the last copy. */
+  restore(): void;
+}
+
 /** One client's line to the server. */
 export interface Line {
   send(frame: ClientFrame): void;
@@ -20,6 +27,8 @@ export interface Line {
 /** A server of one note, as docs/protocol.md says. */
 export interface OrderedServer {
   readonly version: number;
+  /** Of the newest version. */
+  readonly etag: string | undefined;
   readonly text: string;
   connect(receive: (frame: NoteFrame) => void): Line;
   /** Resolves when everything that was sent has been answered. */
@@ -41,9 +50,12 @@ export interface Happening {
     | "repeat"
     | "break"
     | "connect"
+    | "catch_up"
     | "wait"
     | "persist"
-    | "die";
+    | "die"
+    | "back_up"
+    | "restore";
   place: number;
 }
 
@@ -66,11 +78,11 @@ export class Simulation {
   readonly clients: Client[] = [];
   /** Who typed which letter; each is typed once. */
   readonly typed = new Map<string, number>();
-  readonly #server: OrderedServer;
+  readonly #server: OrderedServer | RestorableServer;
   #now = 0;
   #ids = 0;
 
-  constructor(server: OrderedServer, people: number) {
+  constructor(server: OrderedServer | RestorableServer, people: number) {
     this.#server = server;
     for (let i = 0; i < people; i++) this.clients.push(this.#arrive([]));
   }
@@ -113,12 +125,20 @@ export class Simulation {
         return this.#break(client);
       case "connect":
         return this.#connect(client);
+      case "catch_up":
+        this.#connect(client);
+        return this.#settle([client]);
       case "wait":
         this.#now += SILENCE_MS;
         return;
       case "persist":
         client.disk = structuredClone(client.session.keep(place % 2 === 0));
         return;
+      case "back_up":
+        if ("backUp" in this.#server) this.#server.backUp();
+        return;
+      case "restore":
+        return this.#restore();
       case "die":
         this.#break(client);
         this.clients[index] = this.#arrive(client.disk);
@@ -128,17 +148,28 @@ export class Simulation {
   /** Lets everybody be connected until nobody waits for anything. */
   async settle(): Promise<void> {
     for (const client of this.clients) this.#connect(client);
+    await this.#settle(this.clients);
+  }
+
+  async #settle(clients: readonly Client[]): Promise<void> {
     for (let round = 0; round < ROUNDS_MAX; round++) {
-      for (const client of this.clients) {
+      for (const client of clients) {
         await this.#send(client);
         while (client.down.length > 0) this.#receive(client);
       }
       this.#now += 1_000;
       const isBusy = ({ session, up, down }: Client) =>
         up.length > 0 || down.length > 0 || !session.isSettled;
-      if (!this.clients.some(isBusy)) return;
+      if (!clients.some(isBusy)) return;
     }
     throw new Error(`Cannot settle: expected quiet after ${ROUNDS_MAX} rounds, received more`);
+  }
+
+  /** Nobody is connected meanwhile. */
+  #restore(): void {
+    if (!("restore" in this.#server)) return;
+    for (const client of this.clients) this.#break(client);
+    this.#server.restore();
   }
 
   #letter(who: number): string {
@@ -189,9 +220,11 @@ export class Simulation {
 
   /** A new tab, with the page that the server renders now and what an older tab left behind. */
   #arrive(disk: Kept[]): Client {
-    const { version, text } = this.#server;
+    const { version, etag, text } = this.#server;
     const mintId = () => `operation-${String(this.#ids++).padStart(6, "0")}`;
-    const session = new DocumentSession({ note: NOTE, version, text, mode: "write", mintId });
+    const session = new DocumentSession({
+      ...{ note: NOTE, version, etag, text, mode: "write", mintId },
+    });
     session.adopt(disk);
     return { session, line: undefined, up: [], down: [], disk };
   }

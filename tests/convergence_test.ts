@@ -9,7 +9,7 @@ import {
   type ClientFrame,
   type Happening,
   type Line,
-  type OrderedServer,
+  type RestorableServer,
   Simulation,
 } from "./convergence.ts";
 
@@ -23,18 +23,44 @@ interface Memory {
 
 type Receive = (frame: NoteFrame) => void;
 
+/** An accepted edit, and what the version it made is called. */
+type Accepted = Entry & { etag: string };
+
 /** The smallest server that keeps to the protocol. Every fifth edit is turned away at first. */
-class TestServer implements OrderedServer {
-  version = 0;
-  text = "";
-  readonly entries: Entry[] = [];
+class TestServer implements RestorableServer {
+  entries: Accepted[] = [];
+  /** Letters that were there and went with a restore. */
+  readonly lost = new Set<string>();
   readonly #memory: Memory;
   readonly #readers = new Map<Receive, string>();
+  #backup: Accepted[] = [];
   #clients = 0;
   #edits = 0;
 
   constructor(memory: Memory) {
     this.#memory = memory;
+  }
+
+  get version(): number {
+    return this.entries.length;
+  }
+
+  get etag(): string | undefined {
+    return this.entries.at(-1)?.etag;
+  }
+
+  get text(): string {
+    return this.entries.reduce((text, { d }) => apply(text, d), "");
+  }
+
+  backUp(): void {
+    this.#backup = [...this.entries];
+  }
+
+  restore(): void {
+    for (const letter of this.text) this.lost.add(letter);
+    this.entries = [...this.#backup];
+    this.#readers.clear();
   }
 
   connect(receive: Receive): Line {
@@ -51,24 +77,38 @@ class TestServer implements OrderedServer {
     if (frame.t === "edit") this.#edit(frame, receive);
     else {
       this.#readers.set(receive, client);
-      const { version, text } = this;
-      const isNear = version - frame.version <= this.#memory.catchUpMax;
+      const { version, etag, text } = this;
+      const place = { version, etag, role: "write" };
+      const isKnown = this.#has(frame.version, frame.etag);
       const deltas = this.entries.slice(frame.version);
-      if (isNear) receive({ t: "opened", version, role: "write", deltas });
-      else receive({ t: "reset", version, role: "write", text });
+      if (isKnown && version - frame.version <= this.#memory.catchUpMax) {
+        receive({ t: "opened", ...place, deltas });
+      } else receive({ t: "reset", ...place, text, diverged: !isKnown });
     }
   }
 
-  #edit({ id, base, delta }: EditFrame, receive: Receive): void {
+  /** As the true one, it believes who says no etag. */
+  #has(version: number, etag: string | undefined): boolean {
+    if (version > this.version) return false;
+    return version === 0 || etag === undefined || this.entries[version - 1]?.etag === etag;
+  }
+
+  #edit({ id, base, etag, delta }: EditFrame, receive: Receive): void {
     const by = this.#readers.get(receive);
     if (by === undefined || this.#edits++ % 5 === 4) {
       receive({ t: "error", id, code: by ? "busy" : "invalid", message: "Cannot take edit" });
       return;
     }
-    const known = this.entries.slice(Math.min(base, this.version - this.#memory.recentMax));
+    const isKnown = this.#has(base, etag);
+    const from = isKnown ? Math.min(base, this.version - this.#memory.recentMax) : 0;
+    const known = this.entries.slice(Math.max(0, from));
     const repeated = known.findIndex((entry) => entry.id === id);
     if (repeated >= 0) {
       receive({ t: "ack", id, version: this.version - known.length + repeated + 1 });
+      return;
+    }
+    if (!isKnown) {
+      receive({ t: "error", id, code: "unknown_base", message: "Cannot take edit" });
       return;
     }
     let late: Delta = delta;
@@ -77,12 +117,15 @@ class TestServer implements OrderedServer {
       receive({ t: "error", id, code: "bad_delta", message: "Cannot take edit: it does not fit" });
       return;
     }
-    this.text = apply(this.text, late);
-    this.entries.push({ id, by, d: late });
-    this.version += 1;
-    const list = [{ id, by, d: late }];
-    for (const reader of this.#readers.keys())
-      reader({ t: "deltas", from: this.version - 1, list });
+    const entry = { id, by, d: late, etag: `${this.#edits}-${id}` };
+    this.entries.push(entry);
+    const deltas = {
+      t: "deltas",
+      from: this.version - 1,
+      etag: entry.etag,
+      list: [entry],
+    } as const;
+    for (const reader of this.#readers.keys()) reader(deltas);
   }
 }
 
@@ -115,11 +158,16 @@ async function converge(given: Memory, people: number, history: Happening[]) {
   for (const { session } of simulation.clients) {
     expect(session.text).toBe(server.text);
     expect(session.version).toBe(server.version);
-    expect(session.saveState).toBe("saved");
+    expect(session.isSettled).toBe(true);
   }
   const ids = server.entries.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   return { server, simulation };
+}
+
+/** Nothing had to be handed out. */
+function expectSaved({ clients }: Simulation): void {
+  for (const { session } of clients) expect(session.saveState).toBe("saved");
 }
 
 /** The letters of a text, sorted; a letter that is there twice shows. */
@@ -142,6 +190,7 @@ describe("several people in one note", () => {
     await fc.assert(
       fc.asyncProperty(memory, history, async (given, steps) => {
         const { server, simulation } = await converge(given, 3, steps);
+        expectSaved(simulation);
         expect(letters(server.text)).toBe(letters(simulation.typed.keys()));
       }),
       runs,
@@ -155,6 +204,7 @@ describe("several people in one note", () => {
       fc.asyncProperty(memory, history, async (given, steps) => {
         const careful = steps.filter(({ who, what }) => who % 3 !== 0 || !/undo|redo/.test(what));
         const { server, simulation } = await converge(given, 3, careful);
+        expectSaved(simulation);
         const words = server.text.split(" ").filter((word) => word !== "");
         expect(new Set(words).size).toBe(words.length);
         for (const [letter, who] of simulation.typed) {
@@ -169,7 +219,7 @@ describe("several people in one note", () => {
     const history = happenings("type", "paste", "delete", "undo", "redo", ...lines, ...breaks);
     await fc.assert(
       fc.asyncProperty(memory, history, async (given, steps) => {
-        await converge(given, 4, steps);
+        expectSaved((await converge(given, 4, steps)).simulation);
       }),
       runs,
     );
@@ -196,6 +246,47 @@ describe("several people in one note", () => {
         for (const letter of survivors) expect(server.text).toContain(letter);
       }),
       runs,
+    );
+  });
+
+  /** Whoever catches up alone moves the server on while others are away. */
+  const alone: What[] = ["catch_up", "catch_up", "catch_up"];
+
+  test("all see the same whatever is restored under them, and lose nothing that only they had", async () => {
+    const restores: What[] = ["back_up", "restore"];
+    const history = happenings("type", "type", "paste", ...lines, ...breaks, ...alone, ...restores);
+    await fc.assert(
+      fc.asyncProperty(memory, history, async (given, steps) => {
+        const { server, simulation } = await converge(given, 3, steps);
+        const copied = simulation.clients.map(({ session }) => session.refusal?.inserted ?? "");
+        const kept = new Set([...server.text, ...server.lost, ...copied.join("")]);
+        expect(new Set(server.text).size).toBe([...server.text].length);
+        for (const letter of simulation.typed.keys()) expect(kept).toContain(letter);
+      }),
+      { ...runs, seed: 9 },
+    );
+  });
+
+  test("all see the same whatever they do while backups are restored and tabs die", async () => {
+    const others: What[] = ["back_up", "restore", "persist", "die", "undo", "redo", "delete"];
+    const history = happenings("type", "word", "paste", ...lines, ...breaks, ...alone, ...others);
+    await fc.assert(
+      fc.asyncProperty(memory, history, async (given, steps) => {
+        await converge(given, 4, steps);
+      }),
+      { ...runs, seed: 9 },
+    );
+  });
+
+  test("what a dead tab had comes back once, whatever was restored since", async () => {
+    const others: What[] = ["back_up", "restore", "persist", "persist", "die"];
+    const history = happenings("type", "paste", ...lines, ...breaks, ...alone, ...others);
+    await fc.assert(
+      fc.asyncProperty(memory, history, async (given, steps) => {
+        const { server } = await converge(given, 3, steps);
+        expect(new Set(server.text).size).toBe([...server.text].length);
+      }),
+      { ...runs, seed: 9 },
     );
   });
 });

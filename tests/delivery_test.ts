@@ -65,9 +65,10 @@ beforeEach(async () => {
     log,
     breakMs: 1,
   });
-  const { deliveries: queue, pushDevices: devices, inboxQueries, accounts } = stores;
+  const { deliveries: queue, pushDevices: devices, sessions, inboxQueries, accounts } = stores;
   services = {
-    ...{ queue, devices, inboxQueries, accounts, push, mailer, clock, config: { publicUrl } },
+    ...{ queue, devices, sessions, inboxQueries, accounts, push, mailer, clock },
+    config: { publicUrl },
     isOnline: async (userId) => online.has(userId),
   };
   deliverer = openDeliverer();
@@ -98,7 +99,9 @@ async function join(name: string, given: Partial<Account> = {}): Promise<Account
 async function addDevice(account: Account, name: string, at = service.subscription) {
   const id = systemClock.mintId();
   const use = { createdAt: clock.now(), lastSuccessAt: undefined, answer: undefined, failures: 0 };
-  await stores.pushDevices.add({ ...at, ...use, id, userId: account.id, name });
+  const { session } = await stores.sessions.create(account.id, { device: name, address: "::1" });
+  const by = { userId: account.id, sessionId: session.id };
+  await stores.pushDevices.add({ ...at, ...use, ...by, id, name });
   return id;
 }
 

@@ -207,7 +207,7 @@ describe("bad frames", () => {
     expect(await edit("delta-shape-1", [{ insert: "x" }])).toMatchObject({ code: "bad_delta" });
     expect(await edit("delta-long-1", [99, "x"])).toMatchObject({ code: "bad_delta" });
     expect(await edit("delta-pair-1", [2, "x"])).toMatchObject({ code: "bad_delta" });
-    expect(await edit("delta-base-1", ["x"], 77)).toMatchObject({ code: "bad_delta" });
+    expect(await edit("delta-base-1", ["x"], 77)).toMatchObject({ code: "unknown_base" });
     const big = "y".repeat(limits.textUnitsMax);
     expect(await edit("delta-big-1", [big])).toMatchObject({ code: "too_large" });
     for (const frame of ["garbage", "[]", "null", '{"t":"nothing"}', '{"t":"open","note":"x"}']) {

@@ -31,6 +31,7 @@ const folder = temporaryFolder();
 const dataDir = join(folder.path, "data");
 let copies = 0;
 let token: string;
+let lineage: string;
 let largeId: string;
 let longId: string;
 
@@ -116,6 +117,7 @@ async function lengthen(): Promise<void> {
 
 beforeAll(async () => {
   const stores = await openEmbeddedStores(dataDir, { clock: systemClock });
+  ({ lineage } = stores);
   await furnish(stores).finally(() => stores.close());
   await lengthen();
 });
@@ -187,6 +189,17 @@ describe("suite migrate --from sqlite", () => {
     });
   });
 
+  test("begins a line of history of its own", async () => {
+    const given = await databases();
+    await run([], given);
+    // Nodes that were started on the empty database have minted one.
+    const before = await withPostgres(given, async ({ lineage }) => lineage);
+    await run(["--from", "sqlite"], given);
+    const after = await withPostgres(given, async ({ lineage }) => lineage);
+    expect(new Set([before, after, lineage]).size).toBe(3);
+    expect(await withPostgres(given, async (stores) => stores.lineage)).toBe(after);
+  });
+
   test("refuses a database that has data, and leaves nothing of what it began", async () => {
     const given = await databases();
     await withPostgres(given, async (stores) => {
@@ -235,11 +248,11 @@ describe("suite migrate --from sqlite", () => {
     const { rows } = await sql<{ schema: string; table: string }>`
       SELECT table_schema AS schema, table_name AS table FROM information_schema.tables
       WHERE table_schema NOT IN ('cluster', 'public', 'pg_catalog', 'information_schema') AND table_name NOT LIKE 'kysely%'
-        AND table_name <> 'search'`.execute(createKysely(connections));
+      `.execute(createKysely(connections));
     await connections.end();
     const tables = rows.map(({ schema, table }) => `${schema}.${table}`).sort();
     const copied = COPIED_SERVICES.flatMap((it) =>
-      it.tables.map((name) => `${it.service}.${name}`),
+      [...it.tables, ...it.also].map((name) => `${it.service}.${name}`),
     );
     expect(tables).toEqual(copied.sort());
   });

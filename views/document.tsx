@@ -29,6 +29,8 @@ export interface DocumentPageProps {
   /** What stands in the page for a text that is too long to be drawn at once. */
   placeholder?: string | undefined;
   version: number;
+  /** Tells the version from another one with its number; see docs/protocol.md. */
+  etag?: string | undefined;
   /** Of the save that the form would be, so that a form sent twice saves once. */
   operationId: string;
   role: DocumentRole;
@@ -193,6 +195,7 @@ function islandOf(props: DocumentPageProps) {
     "data-island": "document",
     "data-note": props.id,
     "data-version": props.version,
+    "data-etag": props.etag,
     "data-role": props.role,
     "data-user": props.page.viewer?.id,
     "data-key": props.linkKey,
@@ -203,12 +206,13 @@ function islandOf(props: DocumentPageProps) {
 }
 
 function Editor(props: DocumentPageProps) {
-  const { page, version } = props;
+  const { page, version, etag } = props;
   return (
     <section {...islandOf(props)} aria-label="Editor" data-view="write">
       <form method="post" action={noteUrl(props)} class="editor-form">
         <CsrfInput token={page.csrfToken} />
         <input type="hidden" name="baseVersion" value={version} />
+        <input type="hidden" name="baseEtag" value={etag} />
         <input type="hidden" name="operation" value={props.operationId} />
         <Toolbar {...props} />
         <Parts {...props} />

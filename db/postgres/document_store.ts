@@ -45,6 +45,7 @@ export class PostgresDocumentStore implements ActorStore<DocumentTypes> {
     if (need.type === "entries") {
       return { type: "entries", entries: await this.#entriesAfter(id, need.afterVersion) };
     }
+    if (need.type === "operation") return await this.#findOperation(id, need);
     const entries = await this.#entriesAfter(id, need.version);
     if (need.version === 0) return { type: "frontiers", frontiers: EMPTY_FRONTIERS, entries };
     const { rows } = await this.#connections.query({
@@ -62,6 +63,19 @@ export class PostgresDocumentStore implements ActorStore<DocumentTypes> {
     );
     if (isTold) this.#onEvents();
     return results;
+  }
+
+  async #findOperation(
+    id: string,
+    { operationId, afterVersion }: Extract<DocumentNeed, { type: "operation" }>,
+  ): Promise<DocumentAnswer> {
+    const { rows } = await this.#connections.query({
+      name: "operation",
+      text: `SELECT version FROM journal
+        WHERE document_id = $1 AND operation_id = $2 AND version > $3`,
+      values: [id, operationId, afterVersion],
+    });
+    return { type: "operation", version: rows[0]?.version };
   }
 
   async #entriesAfter(id: string, version: number): Promise<JournalEntry[]> {

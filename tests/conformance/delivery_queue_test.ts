@@ -106,7 +106,7 @@ describe.each(inboxDatabases())("deliveries in $name", ({ open, end }) => {
     const device = (given: Partial<PushDevice> = {}): PushDevice => ({
       ...{ id: "device-1", userId: "ada", name: "Firefox on Linux", endpoint: "https://push/1" },
       ...{ p256dh: "key", auth: "secret", createdAt: 5, lastSuccessAt: undefined },
-      ...{ answer: undefined, failures: 0 },
+      ...{ sessionId: "session-1", answer: undefined, failures: 0 },
       ...given,
     });
 
@@ -130,6 +130,15 @@ describe.each(inboxDatabases())("deliveries in $name", ({ open, end }) => {
       await opened.pushDevices.add(hers);
       expect(await opened.pushDevices.list("ada")).toEqual([]);
       expect(await opened.pushDevices.list("grace")).toEqual([hers]);
+    });
+
+    test("go with the sessions that added them, and no others do", async () => {
+      await opened.pushDevices.add(device());
+      const other = device({ id: "d-2", endpoint: "https://push/2", sessionId: "session-2" });
+      await opened.pushDevices.add(other);
+      await opened.pushDevices.removeOfSessions([]);
+      await opened.pushDevices.removeOfSessions(["session-1", "session-9"]);
+      expect(await opened.pushDevices.list("ada")).toEqual([other]);
     });
 
     test("keep what their push service answered last", async () => {

@@ -76,6 +76,18 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     expect(await opened.store.load(id)).toMatchObject({ version: 3, ownerId: "ada" });
   });
 
+  test("finds an operation among those after a version", async () => {
+    const id = await create("one");
+    await documents.ask(id, edit(1, ["a"], "operation-1"));
+    await documents.ask(id, edit(2, ["b"], "operation-2"));
+    const find = (operationId: string, afterVersion: number) =>
+      opened.store.fetch(id, { type: "operation", operationId, afterVersion });
+    expect(await find("operation-1", 0)).toEqual({ type: "operation", version: 2 });
+    expect(await find("operation-2", 2)).toEqual({ type: "operation", version: 3 });
+    expect(await find("operation-1", 2)).toEqual({ type: "operation", version: undefined });
+    expect(await find("operation-3", 0)).toEqual({ type: "operation", version: undefined });
+  });
+
   test("knows a repeat after a restart, however old its base", async () => {
     const id = await create("");
     const count = limits.recentVersionsMax + 20;

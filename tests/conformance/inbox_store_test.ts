@@ -210,6 +210,7 @@ describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
       await inboxes.ask(userId, { type: "prefer", preferences: preferences() });
       await opened.pushDevices.add({
         ...{ id: `device-${index}`, userId, name: "Firefox on Linux", endpoint: `e-${index}` },
+        sessionId: `session-${index}`,
         ...{ p256dh: "p", auth: "a", createdAt: 1, lastSuccessAt: undefined },
         ...{ answer: undefined, failures: 0 },
       });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { limits } from "../../actors/mod.ts";
+import { limits, type Session } from "../../actors/mod.ts";
 import type { AccountSchema } from "../../db/account_schema.ts";
 import { SqlAccountStore } from "../../db/account_store.ts";
 import { SqlSessionStore } from "../../db/session_store.ts";
@@ -17,14 +17,18 @@ let database: TestDatabase<AccountSchema>;
 let accounts: SqlAccountStore;
 let sessions: SqlSessionStore;
 let forgotten: string[];
+/** Sessions of which it was told that they ended. */
+let told: string[];
 
 describe.each(accountDatabases())("sessions in $name", ({ open, end }) => {
   beforeEach(async () => {
     clock = new FakeClock();
     database = await open();
     forgotten = [];
+    told = [];
     const onForget = (userId: string) => forgotten.push(userId);
-    sessions = new SqlSessionStore(database, clock, { onForget });
+    const onEnded = async (ids: readonly string[]) => void told.push(...ids);
+    sessions = new SqlSessionStore(database, clock, { onForget, onEnded });
     accounts = new SqlAccountStore(database, (userId) => sessions.changed(userId));
     await accounts.create(inga, "hash");
     await accounts.create(tariq, "hash");
@@ -186,6 +190,56 @@ describe.each(accountDatabases())("sessions in $name", ({ open, end }) => {
     await clock.jump(limits.sessionMsMax);
     expect(await sessions.ended(tokens)).toEqual(tokens);
   });
+
+  test("endedIds() says which of many are none anymore, without believing what was checked", async () => {
+    const one = await sessions.create(inga.id, desk);
+    const two = await sessions.create(tariq.id, phone);
+    await sessions.validate(one.token);
+    const ids = [one.session.id, two.session.id, "never was"];
+    expect(await sessions.endedIds([])).toEqual([]);
+    expect(await sessions.endedIds(ids)).toEqual(["never was"]);
+    await database.kysely.deleteFrom("session").where("user_id", "=", inga.id).execute();
+    expect(await sessions.endedIds(ids)).toEqual([one.session.id, "never was"]);
+    await clock.jump(limits.sessionMsMax + 1_000);
+    expect(await sessions.endedIds(ids)).toEqual(ids);
+  });
+
+  const ways: Record<string, (one: { token: string; session: Session }) => Promise<unknown>> = {
+    "revoke()": ({ session }) => sessions.revoke(inga.id, session.id),
+    "revokeAll()": () => sessions.revokeAll(inga.id),
+    "too many of a person": async () => {
+      for (let i = 0; i < limits.sessionsPerPersonMax; i++) {
+        await clock.jump(1);
+        await sessions.create(inga.id, desk);
+      }
+    },
+    "deleteExpired()": async () => {
+      await clock.jump(limits.sessionMsMax + 1_000);
+      await sessions.deleteExpired();
+    },
+    "validate() after its time": async ({ token }) => {
+      await clock.jump(limits.sessionMsMax + 1_000);
+      await sessions.validate(token);
+    },
+  };
+
+  test.each(Object.entries(ways))(
+    "%s tells which sessions ended, and no others",
+    async (_, end) => {
+      const one = await sessions.create(inga.id, desk);
+      await clock.jump(1);
+      const others = [
+        await sessions.create(inga.id, phone),
+        await sessions.create(tariq.id, phone),
+      ];
+      const before = [one, ...others].map(({ session }) => session.id);
+      await end(one);
+      const rows = await database.kysely.selectFrom("session").select("id").execute();
+      const left = new Set(rows.map(({ id }) => id));
+      expect(left).not.toContain(one.session.id);
+      expect(told.toSorted()).toEqual(before.filter((id) => !left.has(id)).sort());
+    },
+  );
 
   test("forget() reads again what another process has changed, and tells nobody", async () => {
     const { token } = await sessions.create(inga.id, desk);

@@ -47,9 +47,11 @@ export async function openAccountSuite(
 ): Promise<AccountSuite> {
   const folder = await mkdtemp(join(tmpdir(), "accounts-"));
   const clock = new FakeClock();
-  const stores = await openAccounts(join(folder, "account.db"), clock);
-  const log = new MemoryLog();
   const closed: string[] = [];
+  const stores = await openAccounts(join(folder, "account.db"), clock, {
+    onSessionsEnded: async (ids) => void closed.push(...ids),
+  });
+  const log = new MemoryLog();
   const publicUrl = new URL(given.publicUrl ?? "http://localhost:3000");
   const services = {
     ...stores,
@@ -70,7 +72,6 @@ export async function openAccountSuite(
       touchIcon: "/static/icon_192-1.png",
       pushDevices: "/static/push_devices-1.js",
     },
-    closeSessions: (ids: readonly string[]) => closed.push(...ids),
   } as unknown as Services;
   const app = createAccountApp(services);
   return {

@@ -143,6 +143,13 @@ interface Entry {
   d: Delta;
 }
 
+/** Accepted edits behind a version, and what the version that they lead to is called. */
+interface Deltas {
+  from: number;
+  list: readonly Entry[];
+  etag?: string;
+}
+
 /** A note as one client knows it. */
 export class LiveNote {
   readonly id: string;
@@ -152,6 +159,8 @@ export class LiveNote {
   text = "";
   /** The number of edits in the confirmed text. */
   version: number | undefined;
+  /** Tells that version from another one with its number. */
+  etag: string | undefined;
   role = "";
   /** Ids of accepted edits in the order of the server, since the note was first opened. */
   readonly history: string[] = [];
@@ -200,7 +209,8 @@ export class LiveNote {
   /** Joins again with the version one has; what was in flight is sent again with its id. */
   reopen(): void {
     this.#isJoined = false;
-    this.#send({ t: "open", note: this.id, version: this.version, mode: this.#mode });
+    const { version, etag } = this;
+    this.#send({ t: "open", note: this.id, version, etag, mode: this.#mode });
   }
 
   /** Takes a frame about this note. */
@@ -231,18 +241,20 @@ export class LiveNote {
   #handle(frame: Frame): void {
     switch (frame.t) {
       case "reset":
-        this.#reset(frame as unknown as { text: string; version: number; role: string });
+        this.#reset(
+          frame as unknown as { text: string; version: number; etag?: string; role: string },
+        );
         break;
       case "opened": {
-        const { deltas, role } = frame as unknown as { deltas?: Entry[]; role: string };
+        const { deltas = [], role } = frame as unknown as { deltas?: Entry[]; role: string };
         this.role = role;
-        this.#take(Number(frame.version) - (deltas?.length ?? 0), deltas ?? []);
+        this.#take({ ...frame, from: Number(frame.version) - deltas.length, list: deltas });
         this.#joined();
         break;
       }
       case "deltas":
         if (this.version !== undefined) {
-          this.#take(Number(frame.from), frame.list as unknown as Entry[]);
+          this.#take(frame as unknown as Deltas);
         }
         break;
       case "ack":
@@ -257,12 +269,13 @@ export class LiveNote {
     }
   }
 
-  #reset(frame: { text: string; version: number; role: string }): void {
+  #reset(frame: { text: string; version: number; etag?: string; role: string }): void {
     if (this.#inFlight || this.#waiting) {
       throw new Error("Cannot catch up: what is not confirmed was made against a text now unknown");
     }
     this.text = frame.text;
     this.version = frame.version;
+    this.etag = frame.etag;
     this.role = frame.role;
     this.#joined();
   }
@@ -275,10 +288,12 @@ export class LiveNote {
   }
 
   /** Takes accepted edits; those one has already are skipped. */
-  #take(from: number, entries: readonly Entry[]): void {
+  #take({ from, list, etag }: Deltas): void {
     const version = this.version ?? 0;
     if (from > version) throw new Error(`Cannot take edits from ${from}: expected ${version}`);
-    for (const entry of entries.slice(version - from)) {
+    const fresh = list.slice(version - from);
+    if (fresh.length > 0) this.etag = etag;
+    for (const entry of fresh) {
       this.version = (this.version ?? 0) + 1;
       this.history.push(entry.id);
       if (entry.id === this.#inFlight?.id) this.#acknowledge(this.version);
@@ -321,7 +336,8 @@ export class LiveNote {
     const edit = this.#inFlight;
     if (!edit) return;
     const { id, delta } = edit;
-    this.#send({ t: "edit", note: this.id, id, base: this.version, delta });
+    const { version: base, etag } = this;
+    this.#send({ t: "edit", note: this.id, id, base, etag, delta });
   }
 
   #fail(frame: Frame): void {

@@ -1,0 +1,18 @@
+/** What the codes of errors mean to a session; see docs/protocol.md. */
+
+import type { Delta } from "../actors/delta.ts";
+
+/** An edit is given up; after any other code it is sent again later. */
+export const FATAL =
+  /^(bad_delta|invalid_text|too_large|forbidden|gone|quarantined|not_found|too_old)$/;
+/** The note cannot be opened. */
+export const SHUT = /^(forbidden|gone|not_found)$/;
+/** The note has to be opened again first: it is not open, or not as it is here. */
+export const REOPENED = /^(invalid|unknown_base)$/;
+/**
+ * How to ask whether the server has an operation: it answers a repeated id before it looks at the
+ * delta, and refuses one that fits no text.
+ */
+export const MISFIT: Delta = [-(2 ** 40)];
+/** How it says that it has not. */
+export const UNKNOWN = /^(bad_delta|too_old|unknown_base)$/;

@@ -1,0 +1,24 @@
+/** What a session is made from, and what it says. */
+
+import type { Delta } from "../actors/delta.ts";
+import type { Caret, Revision } from "./document_frames.ts";
+
+/** What a frame leads to. */
+export interface Change {
+  /** What to do to the text that is shown. */
+  patch: Delta;
+  /** Where others' carets went with their edits, in the text that is shown. */
+  carets: { client: string; caret: Caret }[];
+}
+
+/** How things stand with what was typed. */
+export type SaveState = "saved" | "saving" | "offline" | "refused";
+
+/** What a session begins with. */
+export interface SessionOptions extends Revision {
+  note: string;
+  text: string;
+  mode: "write" | "read";
+  /** Makes the id of an edit. */
+  mintId(): string;
+}
