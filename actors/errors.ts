@@ -24,6 +24,8 @@ export type ErrorCode =
   | "bad_delta" // does not fit its base
   | "too_old" // the base version is too far behind
   | "too_large"
+  | "unsupported" // a kind of body that is not read here
+  | "incomplete" // the body did not arrive, or not fast enough
   | "throttled"
   | "expired";
 

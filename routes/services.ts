@@ -21,6 +21,7 @@ import type {
   WorkerPoolReport,
 } from "../actors/mod.ts";
 import type { Assets } from "../views/page.ts";
+import type { BodyBudgets } from "./body_budget.ts";
 import type { Rendering } from "./rendering.ts";
 
 /** The running suite, as its routes see it. */
@@ -39,6 +40,8 @@ export interface Services {
   accounts: AccountStore;
   sessions: SessionStore;
   passwords: PasswordHasher;
+  /** Room for the bodies of requests. */
+  bodies: BodyBudgets;
   throttles: { account: Throttle; address: Throttle; requests: Throttle };
   rendering: Rendering;
   /** How the worker processes and the event loop of this node are. */
