@@ -34,6 +34,7 @@ import { ProcessPool } from "./db/workers/worker_pool.ts";
 import { mintSetupLink } from "./routes/account.tsx";
 import { createApp } from "./routes/app.ts";
 import { type BuiltAssets, buildAssets } from "./routes/assets.ts";
+import { makeBodyBudgets } from "./routes/body_budget.ts";
 import { Deliverer } from "./routes/deliverer.ts";
 import { type DeliveryServices, deliverGroup, leaveToReaders } from "./routes/delivery_groups.ts";
 import { Fanout } from "./routes/fanout.ts";
@@ -201,6 +202,7 @@ function compose(given: {
     sessions: stores.sessions,
     sessionEnds: stores.sessionEnds,
     passwords: new Argon2idHasher(),
+    bodies: makeBodyBudgets(),
     throttles: links.throttles,
     rendering,
     workers: () => pool.report(),
@@ -400,7 +402,7 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
   return Bun.serve<LiveConnection>({
     port: config.port,
     hostname: config.host,
-    maxRequestBodySize: limits.formBytesMax,
+    maxRequestBodySize: limits.requestBytesMax,
     idleTimeout: limits.requestIdleSecondsMax,
     async fetch(request, bun) {
       if (new URL(request.url).pathname !== "/live")

@@ -25,6 +25,8 @@ export type ErrorCode =
   | "too_old" // the base version is too far behind
   | "unknown_base" // not a version of this history: open again and merge
   | "too_large"
+  | "unsupported" // a kind of body that is not read here
+  | "incomplete" // the body did not arrive, or not fast enough
   | "throttled"
   | "expired";
 

@@ -221,8 +221,46 @@ export const limits = {
   requestIdleSecondsMax: 60,
   /** How often sessions and the trash are tidied. */
   housekeepingMs: HOUR_MS,
-  /** A form; the largest is a note without JavaScript, percent-encoded. */
-  formBytesMax: 48_000_000,
+  /** A form, unless its route takes more. */
+  formBytesMax: 8_000,
+  /** The largest body of anybody who is not signed in, and of forms that list what was selected. */
+  strangerFormBytesMax: 64_000,
+  /** A note that is saved without JavaScript, percent-encoded: by a member, and by the holder of a link. */
+  noteFormBytesMax: 48_000_000,
+  linkFormBytesMax: 4_000_000,
+  /** Fields of a form, and one of them, decoded. */
+  formFieldsMax: 1_000,
+  formNameBytesMax: 100,
+  formValueBytesMax: 16_000_000,
+  /** Fields that come back to be sent again, as HTML. */
+  keptFieldsBytesMax: 16_000_000,
+  /** What is parsed of a form before others have their turn: about a millisecond. */
+  formSliceBytesMax: 64_000,
+  /** What Bun keeps of a body that is not being read, before it lets the sender wait (1.6 MB were seen). */
+  bodyBufferBytesMax: 2_000_000,
+  /** Bodies that are being read or waited for, by who sends them: all together, and those of one. */
+  strangerBodiesBytesMax: 64_000_000,
+  strangerBodiesBytesPerAddressMax: 16_000_000,
+  linkBodiesBytesMax: 64_000_000,
+  linkBodiesBytesPerAddressMax: 8_000_000,
+  memberBodiesBytesMax: 192_000_000,
+  memberBodiesBytesPerAccountMax: 96_000_000,
+  /** The same for bodies that were refused and are thrown away as they come. */
+  refusedBodiesBytesMax: 64_000_000,
+  refusedBodiesBytesPerAddressMax: 8_000_000,
+  /** What has to arrive of a body within each window, and when all of it has to be there. */
+  bodyWindowBytesMin: 20_000,
+  bodyWindowMs: 10 * SECOND_MS,
+  bodyMsMax: 3 * MINUTE_MS,
+  /** How much of a refused body is thrown away, and for how long, so that its sender hears why. */
+  lingerBytesMax: 64_000_000,
+  lingerMsMax: 20 * SECOND_MS,
+  /** Bodies for which there was no room share one line of the log within this time. */
+  bodyRefusalLogMs: SECOND_MS,
+  /** A body that Bun itself refuses, without a word from us. */
+  requestBytesMax: 1_000_000_000,
+  /** Bytes of a body that count as much as a request does. */
+  requestPointBytes: 64_000,
   nameUnitsMax: 80,
   emailUnitsMax: 254,
   passwordUnitsMin: 10,
@@ -394,12 +432,53 @@ export const limits = {
   requestWindowSeconds: 60,
 } as const;
 
+function bodyRelations(given: Record<keyof typeof limits, number>): [boolean, string][] {
+  return [
+    [
+      given.textUnitsMax * 9 < given.noteFormBytesMax,
+      "a whole note fits in a percent-encoded form",
+    ],
+    [given.textUnitsMax * 3 < given.formValueBytesMax, "a whole note fits in a field"],
+    [given.textUnitsMax * 3 < given.keptFieldsBytesMax, "a whole note can come back"],
+    [given.formBytesMax <= given.strangerFormBytesMax, "strangers may send any small form"],
+    [given.strangerFormBytesMax < given.linkFormBytesMax, "a link allows more than nothing does"],
+    [given.linkFormBytesMax < given.noteFormBytesMax, "a link allows less than an account does"],
+    [
+      given.bodyBufferBytesMax <= given.strangerBodiesBytesPerAddressMax &&
+        given.strangerBodiesBytesPerAddressMax < given.strangerBodiesBytesMax,
+      "a body that waits has room, and no address takes all of it",
+    ],
+    [
+      given.linkFormBytesMax <= given.linkBodiesBytesPerAddressMax &&
+        given.linkBodiesBytesPerAddressMax < given.linkBodiesBytesMax,
+      "a form by a link has room, and no address takes all of it",
+    ],
+    [
+      given.noteFormBytesMax <= given.memberBodiesBytesPerAccountMax &&
+        given.memberBodiesBytesPerAccountMax < given.memberBodiesBytesMax,
+      "a whole note has room, and no account takes all of it",
+    ],
+    [
+      given.bodyBufferBytesMax <= given.refusedBodiesBytesPerAddressMax &&
+        given.refusedBodiesBytesPerAddressMax < given.refusedBodiesBytesMax,
+      "a refused body has room, and no address takes all of it",
+    ],
+    [given.noteFormBytesMax < given.lingerBytesMax, "a refused note is heard to its end"],
+    [given.noteFormBytesMax < given.requestBytesMax, "what is too large is refused with words"],
+    [given.bodyWindowMs < given.bodyMsMax, "a body is judged before its time is over"],
+    [
+      given.noteFormBytesMax / given.requestPointBytes < given.requestsPerWindowMax,
+      "a whole note can be saved at all",
+    ],
+  ];
+}
+
 /** Stops the program when two limits contradict each other. */
 export function assertLimits(given: Record<keyof typeof limits, number> = limits): void {
   const relations: [boolean, string][] = [
+    ...bodyRelations(given),
     [given.turnOperationsMax <= given.mailboxOperationsMax, "a turn fits in a mailbox"],
     [given.textUnitsMax * 3 < given.frameBytesMax, "a whole note fits in a frame"],
-    [given.textUnitsMax * 9 < given.formBytesMax, "a whole note fits in a percent-encoded form"],
     [given.recentVersionsMax <= given.rebaseVersionsMax, "recent versions can be rebased"],
     [
       given.snapshotEveryVersions <= given.snapshotVersionsMax,

@@ -145,9 +145,9 @@ export interface PasswordHasher {
 export interface Throttle {
   /**
    * Counts an attempt before it is made, so that many at once do not slip through. Answers the seconds
-   * to wait, or 0 when it may go on; one that has to wait does not count.
+   * to wait, or 0 when it may go on; one that has to wait does not count. A heavy one counts as several.
    */
-  attempt(key: string): Promise<number>;
+  attempt(key: string, points?: number): Promise<number>;
   /** Takes one attempt back, because it was no failure. */
   forgive(key: string): Promise<void>;
   /** Forgets all attempts. */

@@ -18,14 +18,14 @@ export class LimiterThrottle implements Throttle {
     this.#limiter = limiter;
   }
 
-  async attempt(key: string): Promise<number> {
+  async attempt(key: string, points = 1): Promise<number> {
     try {
-      await this.#limiter.consume(key);
+      await this.#limiter.consume(key, points);
       return 0;
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       // It did not happen, so it must not use up what is forgiven later.
-      await this.#limiter.reward(key);
+      await this.#limiter.reward(key, points);
       return Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000));
     }
   }

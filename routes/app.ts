@@ -1,14 +1,13 @@
 /** All routes of the suite as one application, with what holds for every request. */
 
 import { Hono, type MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { compress } from "hono/compress";
 import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
-import { limits, SuiteError } from "../actors/mod.ts";
 import { accountRoutes } from "./account.tsx";
 import { adminRoutes } from "./admin.tsx";
 import type { BuiltAssets } from "./assets.ts";
+import { admitBodies, settleBodies } from "./body_gate.ts";
 import { documentRoutes } from "./document.tsx";
 import { mentionRoutes } from "./document_mentions.tsx";
 import { shareRoutes } from "./document_share.tsx";
@@ -24,7 +23,7 @@ import { countUnread } from "./page.ts";
 import { pushDeviceRoutes } from "./push_devices.tsx";
 import { rateLimit } from "./rate_limit.ts";
 import type { Services } from "./services.ts";
-import { sessionMiddleware } from "./session.ts";
+import { refuseForged, sessionMiddleware } from "./session.ts";
 import { settingsRoutes } from "./settings.tsx";
 import { unsubscribeRoutes } from "./unsubscribe.tsx";
 
@@ -41,6 +40,7 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   app.onError(errorHandler(services));
   app.notFound(notFoundHandler(services));
   app.use(watchRequests());
+  app.use(settleBodies(services));
   app.use(async (c, next) => {
     await next();
     // Whoever keeps a connection has to come again elsewhere, before this node is gone.
@@ -64,16 +64,10 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   });
   app.use(compressPages());
   app.use(securityHeaders(services.config.publicUrl));
-  app.use(
-    bodyLimit({
-      maxSize: limits.formBytesMax,
-      onError: () => {
-        throw new SuiteError("too_large", "Cannot read request: the form is too large");
-      },
-    }),
-  );
+  app.use(admitBodies());
   app.use(sessionMiddleware(services));
   app.use(rateLimit(services));
+  app.use(refuseForged(services));
   app.use(countUnread(services));
   app.route("/", homeRoutes(services));
   app.route("/", accountRoutes(services));

@@ -20,7 +20,7 @@ import { DocumentPage } from "../views/document.tsx";
 import { DocumentListPage } from "../views/document_list.tsx";
 import type { Env } from "./env.ts";
 import { statusOf } from "./errors.tsx";
-import { readForm } from "./form.ts";
+import { readForm, readValues } from "./form.ts";
 import { longTextOf, streamPage, streamText } from "./long_text.ts";
 import { leaveNotice, takeNotice } from "./notice.ts";
 import { localPath } from "./origin.ts";
@@ -102,8 +102,8 @@ export async function peopleOf(
 
 async function create(c: Context<Env>, services: Services): Promise<Response> {
   const viewer = viewerOf(c);
-  const form = await c.req.parseBody();
-  const text = typeof form.text === "string" ? form.text : "";
+  const form = await readForm(c);
+  const { text = "" } = form;
   // A form that carries an id makes one note, however often it is sent.
   const id = isId(form.id) ? form.id : services.clock.mintId();
   await services.documents.ask(id, {
@@ -230,11 +230,11 @@ export async function saveForm(
   options: { id: string; by: Principal; back: string; key?: string },
 ): Promise<Response> {
   const { id, by, back, key } = options;
-  const form = await c.req.parseBody();
+  const form = await readForm(c);
   const base = Number(form.baseVersion);
   const { text, operation, baseEtag } = form;
-  const etag = typeof baseEtag === "string" && baseEtag !== "" ? baseEtag : undefined;
-  if (typeof text !== "string" || !Number.isSafeInteger(base) || base < 0) {
+  const etag = baseEtag === "" ? undefined : baseEtag;
+  if (text === undefined || !Number.isSafeInteger(base) || base < 0) {
     throw new SuiteError("invalid", "Cannot save note: the form is incomplete");
   }
   const at = services.clock.now();
@@ -305,8 +305,7 @@ async function act(
 /** The note in the path, or the notes that were selected: fields of the form or of the query. */
 async function documentIdsOf(c: Context<Env>): Promise<string[]> {
   if (c.req.param("id") !== undefined) return [documentIdOf(c)];
-  const form = await c.req.parseBody({ all: true });
-  const ids = [form.id ?? [], c.req.queries("id") ?? []].flat().filter(isId);
+  const ids = [...(await readValues(c, "id")), ...(c.req.queries("id") ?? [])].filter(isId);
   if (ids.length === 0) throw new SuiteError("invalid", "Cannot go on: expected selected notes");
   return [...new Set(ids)].slice(0, limits.listItemsMax);
 }

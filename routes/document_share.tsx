@@ -6,6 +6,7 @@ import { type DocumentLink, isId, limits, type SharedRole, SuiteError } from "..
 import { DocumentSharePage } from "../views/document_share.tsx";
 import { answerWithText, documentIdOf, openDocument, saveForm, showDocument } from "./document.tsx";
 import type { Env } from "./env.ts";
+import { readForm } from "./form.ts";
 import { leaveNotice } from "./notice.ts";
 import { pageOf } from "./page.ts";
 import type { Services } from "./services.ts";
@@ -91,8 +92,8 @@ async function candidatesOf(c: Context<Env>, services: Services, members: Readon
 
 async function share(c: Context<Env>, services: Services): Promise<Response> {
   const id = documentIdOf(c);
-  const form = await c.req.parseBody();
-  const person = typeof form.person === "string" ? form.person.trim() : "";
+  const form = await readForm(c);
+  const person = form.person?.trim() ?? "";
   const userId = await findPerson(services, person);
   if (userId === undefined) {
     await requireOwner(c, services, id);
@@ -117,7 +118,7 @@ async function findPerson(services: Services, text: string): Promise<string | un
 async function changeMember(c: Context<Env>, services: Services): Promise<Response> {
   const id = documentIdOf(c);
   const userId = c.req.param("userId") ?? "";
-  const form = await c.req.parseBody();
+  const form = await readForm(c);
   const role = form.role === "none" ? undefined : roleIn(form.role);
   await setRole(c, services, { id, userId, role });
   return c.redirect(`/notes/${id}/share`, 303);
@@ -136,13 +137,10 @@ async function setRole(
 
 async function addLink(c: Context<Env>, services: Services): Promise<Response> {
   const id = documentIdOf(c);
-  const form = await c.req.parseBody();
-  const expiry = typeof form.expires === "string" ? form.expires : "never";
+  const form = await readForm(c);
+  const { expires: expiry = "never" } = form;
   if (!Object.hasOwn(EXPIRY_MS, expiry)) {
-    throw new SuiteError(
-      "invalid",
-      `Cannot make a link: expected a known expiry, received "${expiry}"`,
-    );
+    throw new SuiteError("invalid", "Cannot make a link: expected an expiry of the list");
   }
   const at = services.clock.now();
   const linkId = services.clock.mintId();
@@ -206,6 +204,7 @@ async function saveByLink(c: Context<Env>, services: Services): Promise<Response
   const key = c.req.param("token") ?? "";
   const { documentId, link } = await findLink(services, key);
   const by = { userId: c.var.viewer?.id, linkId: link.id };
+  c.set("mayWriteByLink", link.role === "write");
   return saveForm(c, services, { id: documentId, by, back: `/shared/${key}`, key });
 }
 

@@ -1,6 +1,8 @@
 /** What the middleware puts on a request's context, for every route to read. */
 
 import type { Account, LoopWatch, Session } from "../actors/mod.ts";
+import type { IncomingBody } from "./body.ts";
+import type { FormField } from "./form_parser.ts";
 
 /** The Hono environment of all routes. */
 export interface Env {
@@ -19,5 +21,11 @@ export interface Env {
     requestId: string;
     /** The address of the client, through trusted proxies. */
     address: string;
+    /** The request's body, where it has one. */
+    body: IncomingBody | undefined;
+    /** The fields of the form in it, once somebody has asked for them. */
+    fields: Promise<readonly FormField[]> | undefined;
+    /** Whether the request came by a link that allows writing, and that was checked. */
+    mayWriteByLink: boolean | undefined;
   };
 }

@@ -31,6 +31,8 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   too_old: 409,
   unknown_base: 409,
   too_large: 413,
+  unsupported: 415,
+  incomplete: 408,
   throttled: 429,
   expired: 410,
 };
@@ -39,9 +41,11 @@ const TITLES: Partial<Record<number, string>> = {
   401: "Sign in first",
   403: "Not allowed",
   404: "Nothing here",
+  408: "That took too long",
   409: "That did not fit",
   410: "No longer here",
   413: "Too large",
+  415: "This cannot be read",
   422: "Something is missing",
   429: "Too many tries",
   503: "Busy, try again",
@@ -61,7 +65,8 @@ export function errorHandler(services: Services) {
       return askToSignIn(c, services);
     }
     const { status, text, retryAfterSeconds } = explain(error);
-    if (status >= 500) {
+    // Bodies without room are written down together: a flood must not fill the log, too.
+    if (status >= 500 && !c.var.body?.foundNoRoom) {
       services.log.error("request failed", {
         requestId: c.var.requestId,
         path: new URL(c.req.url).pathname,

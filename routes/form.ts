@@ -2,8 +2,11 @@
 
 import type { Context } from "hono";
 import { z } from "zod";
-import { limits, type Role, SuiteError, type Theme } from "../actors/mod.ts";
+import { limits, type Role, type Theme } from "../actors/mod.ts";
+import { isForm, isJson } from "./body.ts";
+import { bodyOriginOf } from "./body_gate.ts";
 import type { Env } from "./env.ts";
+import { type FormField, FormParser } from "./form_parser.ts";
 
 /** What a form sent, by field. */
 export type Form = Readonly<Record<string, string>>;
@@ -16,20 +19,48 @@ export type Checked<Value> =
   | { state: "ok"; value: Value }
   | { state: "invalid"; errors: FieldErrors };
 
-/** The text fields of the request's form; of several with one name, the last. */
+/** The fields of the request's form; of several with one name, the last. */
 export async function readForm(c: Context<Env>): Promise<Form> {
-  let body: Record<string, unknown>;
+  return Object.fromEntries(await readFields(c));
+}
+
+/** All values of one field, such as those that were selected in a list. */
+export async function readValues(c: Context<Env>, name: string): Promise<string[]> {
+  return (await readFields(c)).flatMap(([other, value]) => (other === name ? [value] : []));
+}
+
+/** What the JSON in the request's body says; undefined when it is none. */
+export async function readJson(c: Context<Env>): Promise<unknown> {
+  const { body } = c.var;
+  if (body === undefined || !isJson(c.req.raw.headers)) return undefined;
+  const decoder = new TextDecoder();
+  let text = "";
+  await body.read(bodyOriginOf(c), (slice) => {
+    text += decoder.decode(slice, { stream: true });
+  });
   try {
-    body = await c.req.parseBody();
-  } catch (cause) {
-    if (cause instanceof SuiteError) throw cause;
-    throw new SuiteError("invalid", "Cannot read the form: it is malformed", { cause });
+    return JSON.parse(text + decoder.decode());
+  } catch {
+    return undefined;
   }
-  const form: Record<string, string> = {};
-  for (const [name, value] of Object.entries(body)) {
-    if (typeof value === "string") form[name] = value;
-  }
-  return form;
+}
+
+/** A body is read once, by whoever asks first: the check of its token, or its route. */
+function readFields(c: Context<Env>): Promise<readonly FormField[]> {
+  if (c.var.fields === undefined) c.set("fields", parseFields(c));
+  return c.var.fields ?? Promise.resolve([]);
+}
+
+async function parseFields(c: Context<Env>): Promise<readonly FormField[]> {
+  const { body } = c.var;
+  if (body === undefined || !isForm(c.req.raw.headers)) return [];
+  const parser = new FormParser({
+    fieldsMax: limits.formFieldsMax,
+    nameBytesMax: limits.formNameBytesMax,
+    valueBytesMax: limits.formValueBytesMax,
+  });
+  await body.read(bodyOriginOf(c), (slice) => parser.push(slice));
+  return parser.end();
 }
 
 /** Checks a form against a schema. */

@@ -16,7 +16,7 @@ import { InboxDetailsPage } from "../views/inbox_details.tsx";
 import { SnoozePage } from "../views/inbox_snooze.tsx";
 import { appNames, notificationTitle } from "../views/notification_words.tsx";
 import type { Env } from "./env.ts";
-import { readForm } from "./form.ts";
+import { readForm, readValues } from "./form.ts";
 import { inboxDays } from "./inbox_days.ts";
 import type { InboxNoticeKind } from "./inbox_notices.ts";
 import { leaveNotice, takeNotice } from "./notice.ts";
@@ -255,8 +255,8 @@ async function goOn(
 async function entryIdsOf(c: Context<Env>): Promise<string[]> {
   const named = c.req.queries("id") ?? [];
   const isForm = named.length === 0 && c.req.method === "POST";
-  const selected = isForm ? ((await c.req.parseBody({ all: true })).id ?? []) : [];
-  const ids = [...new Set([named, selected].flat().filter(isId))];
+  const selected = isForm ? await readValues(c, "id") : [];
+  const ids = [...new Set([...named, ...selected].filter(isId))];
   if (ids.length === 0) throw new SuiteError("invalid", "Cannot go on: expected notifications");
   return ids.slice(0, limits.entriesChangedMax);
 }

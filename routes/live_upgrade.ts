@@ -7,6 +7,7 @@
  */
 
 import { limits, SuiteError } from "../actors/mod.ts";
+import { declaresBody } from "./body.ts";
 import type { LiveConnection } from "./live_socket.ts";
 import { isSameOrigin } from "./origin.ts";
 import type { Services } from "./services.ts";
@@ -35,6 +36,7 @@ async function authenticate(
 ): Promise<LiveConnection | Response> {
   const { config, clock, sessions, documentQueries } = services;
   const { searchParams } = new URL(request.url);
+  if (declaresBody(request.headers)) return refuse(413, "a body");
   if (!isSameOrigin(request.headers, config.publicUrl)) return refuse(403, "another origin");
   if (searchParams.get("v") !== VERSION) return refuse(400, "another version of the protocol");
   const token = sessionTokenOf(request.headers, config.publicUrl);
@@ -55,5 +57,6 @@ async function authenticate(
 }
 
 function refuse(status: number, received: string): Response {
-  return new Response(`Cannot open socket: received ${received}`, { status });
+  const headers = { Connection: "close" };
+  return new Response(`Cannot open socket: received ${received}`, { status, headers });
 }

@@ -26,10 +26,7 @@ export function opsRoutes(services: Services): Hono<Env> {
     const { address = "" } = await readForm(c);
     const parsed = parseAddress(address);
     if (!parsed) {
-      throw new SuiteError(
-        "invalid",
-        `Cannot release actor: expected an address, received "${address}"`,
-      );
+      throw new SuiteError("invalid", "Cannot release actor: expected the address of one");
     }
     const released = services.releaseActor(`${parsed.kind}:${parsed.id}`);
     services.log.info("actor released", { audit: true, by: viewerOf(c).id, address, released });

@@ -3,10 +3,11 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { isId, limits, type PushDevice, SuiteError } from "../actors/mod.ts";
+import { isJson } from "./body.ts";
 import { describeDevice } from "./device.ts";
 import { livingDevices, pushToDevice } from "./device_push.ts";
 import type { Env } from "./env.ts";
-import { readForm } from "./form.ts";
+import { readForm, readJson } from "./form.ts";
 import { leaveNotice } from "./notice.ts";
 import type { Services } from "./services.ts";
 import { requireViewer, sessionOf, viewerOf } from "./session.ts";
@@ -52,8 +53,7 @@ function tell(c: Context<Env>, services: Services): Response {
 
 async function add(c: Context<Env>, services: Services): Promise<Response> {
   const viewer = viewerOf(c);
-  const isJson = c.req.header("Content-Type")?.startsWith("application/json") === true;
-  const subscription = await readSubscription(c, isJson);
+  const subscription = await readSubscription(c);
   await assertPatience(c, services);
   const { pushDevices, clock } = services;
   const { replaces, ...keys } = subscription;
@@ -70,13 +70,13 @@ async function add(c: Context<Env>, services: Services): Promise<Response> {
     answer: undefined,
     failures: 0,
   });
-  if (isJson) return c.json({ state: "ok" }, 201);
+  if (isJson(c.req.raw.headers)) return c.json({ state: "ok" }, 201);
   leaveNotice(c, "device_added");
   return c.redirect(PAGE, 303);
 }
 
-async function readSubscription(c: Context<Env>, isJson: boolean): Promise<Subscription> {
-  const given = isJson ? flattened(await c.req.json().catch(() => undefined)) : await readForm(c);
+async function readSubscription(c: Context<Env>): Promise<Subscription> {
+  const given = isJson(c.req.raw.headers) ? flattened(await readJson(c)) : await readForm(c);
   const parsed = subscriptionSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -1,10 +1,12 @@
 /**
  * What a request gets that came without a session, or with a form from before the last sign-in. What
- * was typed is never lost: a form comes back with everything in it, to be sent again.
+ * was typed is never lost: a form comes back with everything in it, to be sent again. One that is too
+ * large for that, or would come back larger than it was, stays with the browser, which can send it again.
  */
 
 import type { Context } from "hono";
-import { SendAgainPage } from "../views/account.tsx";
+import { limits, SuiteError } from "../actors/mod.ts";
+import { ReloadPage, SendAgainPage } from "../views/account.tsx";
 import type { Env } from "./env.ts";
 import { readForm } from "./form.ts";
 import { localPath } from "./origin.ts";
@@ -39,10 +41,35 @@ export async function sendAgain(
     return c.text("This page is from before the last sign-in", status);
   }
   const { pathname, search } = new URL(c.req.url);
-  const fields = Object.entries(await readForm(c)).filter(([name]) => !isSecret(name));
-  return c.html(
-    SendAgainPage({ page: pageOf(c, services), reason, action: pathname + search, fields }),
-    status,
+  const fields = await fieldsToKeep(c);
+  // Escaping a whole note, twice, is as much as one may do in a row.
+  await new Promise<void>((resolve) => services.clock.setTimer(0, resolve));
+  const page = pageOf(c, services);
+  if (fields === undefined) return c.html(ReloadPage({ page, reason }), status);
+  return c.html(SendAgainPage({ page, reason, action: pathname + search, fields }), status);
+}
+
+/** What comes back of the form; undefined when it is too much. */
+async function fieldsToKeep(c: Context<Env>): Promise<[string, string][] | undefined> {
+  let fields: [string, string][];
+  try {
+    fields = Object.entries(await readForm(c)).filter(([name]) => !isSecret(name));
+  } catch (error) {
+    if (error instanceof SuiteError && error.code === "too_large") return undefined;
+    throw error;
+  }
+  const bytes = fields.reduce((sum, field) => sum + bytesOfField(field), 0);
+  const came = (c.var.body?.bytes ?? 0) + limits.formBytesMax;
+  // A note full of quotes takes twice the room in HTML. Members have it back all the same: for them
+  // there is no other way, and what they may send is counted.
+  const bytesMax = c.var.viewer ? Math.min(2 * came, limits.keptFieldsBytesMax) : came;
+  return bytes <= bytesMax ? fields : undefined;
+}
+
+function bytesOfField([name, value]: [string, string]): number {
+  const markup = '<input type="hidden" name="" value=""/>'.length;
+  return (
+    markup + Buffer.byteLength(Bun.escapeHTML(name)) + Buffer.byteLength(Bun.escapeHTML(value))
   );
 }
 

@@ -22,6 +22,7 @@ import type {
   WorkerPoolReport,
 } from "../actors/mod.ts";
 import type { Assets } from "../views/page.ts";
+import type { BodyBudgets } from "./body_budget.ts";
 import type { Rendering } from "./rendering.ts";
 
 /** The running suite, as its routes see it. */
@@ -42,6 +43,8 @@ export interface Services {
   /** What ends with sessions in this process. */
   sessionEnds: SessionEnds;
   passwords: PasswordHasher;
+  /** Room for the bodies of requests. */
+  bodies: BodyBudgets;
   throttles: { account: Throttle; address: Throttle; requests: Throttle };
   rendering: Rendering;
   /** How the worker processes and the event loop of this node are. */

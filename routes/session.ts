@@ -1,6 +1,6 @@
 /**
- * Who is asking, and whether the request is really theirs. The middleware turns the session cookie
- * into a viewer, and refuses every change that did not come from one of our own pages.
+ * Who is asking, and whether the request is really theirs. One middleware turns the session cookie into a
+ * viewer, the other refuses every change that did not come from one of our own pages.
  */
 
 import type { Context, MiddlewareHandler } from "hono";
@@ -34,7 +34,7 @@ type SessionServices = Pick<
  */
 const WITHOUT_TOKEN: ReadonlySet<string> = new Set(["/signin", "/signup", "/signout"]);
 
-/** Sets `viewer`, `session` and `csrfToken`, and lets no forged change through. */
+/** Sets `viewer`, `session` and `csrfToken`. */
 export function sessionMiddleware(services: SessionServices): MiddlewareHandler<Env> {
   return async (c, next) => {
     c.set("csrfToken", "");
@@ -45,10 +45,20 @@ export function sessionMiddleware(services: SessionServices): MiddlewareHandler<
       c.set("session", found.session);
       c.set("csrfToken", sign(`csrf:${found.session.id}`, await serverSecret(services.accounts)));
     }
+    return await next();
+  };
+}
+
+/**
+ * Lets no forged change through. It may have to read a form for its token, so it stands behind everything
+ * that can refuse a request without that.
+ */
+export function refuseForged(services: SessionServices): MiddlewareHandler<Env> {
+  return async (c, next) => {
     const isChange = c.req.method !== "GET" && c.req.method !== "HEAD";
     if (isChange && c.req.path !== FROM_ANYWHERE) {
       assertOrigin(c, services);
-      const needsToken = found && !WITHOUT_TOKEN.has(c.req.path);
+      const needsToken = c.var.session && !WITHOUT_TOKEN.has(c.req.path);
       if (needsToken && !(await hasToken(c))) return await sendAgain(c, services, "stale");
     }
     return await next();

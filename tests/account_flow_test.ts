@@ -238,7 +238,7 @@ test("a wrong password and an unknown address get the same answer", async () => 
   const inga = await suite.add("Inga Björk");
   const wrong = await suite.browser().signIn(inga, { password: "wrong horse battery" });
   const unknown = await suite.browser().signIn({ ...inga, email: "olaf@harbor.example" });
-  const long = await suite.browser().signIn(inga, { password: "x".repeat(10_000) });
+  const long = await suite.browser().signIn(inga, { password: "x".repeat(5_000) });
   for (const answer of [wrong, unknown, long]) {
     expect(answer.status).toBe(401);
     expect(answer.headers.getSetCookie()).toEqual([]);

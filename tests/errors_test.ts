@@ -37,6 +37,8 @@ describe("a failed request", () => {
     ["not_found", 404],
     ["forbidden", 403],
     ["too_large", 413],
+    ["unsupported", 415],
+    ["incomplete", 408],
     ["throttled", 429],
     ["bad_delta", 409],
     ["timed_out", 504],

@@ -189,14 +189,17 @@ test("pages of administrators are closed to members", async () => {
 });
 
 test("a form that cannot be read is refused as such", async () => {
-  const answer = await browser.send("/settings", {
-    method: "POST",
-    body: "--broken",
-    headers: {
-      Origin: "http://localhost:3000",
-      "X-Csrf-Token": browser.csrf,
-      "Content-Type": "multipart/form-data; boundary=other",
-    },
-  });
-  expect(answer.status).toBe(422);
+  const send = (body: string, type: string) =>
+    browser.send("/settings", {
+      method: "POST",
+      body,
+      headers: {
+        Origin: "http://localhost:3000",
+        "X-Csrf-Token": browser.csrf,
+        "Content-Type": type,
+      },
+    });
+  const malformed = await send("name=%4", "application/x-www-form-urlencoded");
+  expect(malformed.status).toBe(422);
+  expect((await send("--broken", "multipart/form-data; boundary=other")).status).toBe(415);
 });

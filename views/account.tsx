@@ -1,5 +1,6 @@
 /** Signing up and signing in, and what to do when a form came without a session. */
 
+import { raw } from "hono/html";
 import { limits, type Role } from "../actors/mod.ts";
 import { Button, CsrfInput, ErrorSummary, Field, LinkButton } from "./components.tsx";
 import { AuthLayout, Layout } from "./layout.tsx";
@@ -215,21 +216,51 @@ export function SendAgainPage(props: {
       </p>
       {reason === "signed_out" && (
         <p>
-          <a href="/signin" target="_blank" rel="noopener" hx-boost="false">
-            Sign in in a new tab
-          </a>
-          , then come back and send it again.
+          <SignInElsewhere />, then come back and send it again.
         </p>
       )}
       <form class="form" method="post" action={action} hx-boost="false">
         <CsrfInput token={page.csrfToken} />
         {fields.map(([name, value]) => (
-          <input type="hidden" name={name} value={value} />
+          // A whole note may stand here: what escapes attributes otherwise takes ten times as long.
+          <input type="hidden" name={name} value={raw(Bun.escapeHTML(value))} />
         ))}
         <div class="form-actions">
           <Button kind="primary">Send again</Button>
         </div>
       </form>
     </Frame>
+  );
+}
+
+/** What somebody sees whose form is too large to be kept on a page: the browser has it still. */
+export function ReloadPage(props: { page: Page; reason: "stale" | "signed_out" }) {
+  const { page, reason } = props;
+  const title = reason === "stale" ? "Send it once more" : "You were signed out";
+  const Frame = page.viewer || page.partial ? Layout : AuthLayout;
+  return (
+    <Frame page={page} title={title}>
+      <p>
+        {reason === "stale"
+          ? "This form is from before you last signed in, so it was not accepted yet."
+          : "Your session has ended, so this was not accepted yet."}{" "}
+        It is too long to be kept on this page, but your browser still has what you typed.
+      </p>
+      {reason === "signed_out" && (
+        <p>
+          <SignInElsewhere />, then come back and reload this page. When your browser asks, let it
+          send the form again.
+        </p>
+      )}
+      {reason === "stale" && <p>Go back, copy the text, and send it from a new page.</p>}
+    </Frame>
+  );
+}
+
+function SignInElsewhere() {
+  return (
+    <a href="/signin" target="_blank" rel="noopener" hx-boost="false">
+      Sign in in a new tab
+    </a>
   );
 }

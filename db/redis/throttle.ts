@@ -32,8 +32,8 @@ export class RedisThrottle implements Throttle {
     );
   }
 
-  attempt(key: string): Promise<number> {
-    return this.#either((throttle) => throttle.attempt(key));
+  attempt(key: string, points = 1): Promise<number> {
+    return this.#either((throttle) => throttle.attempt(key, points));
   }
 
   forgive(key: string): Promise<void> {

@@ -205,6 +205,28 @@ test("one deletes a note, undoes it, and finds it in the trash another time", as
   await listed(ada, "Not for long");
 });
 
+test("one whose session ended sends a long text again, by the browser that kept it", async () => {
+  const note = await ada.createNote("short");
+  const page = await open(`/notes/${note}`, ada);
+  await page.context().clearCookies();
+  const text = `${"A long day's work. ".repeat(10_000)}The end`;
+  await page.fill("#editor-text", text);
+  await press(page, "Save");
+  expect(await page.textContent("h1")).toBe("You were signed out");
+  const [other] = await Promise.all([
+    page.context().waitForEvent("page"),
+    page.getByRole("link", { name: "Sign in in a new tab" }).click(),
+  ]);
+  await other.fill("[name=email]", emailOf("Ada"));
+  await other.fill("[name=password]", PASSWORD);
+  await press(other, "Sign in");
+  await page.reload();
+  expect(await page.textContent("h1")).toBe("Send it once more");
+  await press(page, "Send again");
+  expect(await page.textContent("#toasts")).toContain("Saved");
+  expect(await page.inputValue("#editor-text")).toBe(text);
+});
+
 test("one reads a note that one may not write", async () => {
   const note = await grace.createNote("# Read me\n\n- [x] done");
   await grace.share(note, emailOf("Ada"), "read");

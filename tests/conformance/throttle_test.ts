@@ -51,6 +51,14 @@ describe.each(Object.entries(kinds))("a throttle that counts in %s", (_, make) =
     expect(await throttle.attempt("inga")).toBe(0);
   });
 
+  test("counts a heavy attempt as several, and not at all when it does not fit", async () => {
+    const throttle = await make({ attemptsMax: 10, windowSeconds: 60 });
+    expect(await throttle.attempt("inga", 7)).toBe(0);
+    for (let i = 0; i < 3; i++) expect(await throttle.attempt("inga", 4)).toBeGreaterThan(0);
+    expect(await throttle.attempt("inga", 3)).toBe(0);
+    expect(await throttle.attempt("inga")).toBeGreaterThan(0);
+  });
+
   test("forgives one attempt and never more than were made", async () => {
     const throttle = await make({ attemptsMax: 1, windowSeconds: 60 });
     for (let i = 0; i < 3; i++) await throttle.forgive("inga");

@@ -3,18 +3,21 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { Account, Role } from "../../actors/mod.ts";
 import { openAccounts } from "../../db/open_accounts.ts";
 import { Argon2idHasher } from "../../db/password.ts";
 import { makeThrottles } from "../../db/throttle.ts";
 import { accountRoutes } from "../../routes/account.tsx";
 import { adminRoutes } from "../../routes/admin.tsx";
+import { makeBodyBudgets } from "../../routes/body_budget.ts";
+import { admitBodies, settleBodies } from "../../routes/body_gate.ts";
 import type { Env } from "../../routes/env.ts";
 import { errorHandler, notFoundHandler } from "../../routes/errors.tsx";
+import { readForm } from "../../routes/form.ts";
 import { clientAddress } from "../../routes/origin.ts";
 import type { Services } from "../../routes/services.ts";
-import { sessionMiddleware, viewerOf } from "../../routes/session.ts";
+import { refuseForged, sessionMiddleware, viewerOf } from "../../routes/session.ts";
 import { settingsRoutes } from "../../routes/settings.tsx";
 import { FakeClock } from "./fake_clock.ts";
 import { MemoryLog } from "./memory_log.ts";
@@ -60,6 +63,7 @@ export async function openAccountSuite(
     log,
     passwords,
     throttles: makeThrottles(),
+    bodies: makeBodyBudgets(),
     // Nobody is told anything here; only what account pages ask of inboxes is there.
     inboxQueries: { unread: async () => 0, preferences: async () => undefined },
     inboxes: { ask: async () => ({ unread: 0, entries: [] }) },
@@ -97,21 +101,26 @@ function createAccountApp(services: Services): Hono<Env> {
   const app = new Hono<Env>();
   app.onError(errorHandler(services));
   app.notFound(notFoundHandler(services));
+  app.use(settleBodies(services));
   app.use(async (c, next) => {
     const { trustProxy } = services.config;
     c.set("address", clientAddress(c.req.raw.headers, { direct: c.env.peer, trustProxy }));
     await next();
   });
+  app.use(admitBodies());
   app.use(sessionMiddleware(services));
+  app.use(refuseForged(services));
   app.route("/", accountRoutes(services));
   app.route("/", settingsRoutes(services));
   app.route("/", adminRoutes(services));
   // Stands for every page and form that needs an account.
   app.get("/notes/*", (c) => c.text(`notes of ${viewerOf(c).name}`));
-  app.post("/notes/*", async (c) => {
+  const save = async (c: Context<Env>) => {
     const viewer = viewerOf(c);
-    return c.text(`${viewer.name} saved ${(await c.req.parseBody()).text}`);
-  });
+    return c.text(`${viewer.name} saved ${(await readForm(c)).text}`);
+  };
+  app.post("/notes/:id", save);
+  app.post("/notes/:id/pin", save);
   return app;
 }
 
@@ -153,7 +162,10 @@ export class Browser {
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     const body = new URLSearchParams({ csrf: this.csrf, ...fields });
-    return this.send(path, { method: "POST", body, headers: { Origin: this.#origin, ...headers } });
+    // What is sent in this process has no length of its own.
+    const length = { "Content-Length": String(body.toString().length) };
+    const own = { Origin: this.#origin, ...length };
+    return this.send(path, { method: "POST", body, headers: { ...own, ...headers } });
   }
 
   /** Sends a request as it is, with the browser's cookies. */
@@ -196,6 +208,13 @@ export function fieldValue(html: string, name: string): string | undefined {
 }
 
 function decodeEntities(text: string): string {
-  const signs: Record<string, string> = { quot: '"', lt: "<", gt: ">", "#39": "'", amp: "&" };
-  return text.replace(/&(quot|lt|gt|#39|amp);/g, (_, name: string) => signs[name] ?? "");
+  const signs: Record<string, string> = {
+    quot: '"',
+    lt: "<",
+    gt: ">",
+    "#39": "'",
+    "#x27": "'",
+    amp: "&",
+  };
+  return text.replace(/&(quot|lt|gt|#39|#x27|amp);/g, (_, name: string) => signs[name] ?? "");
 }

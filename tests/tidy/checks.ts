@@ -263,6 +263,12 @@ const BANNED: readonly {
     but: /^static\/document_preview\.ts$/,
     instead: "nodes and their text",
   },
+  {
+    pattern:
+      /\b(?:c\.req(?:\.raw)?|request)\.(?:parseBody|formData|text|json|arrayBuffer|blob|bytes)\(/g,
+    where: /^(?:routes\/|server\.ts)/,
+    instead: "readForm() or readJson(), which hold what is sent to its limits",
+  },
   { pattern: /\bnew Proxy\(/g, where: /./, instead: "a message that says what it does" },
   { pattern: /dangerouslySetInnerHTML/g, where: /./, instead: "JSX, which escapes" },
   {

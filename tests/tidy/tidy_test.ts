@@ -94,6 +94,8 @@ const RULES: [string, (files: readonly SourceFile[]) => Finding[], SourceFile[],
     [
       file("actors/x.ts", "const now = Date.now();"),
       file("routes/x.ts", "const port = process.env.PORT;"),
+      file("routes/z.ts", "const form = await c.req.parseBody();"),
+      file("routes/v.ts", "const text = await c.req.raw.text();"),
       file("db/x.ts", 'console.log("x");'),
       file("static/x.ts", "element.innerHTML = text;"),
       file("routes/x_test.ts", "await Bun.sleep(100);"),
