@@ -1,6 +1,7 @@
 /** The tables of documents, as Kysely sees them. */
 
 import type { Generated } from "kysely";
+import type { TombstoneTable } from "./tombstone.ts";
 
 /** The database of the document service. */
 export interface DocumentSchema {
@@ -48,6 +49,8 @@ export interface DocumentSchema {
   search: { rowid: Generated<number>; number: number };
   /** Events that nobody was told yet. */
   outbox: OutboxTable;
+  /** The ids of purged documents. */
+  tombstone: TombstoneTable;
 }
 
 /** What a service has to tell the others. */
