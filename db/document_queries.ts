@@ -238,6 +238,11 @@ export class SqlDocumentQueries implements DocumentQueries {
     if (isTold) this.#onEvents();
   }
 
+  /** Leaves no words in the index of what was deleted or edited before. */
+  eraseDeleted(): Promise<void> {
+    return this.#search.erase(this.#kysely, this.#clock);
+  }
+
   /** A document whose read side is not newer than a projection. */
   #behind(kysely: Kysely<DocumentSchema>, id: string, { version }: DocumentProjection) {
     return kysely

@@ -73,6 +73,7 @@ export class OpenDocument {
   /** The version up to which edits were published here; undefined before anybody has joined. */
   #version: number | undefined;
   #isTrashed = false;
+  #isPurged = false;
   #isCatchingUp = false;
   /** Something more was missed while it was caught up. */
   #mustCatchUp = false;
@@ -115,6 +116,8 @@ export class OpenDocument {
         at: this.#options.clock.now(),
         version,
       });
+      // It may have been purged since that was answered.
+      if (this.#isPurged) throw new SuiteError("not_found", "Cannot open note: it was deleted");
       if (reply.type === "opened") this.#join(socket, reply, mode);
     } finally {
       this.#joining -= 1;
@@ -211,6 +214,9 @@ export class OpenDocument {
         case "access":
           void this.#checkEverybody();
           break;
+        case "purged":
+          this.purged();
+          break;
         case "restored":
           this.#setTrashed(false);
           break;
@@ -220,6 +226,18 @@ export class OpenDocument {
       }
     }
     if (edits.length > 0) this.#takeEdits(edits);
+  }
+
+  /** There is nothing to be seen anymore: the document closes to everybody, whatever their role was. */
+  purged(): void {
+    this.#isPurged = true;
+    for (const socket of [...this.#readers.keys()]) this.#closeTo(socket);
+  }
+
+  #closeTo(socket: LiveSocket): void {
+    sendFrame(socket, { t: "revoked", note: this.id });
+    socket.data.documents?.delete(this.id);
+    this.leave(socket);
   }
 
   #setTrashed(isTrashed: boolean): void {
@@ -285,6 +303,7 @@ export class OpenDocument {
       }
       await this.#checkEverybody();
     } catch (error) {
+      if (isNotFound(error)) return this.purged();
       // The actor cannot say now. Nobody may type anymore, so that nothing would show the gap again.
       this.#options.log.warn("cannot catch up with a note", { id: this.id, error: String(error) });
       this.#mustCatchUp = true;
@@ -337,11 +356,8 @@ export class OpenDocument {
     const reader = this.#readers.get(socket);
     if (!reader || role === "unknown") return;
     const note = this.id;
-    if (role === undefined) {
-      sendFrame(socket, { t: "revoked", note });
-      socket.data.documents?.delete(note);
-      this.leave(socket);
-    } else if (role !== reader.role) {
+    if (role === undefined) this.#closeTo(socket);
+    else if (role !== reader.role) {
       reader.role = role;
       if (role === "read") reader.mode = "read";
       sendFrame(socket, { t: "role", note, role });
@@ -357,8 +373,7 @@ export class OpenDocument {
       const reply = await this.#options.documents.ask(this.id, { type: "role", by, at });
       return reply.type === "role" ? reply.role : undefined;
     } catch (error) {
-      const isGone = error instanceof SuiteError && error.code === "not_found";
-      return isGone ? undefined : "unknown";
+      return isNotFound(error) ? undefined : "unknown";
     }
   }
 
@@ -401,4 +416,8 @@ export class OpenDocument {
     }
     return own;
   }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof SuiteError && error.code === "not_found";
 }
