@@ -17,13 +17,13 @@ import {
   LoopWatch,
   limits,
   metered,
-  type QuarantinedActor,
   SuiteError,
   systemClock,
   type WorkerPool,
 } from "./actors/mod.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { Checkpoints } from "./db/checkpoints.ts";
+import { Erasure } from "./db/erasure.ts";
 import { EventRelay } from "./db/event_relay.ts";
 import { joinCluster, type Links, stayAlone } from "./db/links.ts";
 import { runMigrateCommand } from "./db/migrate_command.ts";
@@ -37,11 +37,13 @@ import { type BuiltAssets, buildAssets } from "./routes/assets.ts";
 import { makeBodyBudgets } from "./routes/body_budget.ts";
 import { Deliverer } from "./routes/deliverer.ts";
 import { type DeliveryServices, deliverGroup, leaveToReaders } from "./routes/delivery_groups.ts";
+import { Eraser } from "./routes/eraser.ts";
 import { Fanout } from "./routes/fanout.ts";
 import { type Health, troubleOf } from "./routes/health.ts";
 import { Housekeeping } from "./routes/housekeeping.ts";
 import { InboxChores } from "./routes/inbox_chores.ts";
 import { InboxFeed } from "./routes/inbox_feed.tsx";
+import { LateParts } from "./routes/late_parts.ts";
 import { ListFeed } from "./routes/list_feed.tsx";
 import { Live, personTopic } from "./routes/live.ts";
 import type { LiveConnection, LiveServer, LiveSocket } from "./routes/live_socket.ts";
@@ -178,9 +180,18 @@ function compose(given: {
   const isHere = (address: Address) =>
     cluster === undefined || cluster.nodeOf(address) === cluster.self;
   const rendering = new Rendering({ pool, clock });
-  const tools = { stores, links, clock, log, server: late, isHere, rendering };
+  const checkpoints = new Checkpoints({ files: stores.files, pool, clock, log });
+  const eraser = composeEraser({
+    inboxes,
+    stores,
+    checkpoints,
+    clock,
+    forget: (id) => late.forget(id),
+  });
+  const tools = { stores, links, clock, log, server: late, isHere, rendering, eraser };
   const listeners = listen({ system, documents, inboxes, ...tools });
-  const { live, feed, fanout, notifier } = listeners;
+  const { live, feed, fanout, notifier, forget } = listeners;
+  late.forgetHere = forget;
   late.notifier = notifier;
   late.fanout = fanout;
   const services: Services = {
@@ -209,6 +220,7 @@ function compose(given: {
     loop: () => watch.report,
     staleLists: (userIds) => feed.stale(userIds),
     presentIn: (ids) => links.facts.present(ids),
+    eraser,
     releaseActor(address) {
       fanout.tellNodes({ type: "released", address });
       return system.release(address);
@@ -235,7 +247,6 @@ function compose(given: {
     clock,
     log,
   });
-  const checkpoints = new Checkpoints({ files: stores.files, pool, clock, log });
   const deliverer = composeDeliverer({ services, stores, senders, fanout });
   // What an inbox wants sent leaves soon, and not when the queue is looked at the next time.
   localInboxes.observe(gathered(() => deliverer.poke(), { clock, ms: limits.deliveryGatherMs }));
@@ -243,6 +254,22 @@ function compose(given: {
   const outside = { stores, links, senders, watch, pool };
   const parts = { services, system, ...listeners, ...workers, app, health, ...outside };
   return { ...parts, begin: () => begin(parts) };
+}
+
+/** What ends all that was made of a note which is deleted for good. */
+function composeEraser(given: {
+  inboxes: Actors<InboxTypes>;
+  stores: Stores;
+  checkpoints: Checkpoints;
+  clock: Clock;
+  forget(documentId: string): void;
+}): Eraser {
+  const { inboxes, stores, checkpoints, clock, forget } = given;
+  const erasure = new Erasure(() =>
+    stores.eraseDeleted((path, truncate) => checkpoints.empty(path, truncate)),
+  );
+  const { inboxQueries } = stores;
+  return new Eraser({ inboxes, inboxQueries, clock, forget, eraseFiles: () => erasure.erase() });
 }
 
 /** What takes notifications out of the suite. */
@@ -336,9 +363,10 @@ function listen(given: {
   server: LiveServer;
   isHere(address: Address): boolean;
   rendering: Rendering;
+  eraser: Eraser;
 }) {
   const { system, documents, inboxes, stores, links, clock, log, server, isHere } = given;
-  const { rendering } = given;
+  const { rendering, eraser } = given;
   const { accounts, sessions, documentQueries: queries, inboxQueries } = stores;
   const { facts, bus } = links;
   const fanout = new Fanout({ server, bus, clock });
@@ -380,21 +408,28 @@ function listen(given: {
     documentQueries: queries,
     accounts,
     facts,
+    finishPurge: (documentId) => eraser.finish(documentId),
     isOnline: (userId) => fanout.subscriberCount(personTopic(userId)) > 0,
     clock,
     log,
   });
   const chores = new InboxChores({ inboxes, queries: inboxQueries, accounts, clock, log, isHere });
   documents.observe((id, events) => projector.hear(id, events));
+  // Everything that a node keeps in memory of a note's text, beside its actor.
+  const forget = (documentId: string) => {
+    live.purged(documentId);
+    rendering.forget(documentId);
+  };
   fanout.listen({
     news: (news) => {
       if (news.type === "sessions_ended") live.closeSessions(news.sessionIds);
       else if (news.type === "account_changed") sessions.forget(news.userId);
+      else if (news.type === "document_purged") forget(news.documentId);
       else system.release(news.address);
     },
     missed: () => live.missed(),
   });
-  return { live, feed, inboxFeed, projector, fanout, notifier, chores };
+  return { live, feed, inboxFeed, projector, fanout, notifier, chores, forget };
 }
 
 function serve(parts: Parts, config: Config): Server<LiveConnection> {
@@ -424,31 +459,6 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
       perMessageDeflate: false,
     },
   });
-}
-
-/** What others hold before it is there. */
-class LateParts implements LiveServer {
-  bun: Server<LiveConnection> | undefined;
-  fanout: Fanout | undefined;
-  notifier: Notifier | undefined;
-
-  publish(topic: string, text: string): number {
-    return this.bun?.publish(topic, text) ?? 0;
-  }
-
-  subscriberCount(topic: string): number {
-    return this.bun?.subscriberCount(topic) ?? 0;
-  }
-
-  accountChanged(userId: string): void {
-    this.fanout?.tellNodes({ type: "account_changed", userId });
-  }
-
-  quarantined(actor: QuarantinedActor, log: Log): void {
-    this.notifier?.quarantined(actor).catch((error) => {
-      log.warn("cannot tell administrators of a quarantine", { error: String(error) });
-    });
-  }
 }
 
 /**

@@ -21,7 +21,7 @@ import {
   save,
   takeSnapshot,
 } from "./document_edits.ts";
-import { done, refuse } from "./document_outcomes.ts";
+import { done, NOTHING_THERE, OK, refuse } from "./document_outcomes.ts";
 import { roleOf } from "./document_rights.ts";
 import { addLink, join, purge, remove, removeLink, restore, share } from "./document_sharing.ts";
 import type {
@@ -32,13 +32,17 @@ import type {
 } from "./document_types.ts";
 import { limits } from "./limits.ts";
 import type { DocumentAnswer, StoredDocument } from "./ports.ts";
-import type { Behavior } from "./runtime/behavior.ts";
+import type { Behavior, Decision, Tombstone } from "./runtime/behavior.ts";
+
+const CANNOT_LIVE_AGAIN =
+  "Cannot create note: the one with this id was deleted for good; start a new note from your list";
 
 /** How documents behave. */
 export const documentBehavior: Behavior<DocumentTypes> = {
   kind: "document",
   load: loadDocument,
   apply: applyToDocument,
+  applyToEnded: applyToPurged,
   passivate(state) {
     return state.tailVersions >= limits.snapshotEveryVersions ? [takeSnapshot(state)] : [];
   },
@@ -71,14 +75,23 @@ function loadDocument(id: string, stored: StoredDocument | undefined): DocumentS
   };
 }
 
+/** An id that was purged never names a note again; who purged it may do so twice. */
+function applyToPurged(
+  { ownerId }: Tombstone,
+  operation: DocumentOperation,
+): Decision<DocumentTypes> {
+  if (operation.type === "create") return refuse("gone", CANNOT_LIVE_AGAIN);
+  const isRepeat = operation.type === "purge" && operation.by.userId === ownerId;
+  return isRepeat && ownerId !== undefined ? done(OK) : refuse("not_found", NOTHING_THERE);
+}
+
 function applyToDocument(
   state: DocumentState,
   operation: DocumentOperation,
   answer?: DocumentAnswer,
 ): DocumentOutcome {
   if (operation.type === "create") return create(state, operation);
-  if (state.ownerId === undefined)
-    return refuse("not_found", "Cannot open note: there is none with this id");
+  if (state.ownerId === undefined) return refuse("not_found", NOTHING_THERE);
   switch (operation.type) {
     case "open":
       return open(state, operation, answer);

@@ -1,20 +1,29 @@
 /** The answers that operations on documents have in common. */
 
-import type { DocumentOutcome, DocumentReply, DocumentState } from "./document_types.ts";
+import type {
+  DocumentOutcome,
+  DocumentReply,
+  DocumentState,
+  DocumentTypes,
+} from "./document_types.ts";
 import { type ErrorCode, SuiteError } from "./errors.ts";
 import type { DomainEvent } from "./events.ts";
 import { limits } from "./limits.ts";
+import type { Decision } from "./runtime/behavior.ts";
 
 /** The answer of what has nothing to say. */
 export const OK: DocumentReply = { type: "ok" };
 
+/** What does not exist, and what one may not see. */
+export const NOTHING_THERE = "Cannot open note: there is none with this id";
+
 /** Answered, and nothing changed. */
-export function done(reply: DocumentReply): DocumentOutcome {
+export function done(reply: DocumentReply): Decision<DocumentTypes> {
   return { type: "done", reply };
 }
 
 /** Refused, with words for the sender. */
-export function refuse(code: ErrorCode, message: string): DocumentOutcome {
+export function refuse(code: ErrorCode, message: string): Decision<DocumentTypes> {
   return { type: "refused", error: new SuiteError(code, message) };
 }
 

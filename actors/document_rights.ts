@@ -1,6 +1,6 @@
 /** Who may do what with a document: decided here and nowhere else. */
 
-import { refuse } from "./document_outcomes.ts";
+import { NOTHING_THERE, refuse } from "./document_outcomes.ts";
 import type { DocumentOutcome, DocumentState, Principal } from "./document_types.ts";
 import type { DocumentLink, DocumentRole, SharedRole } from "./ports.ts";
 
@@ -31,8 +31,7 @@ export function denied(
   wanted: DocumentRole,
 ): DocumentOutcome | undefined {
   const role = roleOf(state, operation.by, operation.at);
-  if (role === undefined)
-    return refuse("not_found", "Cannot open note: there is none with this id");
+  if (role === undefined) return refuse("not_found", NOTHING_THERE);
   const rank = { read: 0, write: 1, owner: 2 };
   if (rank[role] >= rank[wanted]) return undefined;
   return wanted === "owner"

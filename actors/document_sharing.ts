@@ -113,21 +113,24 @@ export function restore(state: DocumentState, operation: OperationOf<"restore">)
   };
 }
 
-/** Deletes a note in the trash for good. */
+/** Deletes a note in the trash for good: its life ends. */
 export function purge(state: DocumentState, operation: OperationOf<"purge">): DocumentOutcome {
   const refusal = denied(state, operation, "owner");
   if (refusal) return refusal;
   if (state.deletedAt === undefined) {
     return refuse("conflict", "Cannot delete note for good: it is not in the trash");
   }
-  const userIds = [...state.members.keys()];
-  if (state.ownerId !== undefined) userIds.push(state.ownerId);
-  state.ownerId = undefined;
-  state.members.clear();
-  state.links.clear();
-  const { at, by } = operation;
-  const event = { type: "document.purged", at, byId: by.userId, userIds } as const;
-  return changedAccess(state, { type: "purge" }, event);
+  const { at } = operation;
+  return {
+    type: "done",
+    reply: OK,
+    changes: [
+      { type: "purge", at, ownerId: state.ownerId },
+      { type: "event", event: moveEvent(state, "document.purged", operation) },
+    ],
+    events: [{ type: "purged" }],
+    ends: true,
+  };
 }
 
 function changedAccess(
@@ -143,10 +146,10 @@ function changedAccess(
   };
 }
 
-/** Into the trash, or out of it: everybody who has the note in a list is concerned. */
+/** Into the trash, out of it, or out of the world: everybody who has the note in a list is concerned. */
 function moveEvent(
   state: DocumentState,
-  type: "document.trashed" | "document.restored",
+  type: "document.trashed" | "document.restored" | "document.purged",
   { at, by }: { at: number; by: { userId: string | undefined } },
 ): DomainEvent {
   const userIds = [...state.members.keys()];

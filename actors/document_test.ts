@@ -12,6 +12,7 @@ import type {
 import { SuiteError } from "./errors.ts";
 import { limits } from "./limits.ts";
 import type { DocumentAnswer, DocumentChange, DocumentNeed, StoredDocument } from "./ports.ts";
+import { Tombstone } from "./runtime/behavior.ts";
 
 const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
 const ada: Principal = { userId: "ada", linkId: undefined };
@@ -414,8 +415,27 @@ describe("the trash", () => {
     expect(note.do({ type: "restore", by: ada, at: 6 })).toEqual({ type: "ok" });
     note.do(note.edit(1, ["y"]));
     note.do({ type: "delete", by: ada, at: 7 });
-    note.do({ type: "purge", by: ada, at: 8 });
-    expect(note.code({ type: "open", by: ada, at: 9, version: undefined })).toBe("not_found");
+    expect(note.apply({ type: "purge", by: ada, at: 8 })).toMatchObject({
+      ends: true,
+      changes: [{ type: "purge", at: 8, ownerId: "ada" }, { type: "event" }],
+    });
+  });
+
+  test("lets a purged id never live again, and only who purged it do that twice", () => {
+    const answer = (operation: DocumentOperation, ownerId: string | undefined = "ada") => {
+      const decision = documentBehavior.applyToEnded?.(new Tombstone(8, ownerId), operation);
+      return decision?.type === "refused" ? decision.error : decision?.reply;
+    };
+    const create = { type: "create", at: 9, operationId: "create-2", text: "y" } as const;
+    for (const userId of ["ada", "grace"]) {
+      expect(answer({ ...create, userId })).toMatchObject({ code: "gone" });
+    }
+    const purge = { type: "purge", at: 9 } as const;
+    expect(answer({ ...purge, by: ada })).toEqual({ type: "ok" });
+    expect(answer({ ...purge, by: grace })).toMatchObject({ code: "not_found" });
+    const guest = { userId: undefined, linkId: "link" };
+    expect(answer({ ...purge, by: guest }, undefined)).toMatchObject({ code: "not_found" });
+    expect(answer({ type: "describe" })).toMatchObject({ code: "not_found" });
   });
 });
 

@@ -129,7 +129,9 @@ export type DocumentEvent =
   /** Rights have changed, for these people in particular. */
   | { type: "access"; userIds: readonly string[] }
   | { type: "deleted" }
-  | { type: "restored" };
+  | { type: "restored" }
+  /** There is nothing to be seen anymore, by anybody. */
+  | { type: "purged" };
 
 /** The shapes of this kind of actor. */
 export interface DocumentTypes {

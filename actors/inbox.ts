@@ -26,7 +26,7 @@ import type {
   InboxTypes,
 } from "./inbox_types.ts";
 import { limits } from "./limits.ts";
-import type { Behavior } from "./runtime/behavior.ts";
+import type { Behavior, Decision, Tombstone } from "./runtime/behavior.ts";
 
 /** How inboxes behave. */
 export const inboxBehavior: Behavior<InboxTypes> = {
@@ -35,7 +35,14 @@ export const inboxBehavior: Behavior<InboxTypes> = {
     return { id, unread: stored?.unread ?? 0, preferences: stored?.preferences };
   },
   apply: applyToInbox,
+  applyToEnded: applyToPurged,
 };
+
+/** Nobody can be told anything there anymore; that it is to end can be said twice. */
+function applyToPurged(_: Tombstone, operation: InboxOperation): Decision<InboxTypes> {
+  if (operation.type === "purge") return { type: "done", reply: { unread: 0, entries: [] } };
+  return refuse("gone", "Cannot reach inbox: its person is gone");
+}
 
 function applyToInbox(
   state: InboxState,
@@ -67,20 +74,21 @@ function applyToInbox(
       return changed(state, [], [{ type: "unmute", subject: operation.subject }]);
     case "forget":
       return forget(state, operation, answer);
+    case "erase":
+      return erase(state, operation, answer);
     case "prefer":
       state.preferences = operation.preferences;
       return changed(state, [], [{ type: "preferences", preferences: operation.preferences }]);
     case "count":
       return { type: "done", reply: { unread: state.unread, entries: [] } };
     case "purge":
-      state.unread = 0;
-      state.preferences = undefined;
       // Not even a count is left.
       return {
         type: "done",
         reply: { unread: 0, entries: [] },
-        changes: [{ type: "purge" }],
+        changes: [{ type: "purge", at: operation.at }],
         events: [{ type: "changed", unread: 0, entries: "many" }],
+        ends: true,
       };
   }
 }
@@ -188,6 +196,28 @@ function forget(
   return changed(state, "many", [{ type: "forget", ids: entries.map(({ id }) => id) }]);
 }
 
+/** Keeps nothing about something, whether it was read, put away, withdrawn or muted. */
+function erase(
+  state: InboxState,
+  { subject }: InboxOperationOf<"erase">,
+  answer: InboxAnswer | undefined,
+): InboxOutcome {
+  if (answer?.type !== "subject") return needs({ type: "subject", subject, eventId: undefined });
+  const { entry, isMuted } = answer;
+  if (entry === undefined && !isMuted) return changed(state, [], []);
+  state.unread -= Number(isCounted(entry));
+  const { unread } = state;
+  return {
+    type: "done",
+    reply: { unread, entries: [] },
+    changes: [
+      { type: "erase", subject },
+      { type: "unread", unread },
+    ],
+    events: [{ type: "erased", unread, entryId: entry?.id }],
+  };
+}
+
 /** Writes entries in place of what they were, and counts anew. */
 function replaced(
   state: InboxState,
@@ -250,6 +280,9 @@ function needs(need: InboxNeed): InboxOutcome {
   return { type: "needs", need };
 }
 
-function refuse(code: "invalid" | "not_found" | "too_large", message: string): InboxOutcome {
+function refuse(
+  code: "gone" | "invalid" | "not_found" | "too_large",
+  message: string,
+): Decision<InboxTypes> {
   return { type: "refused", error: new SuiteError(code, message) };
 }

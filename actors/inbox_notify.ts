@@ -34,7 +34,7 @@ export function notify(
     const { subject, eventId } = notification;
     return { type: "needs", need: { type: "subject", subject, eventId } };
   }
-  if (answer.isKnown || answer.isMuted) return nothingNew(state);
+  if (answer.isKnown || answer.isMuted || answer.isEnded) return nothingNew(state);
   const before = answer.entry;
   const entry = entryWith(before, operation);
   state.unread += Number(isCounted(entry)) - Number(isCounted(before));

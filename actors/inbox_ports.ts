@@ -90,12 +90,15 @@ export type InboxChange =
   | { type: "unmute"; subject: string }
   /** Entries with everything that belongs to them. */
   | { type: "forget"; ids: readonly string[] }
+  /** The entry about something with everything that belongs to it, and whether it was muted. */
+  | { type: "erase"; subject: string }
   | { type: "preferences"; preferences: InboxPreferences }
   /** Somebody is to be told by a channel, not before a time. */
   | { type: "deliver"; delivery: NewDelivery }
   /** The number of unread entries from now on. */
   | { type: "unread"; unread: number }
-  | { type: "purge" };
+  /** Nothing of it is left but a tombstone. */
+  | { type: "purge"; at: number };
 
 /** Which entries are meant. */
 export interface EntryFilter {
@@ -115,7 +118,14 @@ export type InboxNeed =
 
 /** The answer. */
 export type InboxAnswer =
-  | { type: "subject"; isKnown: boolean; isMuted: boolean; entry: InboxEntry | undefined }
+  | {
+      type: "subject";
+      isKnown: boolean;
+      isMuted: boolean;
+      /** Whether it was deleted for good: nothing is told of it anymore. */
+      isEnded: boolean;
+      entry: InboxEntry | undefined;
+    }
   | { type: "entries"; entries: InboxEntry[] }
   | { type: "count"; count: number };
 
@@ -237,6 +247,8 @@ export interface InboxQueries {
   due(now: number, limit: number): Promise<{ userId: string; entryIds: string[] }[]>;
   /** Who has an entry about something; with `titleNot`, only where it is called differently. */
   holders(subject: string, options?: { titleNot?: string | undefined }): Promise<string[]>;
+  /** From now on nobody is told anything about it. Answers who has an entry about it, or muted it. */
+  endSubject(subject: string, at: number): Promise<string[]>;
   /**
    * The oldest entries whose newest thing is older, by inbox; never snoozed ones. Their inboxes are
    * to forget them, because only an inbox knows its count.

@@ -11,6 +11,7 @@ import {
 } from "./inbox_rules.ts";
 import type { InboxOperation, InboxState } from "./inbox_types.ts";
 import { limits } from "./limits.ts";
+import { Tombstone } from "./runtime/behavior.ts";
 
 type Done = Extract<ReturnType<typeof inboxBehavior.apply>, { type: "done" }>;
 
@@ -25,8 +26,12 @@ function decide(state: InboxState, operation: InboxOperation, answer?: InboxAnsw
   throw new Error(`Cannot decide: wanted "done", received "${outcome.type}"`);
 }
 
-function about(before?: InboxEntry, given: { isKnown?: boolean; isMuted?: boolean } = {}) {
-  return { type: "subject", isKnown: false, isMuted: false, entry: before, ...given } as const;
+function about(
+  before?: InboxEntry,
+  given: { isKnown?: boolean; isMuted?: boolean; isEnded?: boolean } = {},
+) {
+  const nothing = { isKnown: false, isMuted: false, isEnded: false };
+  return { type: "subject", ...nothing, entry: before, ...given } as const;
 }
 
 function entries(...all: InboxEntry[]): InboxAnswer {
@@ -265,12 +270,44 @@ describe("all at once", () => {
     expect(decide(state, undo, { type: "count", count: 4 }).reply.unread).toBe(7);
   });
 
-  test("purge leaves nothing behind, not even a count", () => {
+  test("purge ends it and leaves nothing behind, not even a count", () => {
     const state = inbox(7, preferences({ timeZone: "Europe/Berlin" }));
-    const { changes } = decide(state, { type: "purge" });
-    expect(changes).toEqual([{ type: "purge" }] satisfies InboxChange[]);
-    expect(decide(state, { type: "count" }).reply.unread).toBe(0);
-    expect(state.preferences).toBeUndefined();
+    const { changes, ends, reply } = decide(state, { type: "purge", at: 5 });
+    expect(changes).toEqual([{ type: "purge", at: 5 }] satisfies InboxChange[]);
+    expect(ends).toBe(true);
+    expect(reply.unread).toBe(0);
+  });
+
+  test("one that has ended takes nothing, and can be ended twice", () => {
+    const answer = (operation: InboxOperation) =>
+      inboxBehavior.applyToEnded?.(new Tombstone(5, undefined), operation);
+    expect(answer({ type: "purge", at: 6 })).toMatchObject({ type: "done", reply: { unread: 0 } });
+    for (const operation of [notify(), { type: "count" } as const]) {
+      expect(answer(operation)).toMatchObject({ type: "refused", error: { code: "gone" } });
+    }
+  });
+
+  test("erase keeps nothing about a subject, and counts what is left", () => {
+    const erase = { type: "erase", subject: "document:harbor" } as const;
+    expect(inboxBehavior.apply(inbox(), erase)).toMatchObject({
+      need: { type: "subject", subject: "document:harbor" },
+    });
+    const outcome = decide(inbox(3), erase, about(entry()));
+    expect(outcome).toMatchObject({
+      reply: { unread: 2 },
+      changes: [
+        { type: "erase", subject: "document:harbor" },
+        { type: "unread", unread: 2 },
+      ],
+      events: [{ type: "erased", unread: 2, entryId: "entry-1" }],
+    });
+    expect(decide(inbox(3), erase, about(read)).reply.unread).toBe(3);
+    expect(decide(inbox(3), erase, about(undefined, { isMuted: true })).changes).toHaveLength(2);
+    expect(decide(inbox(3), erase, about()).changes).toBeUndefined();
+  });
+
+  test("nobody is told of what was deleted for good", () => {
+    expect(decide(inbox(), notify(), about(undefined, { isEnded: true })).changes).toBeUndefined();
   });
 
   test("prefer holds from the next notification on", () => {

@@ -46,10 +46,12 @@ export type InboxOperation =
   | { type: "unmute"; subject: string; at: number }
   /** Forgets entries whose newest thing is older and that nobody put off. */
   | { type: "forget"; ids: readonly string[]; before: number }
+  /** What it is about was deleted for good: nothing is kept of what was told about it. */
+  | { type: "erase"; subject: string }
   | { type: "prefer"; preferences: InboxPreferences }
   | { type: "count" }
   /** The person is gone. */
-  | { type: "purge" };
+  | { type: "purge"; at: number };
 
 /** What an inbox answers. */
 export interface InboxReply {
@@ -62,6 +64,8 @@ export interface InboxReply {
 export type InboxEvent =
   /** Entries have changed, or all may have. */
   | { type: "changed"; unread: number; entries: readonly InboxEntry[] | "many" }
+  /** Nothing is kept of something, and its entry, if there was one, is gone. */
+  | { type: "erased"; unread: number; entryId: string | undefined }
   /** Something new has come in. */
   | {
       type: "notified";

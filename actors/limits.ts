@@ -331,6 +331,8 @@ export const limits = {
   logKeptBytes: 4_000_000,
   /** Pages in the log before the main thread folds it by itself, because no worker has done it. */
   checkpointPages: 65_536,
+  /** Pages of the search index that one step merges while deleted words are erased from it. */
+  searchMergePages: 16,
   /** Connecting to Postgres, or waiting for one of the connections there are. */
   databaseConnectMsMax: 2 * SECOND_MS,
   /** One statement in Postgres; it ends those that take longer. */

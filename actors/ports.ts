@@ -218,7 +218,8 @@ export type DocumentChange =
   | { type: "unlink"; linkId: string }
   | { type: "delete"; at: number }
   | { type: "restore" }
-  | { type: "purge" }
+  /** Nothing of it is left but a tombstone, which says whose it was. */
+  | { type: "purge"; at: number; ownerId: string | undefined }
   /** Goes into the outbox. */
   | { type: "event"; event: DomainEvent };
 

@@ -23,6 +23,8 @@ export class Checkpoints {
   readonly #foldedAt = new Map<string, number>();
   #cancel: (() => void) | undefined;
   #isStopped = false;
+  /** One fold at a time: another would keep an emptying, and with it the main thread, waiting. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: CheckpointsOptions) {
     this.#options = options;
@@ -42,7 +44,25 @@ export class Checkpoints {
   }
 
   /** Folds the log of a file now; what was written meanwhile may be left in it. */
-  async fold(path: string): Promise<void> {
+  fold(path: string): Promise<void> {
+    return this.#alone(() => this.#fold(path));
+  }
+
+  /** Folds the log of a file, so that little is left to be done by `truncate`, which empties it. */
+  empty(path: string, truncate: () => Promise<void>): Promise<void> {
+    return this.#alone(async () => {
+      await this.#fold(path);
+      await truncate();
+    });
+  }
+
+  #alone(run: () => Promise<void>): Promise<void> {
+    const next = this.#last.then(run);
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  async #fold(path: string): Promise<void> {
     const { pool } = this.#options;
     const writtenAt = (await logOf(path))?.writtenAt;
     const shares = ["checkpoint"];

@@ -40,7 +40,7 @@ export const COPIED_SERVICES: readonly CopiedService[] = [
     mayBeMissing: false,
     tables: [
       ...["document", "journal", "snapshot", "member", "link", "pin", "watch", "mention"],
-      ...["outbox"],
+      ...["outbox", "tombstone"],
     ],
     also: ["search", "setting"],
     check: checkDocuments,
@@ -49,7 +49,10 @@ export const COPIED_SERVICES: readonly CopiedService[] = [
     service: "inbox",
     migrations: inboxMigrations,
     mayBeMissing: true,
-    tables: ["inbox", "mute", "entry", "item", "delivery", "push_device"],
+    tables: [
+      ...["inbox", "mute", "entry", "item", "delivery", "push_device"],
+      ...["tombstone", "ended_subject"],
+    ],
     also: [],
   },
 ];

@@ -3,7 +3,12 @@
  * makes it searchable, because the two databases keep an index each in its own form.
  */
 
-import { type DocumentState, documentBehavior, type StoredDocument } from "../actors/mod.ts";
+import {
+  type DocumentState,
+  documentBehavior,
+  type StoredDocument,
+  Tombstone,
+} from "../actors/mod.ts";
 import type { DocumentSchema } from "./document_schema.ts";
 import { SqliteDocumentStore } from "./document_store.ts";
 import type { Lease } from "./postgres/connections.ts";
@@ -62,7 +67,10 @@ function rowsOf(title: string, text: string): string[] {
   return words.rows();
 }
 
-function textOf(id: string, stored: StoredDocument | undefined): string {
+function textOf(id: string, stored: StoredDocument | Tombstone | undefined): string {
+  if (stored instanceof Tombstone) {
+    throw new Error(`Cannot read document "${id}": wanted its text, received a tombstone`);
+  }
   const state: DocumentState = documentBehavior.load(id, stored);
   try {
     const outcome = documentBehavior.apply(state, { type: "describe" });

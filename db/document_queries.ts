@@ -165,11 +165,11 @@ export class SqlDocumentQueries implements DocumentQueries {
   }
 
   async setPinned(id: string, userId: string, pinned: boolean): Promise<void> {
-    const row = { user_id: userId, document_id: id };
     const write = pinned
       ? this.#kysely
           .insertInto("pin")
-          .values(row)
+          .columns(["document_id", "user_id"])
+          .expression(this.#present(id).select(sql.val(userId).as("user_id")))
           .onConflict((conflict) => conflict.doNothing())
       : this.#kysely.deleteFrom("pin").where("user_id", "=", userId).where("document_id", "=", id);
     await write.execute();
@@ -179,7 +179,13 @@ export class SqlDocumentQueries implements DocumentQueries {
     const is_watching = Number(isWatching);
     await this.#kysely
       .insertInto("watch")
-      .values({ document_id: id, user_id: userId, is_watching })
+      .columns(["document_id", "user_id", "is_watching"])
+      .expression(
+        this.#present(id).select([
+          sql.val(userId).as("user_id"),
+          sql.val(is_watching).as("is_watching"),
+        ]),
+      )
       .onConflict((conflict) =>
         conflict.columns(["document_id", "user_id"]).doUpdateSet({ is_watching }),
       )
@@ -232,6 +238,11 @@ export class SqlDocumentQueries implements DocumentQueries {
     if (isTold) this.#onEvents();
   }
 
+  /** Leaves no words in the index of what was deleted or edited before. */
+  eraseDeleted(): Promise<void> {
+    return this.#search.erase(this.#kysely, this.#clock);
+  }
+
   /** A document whose read side is not newer than a projection. */
   #behind(kysely: Kysely<DocumentSchema>, id: string, { version }: DocumentProjection) {
     return kysely
@@ -272,6 +283,15 @@ export class SqlDocumentQueries implements DocumentQueries {
     }
     for (const event of events) await writeEvent(transaction, event);
     return events.length > 0;
+  }
+
+  /** A document that is there until the statement has ended: nothing is written about a purged one. */
+  #present(id: string) {
+    return this.#kysely
+      .selectFrom("document")
+      .select("document.id as document_id")
+      .where("document.id", "=", id)
+      .$if(this.#dialect.locksRows, (query) => query.forKeyShare());
   }
 
   /** The owner unless they said no, and whoever said yes and still has access. */

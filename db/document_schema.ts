@@ -1,6 +1,7 @@
 /** The tables of documents, as Kysely sees them. */
 
 import type { Generated } from "kysely";
+import type { TombstoneTable } from "./tombstone.ts";
 
 /** The database of the document service. */
 export interface DocumentSchema {
@@ -50,6 +51,8 @@ export interface DocumentSchema {
   setting: { name: string; value: string };
   /** Events that nobody was told yet. */
   outbox: OutboxTable;
+  /** The ids of purged documents. */
+  tombstone: TombstoneTable;
 }
 
 /** What a service has to tell the others. */

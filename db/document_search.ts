@@ -35,6 +35,8 @@ export interface DocumentSearch {
     document: Pick<SearchedText, "number" | "title">,
     rows: SearchRows,
   ): Promise<void>;
+  /** Leaves nothing in the index of what was deleted from it before, in slices. */
+  erase(kysely: Kysely<DocumentSchema>, clock: Clock): Promise<void>;
 }
 
 /** The index of a database. */
@@ -44,6 +46,9 @@ export function documentSearch(dialect: SqlDialect): DocumentSearch {
 
 /** In SQLite a row of the index is named by its document's number and its part. */
 export const SEARCH_PARTS_PER_NUMBER = 1_024;
+
+/** How often a merge may come to an end before everything is merged. */
+const MERGE_PLANS_MAX = 10;
 
 function rowidOf(number: number, part: number): number {
   return number * SEARCH_PARTS_PER_NUMBER + part;
@@ -84,7 +89,49 @@ const sqliteSearch: DocumentSearch = {
     await sql`INSERT INTO search (rowid, title, body)
       VALUES (${rowid}, ${indexedText(title)}, ${indexedText(first)})`.execute(kysely);
   },
+
+  async erase(kysely, clock) {
+    const slices = new Slices(clock, limits.workSliceMsMax);
+    const old = new Set(await segmentsOf(kysely));
+    // A single one was made by merging all others, or nothing was ever deleted.
+    if (old.size < 2) return;
+    let plans = 0;
+    let isMoving = false;
+    while ((await segmentsOf(kysely)).some((segment) => old.has(segment))) {
+      if (!isMoving && ++plans > MERGE_PLANS_MAX) {
+        throw new Error("Cannot erase words: expected the search index to be merged");
+      }
+      const pages = isMoving ? limits.searchMergePages : -limits.searchMergePages;
+      isMoving = await mergePages(kysely, pages);
+      if (slices.isOver) await slices.next();
+    }
+  },
 };
+
+/** The parts that the index consists of: what is deleted stays in them until they are merged. */
+async function segmentsOf(kysely: Kysely<DocumentSchema>): Promise<number[]> {
+  const { rows } = await sql<{ segid: number }>`SELECT DISTINCT segid FROM search_idx`.execute(
+    kysely,
+  );
+  return rows.map(({ segid }) => segid);
+}
+
+/**
+ * Merges a few pages of the index. A negative number plans anew, to merge all that there is. Answers
+ * whether anything was left to do.
+ */
+function mergePages(kysely: Kysely<DocumentSchema>, pages: number): Promise<boolean> {
+  return kysely.connection().execute(async (connection) => {
+    const changes = async () => {
+      const { rows } = await sql<{ n: number }>`SELECT total_changes() AS n`.execute(connection);
+      return rows[0]?.n ?? 0;
+    };
+    const before = await changes();
+    await sql`INSERT INTO search (search, rank) VALUES ('merge', ${pages})`.execute(connection);
+    // The statement itself counts as one.
+    return (await changes()) - before >= 2;
+  });
+}
 
 /** Writes a part of a document that is there: one that was purged meanwhile gets nothing. */
 async function replacePart(
@@ -113,6 +160,9 @@ async function removeParts(
 }
 
 const postgresSearch: DocumentSearch = {
+  // Dead rows and their words stay until they are vacuumed: see docs/limitations.md.
+  async erase() {},
+
   condition(query) {
     const queries = searchQueries(query);
     if (queries.length === 0) return undefined;

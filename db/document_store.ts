@@ -23,10 +23,12 @@ import {
   type SharedRole,
   type StepMeter,
   type StoredDocument,
+  type Tombstone,
 } from "../actors/mod.ts";
 import { type DocumentSchema, EMPTY_FRONTIERS } from "./document_schema.ts";
 import { SEARCH_PARTS_PER_NUMBER } from "./document_search.ts";
 import { SqliteCommits } from "./sqlite_commits.ts";
+import { type TombstoneTable, toTombstone } from "./tombstone.ts";
 
 type Connection = {
   kysely: Kysely<DocumentSchema>;
@@ -54,9 +56,9 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
     this.#onEvents = onEvents;
   }
 
-  async load(id: string): Promise<StoredDocument | undefined> {
+  async load(id: string): Promise<StoredDocument | Tombstone | undefined> {
     const row = this.#reads.document.get(id);
-    if (!row) return undefined;
+    if (!row) return toTombstone(this.#reads.tombstone.get(id));
     const { snapshot_version: version, snapshot_bytes: bytes } = row;
     const snapshot = version === null || bytes === null ? undefined : { version, bytes };
     const recentAfter = row.version - limits.recentVersionsLoadedMax;
@@ -153,6 +155,7 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
         break;
       case "purge":
         for (const statement of run.purge) statement.run(id);
+        run.bury.run(id, change.at, change.ownerId ?? null);
         break;
       case "event":
         run.tell.run(change.event.id, JSON.stringify(change.event), change.event.at);
@@ -246,6 +249,9 @@ function prepareReads(database: Database) {
        FROM document LEFT JOIN snapshot ON snapshot.document_id = document.id
        WHERE document.id = ?`,
     ),
+    tombstone: database.prepare<TombstoneTable, [string]>(
+      "SELECT id, at, owner_id FROM tombstone WHERE id = ?",
+    ),
     members: database.prepare<{ user_id: string; role: string; link_id: string | null }, [string]>(
       "SELECT user_id, role, link_id FROM member WHERE document_id = ?",
     ),
@@ -291,6 +297,7 @@ function prepareStatements({ kysely, database }: Connection) {
         .values({ event_id: "", event: "", created_at: 0 })
         .onConflict((conflict) => conflict.column("event_id").doNothing()),
     ),
+    bury: prepare(kysely.insertInto("tombstone").values({ id: "", at: 0, owner_id: "" })),
     purge: [
       database.prepare(
         `DELETE FROM search WHERE rowid

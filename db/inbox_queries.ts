@@ -199,6 +199,21 @@ export class SqlInboxQueries implements InboxQueries {
     return (await rows.orderBy("user_id").execute()).map(({ user_id }) => user_id);
   }
 
+  async endSubject(subject: string, at: number): Promise<string[]> {
+    await this.#kysely
+      .insertInto("ended_subject")
+      .values({ subject, at })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const rows = await this.#kysely
+      .selectFrom("entry")
+      .select("user_id")
+      .where("subject", "=", subject)
+      .union(this.#kysely.selectFrom("mute").select("user_id").where("subject", "=", subject))
+      .execute();
+    return rows.map(({ user_id }) => user_id);
+  }
+
   async forget(before: number, limit: number): Promise<number> {
     const deliveries = await this.#forgetDeliveries(before, limit);
     return deliveries + (await this.#forgetItems(before, limit));

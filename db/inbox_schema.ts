@@ -12,6 +12,7 @@ import {
   type NotificationReason,
   notificationKind,
 } from "../actors/mod.ts";
+import type { TombstoneTable } from "./tombstone.ts";
 
 /** The database of the inbox service. */
 export interface InboxSchema {
@@ -33,6 +34,10 @@ export interface InboxSchema {
     answer: string | null;
     failures: number;
   };
+  /** The ids of purged inboxes. */
+  tombstone: TombstoneTable;
+  /** What nobody is told about anymore. */
+  ended_subject: { subject: string; at: number };
 }
 
 /** An entry as it is stored. */

@@ -18,6 +18,7 @@ import type {
   InboxTypes,
   StepMeter,
   StoredInbox,
+  Tombstone,
 } from "../actors/mod.ts";
 import {
   deliveryCells,
@@ -31,6 +32,7 @@ import {
   toPreferences,
 } from "./inbox_schema.ts";
 import { SqliteCommits } from "./sqlite_commits.ts";
+import { type TombstoneTable, toTombstone } from "./tombstone.ts";
 
 type Connection = {
   kysely: Kysely<InboxSchema>;
@@ -52,9 +54,11 @@ export class SqliteInboxStore implements ActorStore<InboxTypes> {
     this.#reads = prepareReads(connection.database);
   }
 
-  async load(id: string): Promise<StoredInbox | undefined> {
+  async load(id: string): Promise<StoredInbox | Tombstone | undefined> {
     const row = this.#reads.inbox.get(id);
-    return row ? { unread: row.unread, preferences: toPreferences(row.preferences) } : undefined;
+    return row
+      ? { unread: row.unread, preferences: toPreferences(row.preferences) }
+      : toTombstone(this.#reads.tombstone.get(id));
   }
 
   async fetch(id: string, need: InboxNeed): Promise<InboxAnswer> {
@@ -86,6 +90,7 @@ export class SqliteInboxStore implements ActorStore<InboxTypes> {
       type: "subject",
       isKnown: eventId !== undefined && this.#reads.item.get(id, eventId) !== null,
       isMuted: this.#reads.mute.get(id, subject) !== null,
+      isEnded: this.#reads.ended.get(subject) !== null,
       entry: row ? toEntry(row) : undefined,
     };
   }
@@ -127,6 +132,9 @@ export class SqliteInboxStore implements ActorStore<InboxTypes> {
           for (const statement of run.forget) statement.run(id, entryId);
         }
         break;
+      case "erase":
+        for (const statement of run.erase) statement.run(id, change.subject);
+        break;
       case "preferences":
         run.preferences.run(id, JSON.stringify(change.preferences));
         break;
@@ -138,6 +146,7 @@ export class SqliteInboxStore implements ActorStore<InboxTypes> {
         break;
       case "purge":
         for (const statement of run.purge) statement.run(id);
+        run.bury.run(id, change.at);
         break;
     }
   }
@@ -171,6 +180,10 @@ function prepareReads(database: Database) {
     mute: database.prepare<unknown, [string, string]>(
       "SELECT 1 FROM mute WHERE user_id = ? AND subject = ?",
     ),
+    ended: database.prepare<unknown, [string]>("SELECT 1 FROM ended_subject WHERE subject = ?"),
+    tombstone: database.prepare<TombstoneTable, [string]>(
+      "SELECT id, at, owner_id FROM tombstone WHERE id = ?",
+    ),
     countUnread: database.prepare<{ n: number }, [string, ...FilterCells]>(
       `SELECT count(*) AS n FROM entry WHERE ${MATCHES}`,
     ),
@@ -189,6 +202,12 @@ function prepareStatements(database: Database) {
   const marks = Array.from(ENTRY_COLUMNS, () => "?").join(", ");
   const deleteOf = (table: keyof InboxSchema) =>
     database.prepare(`DELETE FROM ${table} WHERE user_id = ?`);
+  const eraseOf = (table: "item" | "delivery") =>
+    database.prepare(
+      `DELETE FROM ${table} WHERE user_id = ?1 AND entry_id IN (
+         SELECT id FROM entry WHERE user_id = ?1 AND subject = ?2
+       )`,
+    );
   return {
     // Whichever key is there already: the row keeps its id.
     entry: database.prepare(
@@ -229,6 +248,13 @@ function prepareStatements(database: Database) {
       database.prepare("DELETE FROM item WHERE user_id = ? AND entry_id = ?"),
       database.prepare("DELETE FROM delivery WHERE user_id = ? AND entry_id = ?"),
     ],
+    erase: [
+      eraseOf("item"),
+      eraseOf("delivery"),
+      database.prepare("DELETE FROM entry WHERE user_id = ? AND subject = ?"),
+      database.prepare("DELETE FROM mute WHERE user_id = ? AND subject = ?"),
+    ],
+    bury: database.prepare("INSERT INTO tombstone (id, at) VALUES (?, ?)"),
     purge: [
       ...(["inbox", "entry", "item", "mute", "delivery", "push_device"] as const).map(deleteOf),
     ],

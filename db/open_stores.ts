@@ -59,12 +59,20 @@ export interface Stores {
   outboxes: readonly Outbox[];
   /** The SQLite files; none in Postgres. */
   files: readonly string[];
+  /**
+   * Leaves nothing in files of what was deleted before; `empty` is handed each log to be emptied. Does
+   * nothing in Postgres, which keeps dead rows until they are vacuumed.
+   */
+  eraseDeleted(empty: EmptyLog): Promise<void>;
   /** Only in Postgres: SQLite belongs to one process. */
   shardTable: ShardTable | undefined;
   /** Whether all of it can be asked; answers at once. */
   state(): DatabaseState;
   close(): Promise<void>;
 }
+
+/** Lets a log be emptied by a function that holds the thread for less when it was folded before. */
+export type EmptyLog = (path: string, truncate: () => Promise<void>) => Promise<void>;
 
 /** How to open it. */
 export interface StoresOptions extends Pick<AccountsOptions, "onAccountChanged" | "meter"> {
@@ -90,17 +98,23 @@ export async function openEmbeddedStores(dataDir: string, options: StoresOptions
   const onEvents = () => outbox.written();
   const all = [account, document, inbox];
   const lineage = await lineageOf(document, all);
+  const documentQueries = new SqlDocumentQueries(document, clock, { onEvents });
   return {
     accounts,
     sessions,
     sessionEnds,
     lineage,
     documentStore: new SqliteDocumentStore(document, { onEvents }),
-    documentQueries: new SqlDocumentQueries(document, clock, { onEvents }),
+    documentQueries,
     inboxStore: new SqliteInboxStore(inbox),
     ...joinInboxes(inbox, sessionEnds),
     outboxes: [outbox],
     files: ["account", "document", "inbox"].map(fileOf),
+    async eraseDeleted(empty) {
+      await documentQueries.eraseDeleted();
+      await empty(fileOf("document"), document.truncateLog);
+      await empty(fileOf("inbox"), inbox.truncateLog);
+    },
     shardTable: undefined,
     state: () => "ok",
     async close() {
@@ -134,6 +148,7 @@ export async function openPostgresStores(
     ...joinInboxes(inbox, sessionEnds),
     outboxes: [outbox],
     files: [],
+    eraseDeleted: async () => {},
     shardTable: new PostgresShardTable(cluster),
     // All are asked, so that each that is away is tried again.
     state: () => (all.map((one) => one.state()).includes("down") ? "down" : "ok"),

@@ -19,6 +19,7 @@ import {
 import { DocumentPage } from "../views/document.tsx";
 import { DocumentListPage } from "../views/document_list.tsx";
 import type { Env } from "./env.ts";
+import { purgeDocuments } from "./eraser.ts";
 import { statusOf } from "./errors.tsx";
 import { readForm, readValues } from "./form.ts";
 import { longTextOf, streamPage, streamText } from "./long_text.ts";
@@ -295,8 +296,15 @@ async function act(
 ): Promise<Response> {
   const by = { userId: viewerOf(c).id, linkId: undefined };
   const ids = await documentIdsOf(c);
-  for (const id of ids) {
-    await services.documents.ask(id, { type, by, at: services.clock.now() });
+  if (type === "purge")
+    await purgeDocuments(
+      services,
+      ids.map((id) => ({ id, by })),
+    );
+  else {
+    for (const id of ids) {
+      await services.documents.ask(id, { type, by, at: services.clock.now() });
+    }
   }
   leaveNotice(c, NOTICE[type], ids);
   return c.redirect(await nextOf(c), 303);

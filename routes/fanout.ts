@@ -18,6 +18,8 @@ export type NodeNews =
   | { type: "sessions_ended"; sessionIds: readonly string[] }
   /** What is remembered of a person's sessions and account is old. */
   | { type: "account_changed"; userId: string }
+  /** A note was purged: whatever is kept of it in memory is dropped. */
+  | { type: "document_purged"; documentId: string }
   /** An administrator lets a quarantined actor start again. */
   | { type: "released"; address: string };
 

@@ -1,24 +1,23 @@
 /** What has to be done from time to time: sessions expire, and the trash is emptied. */
 
 import { limits } from "../actors/mod.ts";
+import { purgeDocuments } from "./eraser.ts";
 import type { Services } from "./services.ts";
 
 const ITEMS = 100;
 
+/** What housekeeping works with. */
+export type HousekeepingServices = Pick<
+  Services,
+  "clock" | "log" | "sessions" | "documents" | "documentQueries" | "eraser" | "isHere"
+>;
+
 /** Runs the chores of one node. */
 export class Housekeeping {
-  readonly #services: Pick<
-    Services,
-    "clock" | "log" | "sessions" | "documents" | "documentQueries" | "isHere"
-  >;
+  readonly #services: HousekeepingServices;
   #cancel: (() => void) | undefined;
 
-  constructor(
-    services: Pick<
-      Services,
-      "clock" | "log" | "sessions" | "documents" | "documentQueries" | "isHere"
-    >,
-  ) {
+  constructor(services: HousekeepingServices) {
     this.#services = services;
   }
 
@@ -47,13 +46,13 @@ export class Housekeeping {
 
   /** Deletes for good what has been in the trash for too long. */
   async #emptyTrash(): Promise<void> {
-    const { clock, documents, documentQueries, isHere, log } = this.#services;
+    const { clock, documentQueries, isHere, log } = this.#services;
     const before = clock.now() - limits.trashMsMax;
-    for (const { id, ownerId } of await documentQueries.expired(before, ITEMS)) {
-      if (!isHere(`document:${id}`)) continue;
-      const by = { userId: ownerId, linkId: undefined };
-      await documents.ask(id, { type: "purge", by, at: clock.now() });
-      log.info("purged a note from the trash", { id });
-    }
+    const expired = await documentQueries.expired(before, ITEMS);
+    const documents = expired.flatMap(({ id, ownerId }) =>
+      isHere(`document:${id}`) ? [{ id, by: { userId: ownerId, linkId: undefined } }] : [],
+    );
+    await purgeDocuments(this.#services, documents);
+    for (const { id } of documents) log.info("purged a note from the trash", { id });
   }
 }

@@ -80,6 +80,8 @@ export class InboxFeed {
       if (event.type === "notified") {
         untold.entries.set(event.entry.id, event.entry);
         if (event.toast && isHeard) this.#count(userId, untold, event);
+      } else if (event.type === "erased") {
+        forget(untold, event.entryId);
       } else if (event.entries !== "many") {
         for (const entry of event.entries) untold.entries.set(entry.id, entry);
       }
@@ -161,4 +163,11 @@ export class InboxFeed {
       log.warn("cannot remember that an inbox changed", { error: String(error) });
     }
   }
+}
+
+/** What was deleted for good is not told, even where it was about to be. */
+function forget(untold: Untold, entryId: string | undefined): void {
+  if (entryId === undefined) return;
+  untold.entries.delete(entryId);
+  if (untold.news?.entry.id === entryId) untold.news = undefined;
 }

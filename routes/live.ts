@@ -109,6 +109,11 @@ export class Live {
     if (greeting !== undefined && this.#sockets.has(socket)) socket.send(greeting);
   }
 
+  /** A document was purged: it closes to everybody. */
+  purged(documentId: string): void {
+    this.#documents.get(documentId)?.purged();
+  }
+
   /** Tells every page of this node what does not work at the moment, or that everything does again. */
   setTrouble(text: string | undefined): void {
     if (text === this.#trouble) return;

@@ -20,6 +20,7 @@ import {
   type NotificationReason,
   type QuarantinedActor,
   type SharedFacts,
+  SuiteError,
   titleOf,
 } from "../actors/mod.ts";
 
@@ -34,6 +35,8 @@ export interface NotifierOptions {
   documentQueries: DocumentQueries;
   accounts: AccountStore;
   facts: SharedFacts;
+  /** Ends what was made of a note that was purged. */
+  finishPurge(documentId: string): Promise<void>;
   /** Whether a page of a person is open on this node; what is open elsewhere is asked later. */
   isOnline(userId: string): boolean;
   clock: Clock;
@@ -53,7 +56,7 @@ const SOURCES: Partial<Record<DomainEventType, Source>> = {
     notifier.tellOfDocument(event, { kind: "note.mentioned", reason: "mentioned" }),
   "document.changed": (event, notifier) => notifier.documentChanged(event),
   "document.unshared": (event, notifier) => notifier.withdraw(event, event.userIds),
-  "document.purged": (event, notifier) => notifier.withdraw(event, event.userIds),
+  "document.purged": (event, notifier) => notifier.finishPurge(event),
   "document.trashed": (event, notifier) => notifier.withdraw(event, event.userIds),
   "document.restored": (event, notifier) => notifier.reinstate(event, event.userIds),
 };
@@ -141,6 +144,11 @@ export class Notifier {
     await this.#askAll(userIds, () => ({ type: "withdraw", subject, at }));
   }
 
+  /** Whoever purged it has seen to that, unless the process died before. */
+  finishPurge({ subjectId }: DomainEvent): Promise<void> {
+    return this.#options.finishPurge(subjectId);
+  }
+
   /** It is there again. */
   async reinstate({ subjectId }: DomainEvent, userIds: readonly string[]): Promise<void> {
     const at = this.#options.clock.now();
@@ -190,9 +198,15 @@ export class Notifier {
   ): Promise<void> {
     const { inboxes } = this.#options;
     const asked = userIds.map((userId) => inboxes.ask(userId, operationFor(userId)));
-    const failed = (await Promise.allSettled(asked)).find(({ status }) => status === "rejected");
-    if (failed?.status === "rejected") throw failed.reason;
+    for (const result of await Promise.allSettled(asked)) {
+      if (result.status === "rejected" && !isGone(result.reason)) throw result.reason;
+    }
   }
+}
+
+/** Whether an inbox was purged: whoever is gone is told nothing. */
+function isGone(error: unknown): boolean {
+  return error instanceof SuiteError && error.code === "gone";
 }
 
 /** What entries about a note are about. */

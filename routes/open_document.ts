@@ -76,6 +76,7 @@ export class OpenDocument {
   /** The revision up to which edits were published here; undefined before anybody has joined. */
   #shown: Revision | undefined;
   #isTrashed = false;
+  #isPurged = false;
   #isCatchingUp = false;
   /** Something more was missed while it was caught up. */
   #mustCatchUp = false;
@@ -119,6 +120,8 @@ export class OpenDocument {
         version: from.version,
         etag: from.etag,
       });
+      // It may have been purged since that was answered.
+      if (this.#isPurged) throw new SuiteError("not_found", "Cannot open note: it was deleted");
       if (reply.type === "opened") this.#join(socket, reply, mode);
     } finally {
       this.#joining -= 1;
@@ -220,6 +223,9 @@ export class OpenDocument {
         case "access":
           void this.#checkEverybody();
           break;
+        case "purged":
+          this.purged();
+          break;
         case "restored":
           this.#setTrashed(false);
           break;
@@ -229,6 +235,18 @@ export class OpenDocument {
       }
     }
     if (edits.length > 0) this.#takeEdits(edits);
+  }
+
+  /** There is nothing to be seen anymore: the document closes to everybody, whatever their role was. */
+  purged(): void {
+    this.#isPurged = true;
+    for (const socket of [...this.#readers.keys()]) this.#closeTo(socket);
+  }
+
+  #closeTo(socket: LiveSocket): void {
+    sendFrame(socket, { t: "revoked", note: this.id });
+    socket.data.documents?.delete(this.id);
+    this.leave(socket);
   }
 
   #setTrashed(isTrashed: boolean): void {
@@ -295,6 +313,7 @@ export class OpenDocument {
       }
       await this.#checkEverybody();
     } catch (error) {
+      if (isNotFound(error)) return this.purged();
       // The actor cannot say now. Nobody may type anymore, so that nothing would show the gap again.
       this.#options.log.warn("cannot catch up with a note", { id: this.id, error: String(error) });
       this.#mustCatchUp = true;
@@ -362,11 +381,8 @@ export class OpenDocument {
     const reader = this.#readers.get(socket);
     if (!reader || role === "unknown") return;
     const note = this.id;
-    if (role === undefined) {
-      sendFrame(socket, { t: "revoked", note });
-      socket.data.documents?.delete(note);
-      this.leave(socket);
-    } else if (role !== reader.role) {
+    if (role === undefined) this.#closeTo(socket);
+    else if (role !== reader.role) {
       reader.role = role;
       if (role === "read") reader.mode = "read";
       sendFrame(socket, { t: "role", note, role });
@@ -382,8 +398,7 @@ export class OpenDocument {
       const reply = await this.#options.documents.ask(this.id, { type: "role", by, at });
       return reply.type === "role" ? reply.role : undefined;
     } catch (error) {
-      const isGone = error instanceof SuiteError && error.code === "not_found";
-      return isGone ? undefined : "unknown";
+      return isNotFound(error) ? undefined : "unknown";
     }
   }
 
@@ -426,4 +441,8 @@ export class OpenDocument {
     }
     return own;
   }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof SuiteError && error.code === "not_found";
 }

@@ -69,7 +69,7 @@ export class Rendering {
     const running = `${request.id} ${key} ${request.part}`;
     let promise = this.#running.get(running);
     if (promise === undefined) {
-      promise = this.#render(request).finally(() => this.#running.delete(running));
+      promise = this.#render(request, running).finally(() => this.#running.delete(running));
       this.#running.set(running, promise);
     }
     return await promise;
@@ -92,13 +92,21 @@ export class Rendering {
     return (await this.#pool.run({ name: "read", text, options, shares: [id] })) as Digest;
   }
 
-  /** Keeps nothing of a note. */
+  /** Keeps nothing of a note, nor of what is being rendered of it now. */
   forget(id: string): void {
+    for (const running of this.#running.keys()) {
+      if (running.startsWith(`${id} `)) this.#running.delete(running);
+    }
+    this.#drop(id);
+  }
+
+  #drop(id: string): void {
     this.#keptUnits -= this.#kept.get(id)?.units ?? 0;
     this.#kept.delete(id);
   }
 
-  async #render(request: RenderRequest): Promise<Rendered> {
+  /** Keeps what it rendered while it is known as running: it may have been told to forget the note. */
+  async #render(request: RenderRequest, running?: string): Promise<Rendered> {
     const { text, version } = request;
     const { part, range, parts } = await this.#find(text, request.part);
     const known =
@@ -106,7 +114,8 @@ export class Rendering {
     if (known !== undefined) return known;
     const source = range.prefix + text.slice(range.start, range.end);
     const rendered = { part, parts, ...(await this.#renderPart(request, source)) };
-    if (rendered.isFinal && version !== undefined) this.#keep(request, rendered);
+    const isWanted = running !== undefined && this.#running.has(running);
+    if (rendered.isFinal && isWanted) this.#keep(request, rendered);
     return rendered;
   }
 
@@ -157,14 +166,14 @@ export class Rendering {
     const key = keyOf(request);
     const before = this.#kept.get(id);
     const kept = before?.key === key ? before : { key, units: 0, parts: new Map() };
-    this.forget(id);
+    this.#drop(id);
     kept.parts.set(rendered.part, rendered);
     kept.units += unitsOf(rendered);
     this.#kept.set(id, kept);
     this.#keptUnits += kept.units;
     for (const oldest of this.#kept.keys()) {
       if (this.#keptUnits <= limits.renderedKeptUnitsMax) break;
-      this.forget(oldest);
+      this.#drop(oldest);
     }
   }
 }

@@ -125,6 +125,16 @@ describe("Rendering", () => {
     expect(pool.done).toHaveLength(notes + 2);
   });
 
+  test("keeps nothing of what was being rendered when it was told to forget the note", async () => {
+    const running = rendering.render(request({ text: LONG }));
+    rendering.forget("note");
+    await running;
+    await rendering.render(request({ text: LONG }));
+    expect(pool.done).toHaveLength(2);
+    await rendering.render(request({ text: LONG }));
+    expect(pool.done).toHaveLength(2);
+  });
+
   test("read() counts words and finds names", async () => {
     const people = [{ id: "g", name: "Grace" }];
     for (const text of ["@Grace two three", `@Grace ${"word ".repeat(2_000)}`]) {

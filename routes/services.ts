@@ -23,6 +23,7 @@ import type {
 } from "../actors/mod.ts";
 import type { Assets } from "../views/page.ts";
 import type { BodyBudgets } from "./body_budget.ts";
+import type { Eraser } from "./eraser.ts";
 import type { Rendering } from "./rendering.ts";
 
 /** The running suite, as its routes see it. */
@@ -54,6 +55,8 @@ export interface Services {
   staleLists(userIds: readonly string[]): Promise<void>;
   /** Who is in documents now, on any node. */
   presentIn(documentIds: readonly string[]): Promise<Map<string, string[]>>;
+  /** Ends what was made of notes that are deleted for good. */
+  eraser: Eraser;
   /** Lets a quarantined actor start again, on whichever node it is; whether it was on this one. */
   releaseActor(address: Address): boolean;
   /** The node where an actor lives; undefined where one process is alone. */

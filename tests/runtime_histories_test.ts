@@ -6,7 +6,13 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { ActorSystem, type Actors, type Batch, type BatchResult } from "../actors/mod.ts";
+import {
+  ActorSystem,
+  type Actors,
+  type Batch,
+  type BatchResult,
+  type Tombstone,
+} from "../actors/mod.ts";
 import { FakeClock } from "./support/fake_clock.ts";
 import {
   type GuestBookChange,
@@ -36,6 +42,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.record({
     type: fc.constantFrom<Step["type"][]>(
       ...(["sign", "sign", "sign", "sign", "wave", "read", "recall", "refuse", "crash"] as const),
+      ...(["sign", "sign", "sign", "sign", "wave", "read", "recall", "burn"] as const),
     ),
     book: fc.nat(BOOKS.length - 1),
     lane: fc.constantFrom("user", "user", "user", "system"),
@@ -57,7 +64,12 @@ class UnsteadyStore extends GuestBookStore {
     this.#clock = clock;
   }
 
-  override async load(id: string): Promise<readonly Signature[] | undefined> {
+  /** The lines of a book, also of one whose life has ended. */
+  linesOf(id: string): readonly Signature[] {
+    return this.ended.get(id)?.lines ?? this.books.get(id) ?? [];
+  }
+
+  override async load(id: string): Promise<readonly Signature[] | Tombstone | undefined> {
     await this.#stumble();
     return super.load(id);
   }
@@ -154,6 +166,7 @@ class History {
       if (operation.type === "sign" && typeof answer === "number") {
         this.#mustBeStored(id, operation.by, answer);
       }
+      if (operation.type === "burn" && answer === "burned") this.#mustBeGone(id);
       if (isDone) break;
     }
     this.answered++;
@@ -165,6 +178,7 @@ class History {
     if (type === "wave") return { type, name: `Guest ${++this.#names}` };
     if (type === "recall") return { type, line: 1 };
     if (type === "crash") return { type, message: "a torn page" };
+    if (type === "burn") return { type, host: "Ada" };
     return { type };
   }
 
@@ -175,6 +189,7 @@ class History {
       apply: (book, operation, answer) => {
         if (this.store.writing.has(book.id))
           this.store.violations.push(`applied during a write: ${book.id}`);
+        if (book.isBurned) this.store.violations.push(`applied after its end: ${book.id}`);
         return behavior.apply(book, operation, answer);
       },
     };
@@ -185,15 +200,23 @@ class History {
       if (!event.endsWith(" signed")) continue;
       const name = event.slice(0, -" signed".length);
       this.heard.get(id)?.push(name);
-      const isStored = this.store.books.get(id)?.some((line) => line.name === name);
-      if (isStored !== true) this.store.violations.push(`heard before it was stored: ${event}`);
+      const isStored = this.store.linesOf(id).some((line) => line.name === name);
+      if (!isStored) this.store.violations.push(`heard before it was stored: ${event}`);
     }
   }
 
   #mustBeStored(id: string, by: string, line: number): void {
-    const stored = this.store.books.get(id)?.[line - 1]?.by;
+    const stored = this.store.linesOf(id)[line - 1]?.by;
     if (stored !== by)
       this.store.violations.push(`answered before it was stored: ${by} as ${line}`);
+  }
+
+  /** By the time that somebody hears of it, nothing of it is in memory or in the store. */
+  #mustBeGone(id: string): void {
+    const isStored = this.store.books.has(id) || !this.store.ended.has(id);
+    if (isStored || this.books.isActive(id)) {
+      this.store.violations.push(`answered before it was gone: ${id}`);
+    }
   }
 }
 
@@ -202,7 +225,7 @@ function checkHistory(history: History): void {
   expect(store.violations).toEqual([]);
   expect(history.answered).toBe(history.asked);
   for (const id of BOOKS) {
-    const lines = store.books.get(id) ?? [];
+    const lines = store.linesOf(id);
     expect(new Set(lines.map((line) => line.by)).size).toBe(lines.length);
     expect(history.heard.get(id)).toEqual(lines.map((line) => line.name));
   }

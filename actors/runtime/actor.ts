@@ -7,12 +7,14 @@
  * - `restarting`: it crashed and lost its memory; operations wait until the back-off is over.
  * - `quarantined`: it crashed too often; operations are refused until somebody releases it.
  * - `leaving`: what it wants to keep is being saved; operations wait and activate it anew.
+ *
+ * One whose life has ended has no state: what waits is answered by its tombstone, and it is gone.
  */
 
 import { SuiteError } from "../errors.ts";
 import { type Address, formatAddress } from "../ids.ts";
 import type { Log } from "../ports.ts";
-import type { ActorTypes, BatchResult, Fence } from "./behavior.ts";
+import { type ActorTypes, type BatchResult, type Fence, Tombstone } from "./behavior.ts";
 import type { CommitWaiter } from "./committer.ts";
 import type { CrashHistory } from "./crash_history.ts";
 import type { Envelope } from "./envelope.ts";
@@ -182,9 +184,20 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
     this.#tools.turnTimes.add(this.lastTurnMs);
     if (this.#isLost) this.#endLost();
     else if (end.type === "crashed") this.#crash(end.error);
-    else if (end.type === "store_failed") this.#startAnew();
+    else if (end.type !== "done") this.#startAnew();
     else if (this.mailbox.size > 0) this.#standInLine();
     else this.#rest(now);
+  }
+
+  giveUpState(): void {
+    const state = this.#state;
+    this.#state = undefined;
+    if (state === undefined) return;
+    try {
+      this.#tools.behavior.dispose?.(state);
+    } catch (error) {
+      this.#logError("Cannot dispose of an actor's state", error);
+    }
   }
 
   /** Called by the population, for an idle actor. */
@@ -252,13 +265,17 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
       return;
     }
     this.#fence = fence;
-    let stored: T["stored"] | undefined;
+    let stored: T["stored"] | Tombstone | undefined;
     try {
       stored = await store.load(this.id);
     } catch (cause) {
       this.#tools.storeLog.add("Cannot load an actor", cause, { address: this.address });
       this.failWaiting(storeError("load", this.address, cause));
       this.#tools.gone(this);
+      return;
+    }
+    if (stored instanceof Tombstone) {
+      this.#answerEnded(stored);
       return;
     }
     try {
@@ -271,6 +288,32 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
     if (this.#isLost) this.#endLost();
     else if (this.mailbox.size > 0) this.#standInLine();
     else this.#rest(this.#tools.clock.monotonic());
+  }
+
+  /** There is nothing to activate: the tombstone answers everything that waits. */
+  #answerEnded(tombstone: Tombstone): void {
+    if (this.#isLost) {
+      this.#endLost();
+      return;
+    }
+    for (let next = this.mailbox.take(); next !== undefined; next = this.mailbox.take()) {
+      this.#answerEndedOne(next, tombstone);
+    }
+    this.#tools.gone(this);
+  }
+
+  #answerEndedOne(envelope: Envelope<T>, tombstone: Tombstone): void {
+    const { behavior, replies, counters } = this.#tools;
+    counters.operations++;
+    try {
+      const decision = behavior.applyToEnded?.(tombstone, envelope.operation);
+      if (decision?.type === "done") replies.answer(envelope, decision.reply);
+      else replies.refuse(envelope, decision?.error ?? this.#notFound());
+    } catch (error) {
+      this.#logError("An actor that has ended cannot answer", error);
+      const message = `Cannot go on: "${this.address}" crashed on this operation`;
+      replies.fail(envelope, new SuiteError("crashed", message, { cause: error }));
+    }
   }
 
   #save(): void {
@@ -302,15 +345,8 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
   }
 
   #discard(): void {
-    const state = this.#state;
-    this.#state = undefined;
+    this.giveUpState();
     this.#isBusy = false;
-    if (state === undefined) return;
-    try {
-      this.#tools.behavior.dispose?.(state);
-    } catch (error) {
-      this.#logError("Cannot dispose of an actor's state", error);
-    }
   }
 
   #crash(error: unknown): void {
@@ -344,6 +380,10 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
   #quarantined({ crashes }: QuarantineRecord): SuiteError {
     const message = `Cannot reach "${this.address}": it crashed ${crashes} times and waits for an administrator`;
     return new SuiteError("quarantined", message);
+  }
+
+  #notFound(): SuiteError {
+    return new SuiteError("not_found", `Cannot reach "${this.address}": its life has ended`);
   }
 
   #elsewhere(): SuiteError {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { FakeClock } from "../../tests/support/fake_clock.ts";
+import { guestBooks } from "../../tests/support/guest_book.ts";
 import { Answers, answerOf, sign, startGuestBooks } from "../../tests/support/guest_book_system.ts";
 import { SuiteError } from "../errors.ts";
+import { ActorSystem } from "./system.ts";
 
 const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
 const OTHER = "01JD2Z7Q5V4T8N3XKQ0C9B6MWF";
@@ -176,6 +179,56 @@ describe("supervision", () => {
     await clock.advance(50);
     expect(await books.ask(ID, { type: "read" })).toEqual([]);
     expect(log.find("Cannot dispose of an actor's state")).toHaveLength(1);
+  });
+});
+
+describe("an actor whose life has ended", () => {
+  const burn = { type: "burn", host: "Ada" } as const;
+
+  test("takes no place in memory, whatever is asked of it and after any restart", async () => {
+    const { books, store, clock, system } = startGuestBooks();
+    await books.ask(ID, burn);
+    for (const operation of [sign("Ada"), burn, { type: "crash", message: "x" } as const]) {
+      await answerOf(books.ask(ID, operation));
+      expect(books.isActive(ID)).toBe(false);
+    }
+    books.tell(ID, { type: "wave", name: "Ada" });
+    await clock.settle();
+    expect(system.report()).toMatchObject({ kinds: [{ live: 0, loading: 0, restarts: 0 }] });
+    expect(system.report().deadLetters.counts).toEqual({ refused: 1 });
+    expect(store.violations).toEqual([]);
+    await clock.advance(10_000);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("cannot be found where its behavior says nothing else", async () => {
+    const { books, store, watch, log } = startGuestBooks();
+    await books.ask(ID, burn);
+    watch.endedThrows = true;
+    expect(await answerOf(books.ask(ID, burn))).toBe("crashed");
+    expect(log.find("An actor that has ended cannot answer")).toHaveLength(1);
+    const silent = new ActorSystem({ clock: new FakeClock(), log });
+    const { applyToEnded: _, ...behavior } = guestBooks().behavior;
+    const others = silent.register(behavior, store);
+    expect(await answerOf(others.ask(ID, burn))).toBe("not_found");
+  });
+
+  test("is gone when its shard moves or is lost while it is looked for", async () => {
+    for (const way of ["move", "lose"] as const) {
+      const { books, store, clock, system } = startGuestBooks();
+      await books.ask(ID, burn);
+      store.loads.close();
+      const answers = new Answers();
+      answers.note("sign", books.ask(ID, sign("Ada")));
+      await clock.settle();
+      const moved = system[way](() => true);
+      store.loads.open();
+      await moved;
+      await clock.settle();
+      const answer = way === "lose" ? "not_owner" : "Cannot open book: it was burned";
+      expect(answers.list).toEqual([`sign: ${answer}`]);
+      expect(system.report().kinds[0]).toMatchObject({ live: 0, loading: 0 });
+    }
   });
 });
 

@@ -34,6 +34,8 @@ export type Outcome<T extends ActorTypes> =
       /** Written before anyone hears of it; without any, nothing is written. */
       changes?: readonly T["change"][];
       events?: readonly T["event"][];
+      /** The actor's life ends with these changes: its store answers with a `Tombstone` from then on. */
+      ends?: true;
     }
   | {
       /** Refused: nothing changed. The error reaches the sender only. */
@@ -41,6 +43,22 @@ export type Outcome<T extends ActorTypes> =
       error: Error;
     }
   | { type: "needs"; need: T["need"] };
+
+/** An outcome that needs nothing more from the store. */
+export type Decision<T extends ActorTypes> = Exclude<Outcome<T>, { type: "needs" }>;
+
+/** What a store keeps of an actor whose life has ended, so that its id never lives again. */
+export class Tombstone {
+  /** When it ended, in milliseconds since 1970. */
+  readonly at: number;
+  /** Who may ask again for its end: the id of whoever it belonged to, where there was somebody. */
+  readonly ownerId: string | undefined;
+
+  constructor(at: number, ownerId: string | undefined) {
+    this.at = at;
+    this.ownerId = ownerId;
+  }
+}
 
 /** One kind of actor. */
 export interface Behavior<T extends ActorTypes> {
@@ -55,6 +73,11 @@ export interface Behavior<T extends ActorTypes> {
    * same when its place is needed; so the state must be good, and nothing may depend on the write.
    */
   passivate?(state: T["state"]): readonly T["change"][];
+  /**
+   * Answers for an actor whose life has ended; there is no state, and changes and events are ignored.
+   * Without it, every operation is refused with `not_found`.
+   */
+  applyToEnded?(tombstone: Tombstone, operation: T["operation"]): Decision<T>;
   /** Frees what the garbage collector does not know of. */
   dispose?(state: T["state"]): void;
 }
@@ -81,7 +104,8 @@ export type BatchResult = { state: "ok" } | { state: "failed"; error: Error };
 
 /** Where one kind of actor lives when it is not in memory. */
 export interface ActorStore<T extends ActorTypes> {
-  load(id: string): Promise<T["stored"] | undefined>;
+  /** What is stored of an actor: undefined when there never was one, its tombstone when it has ended. */
+  load(id: string): Promise<T["stored"] | Tombstone | undefined>;
   /** Answers a behavior's need. */
   fetch(id: string, need: T["need"]): Promise<T["answer"]>;
   /**

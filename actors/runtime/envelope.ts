@@ -3,12 +3,9 @@
  * It is the only object the runtime makes for an ask besides the promise.
  */
 
-import type { ActorTypes, Outcome } from "./behavior.ts";
+import type { ActorTypes, Decision } from "./behavior.ts";
 import type { DeadlineEntry } from "./deadlines.ts";
 import type { Lane, MailboxEntry } from "./mailbox.ts";
-
-/** An outcome that needs nothing more from the store. */
-export type Decision<T extends ActorTypes> = Exclude<Outcome<T>, { type: "needs" }>;
 
 /** Who waits for the answer; a tell has nobody. */
 export interface Sender<T extends ActorTypes> {

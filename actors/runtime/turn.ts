@@ -10,14 +10,24 @@
  *   the store and the state is given up. Who came before the first change is answered as decided.
  * - When the behavior throws, the turn ends: what came before is committed and answered, the sender
  *   of that one operation gets `crashed`, and the state is given up.
+ * - When an operation ends the actor's life, the turn ends with it: its state is given up behind the
+ *   commit and before the answer, and what waits is decided by what is loaded again, a tombstone.
  */
 
 import { SuiteError } from "../errors.ts";
 import type { Address } from "../ids.ts";
-import type { ActorStore, ActorTypes, Batch, BatchResult, Behavior, Fence } from "./behavior.ts";
+import type {
+  ActorStore,
+  ActorTypes,
+  Batch,
+  BatchResult,
+  Behavior,
+  Decision,
+  Fence,
+} from "./behavior.ts";
 import type { Clock } from "./clock.ts";
 import type { CommitWaiter } from "./committer.ts";
-import type { Decision, Envelope } from "./envelope.ts";
+import type { Envelope } from "./envelope.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Replies } from "./replies.ts";
 import type { RuntimeLimits } from "./runtime_limits.ts";
@@ -26,6 +36,8 @@ import type { Subscribers } from "./subscribers.ts";
 /** How a turn ended: with a good state, or with one that has to be given up. */
 export type TurnEnd =
   | { type: "done" }
+  /** The actor's life is over. */
+  | { type: "ended" }
   | { type: "store_failed" }
   | { type: "crashed"; error: unknown };
 
@@ -36,6 +48,8 @@ export interface TurnOwner<T extends ActorTypes> {
   readonly mailbox: Mailbox<Envelope<T>>;
   /** Under which the state was loaded. */
   readonly fence: Fence | undefined;
+  /** Called behind the commit that ended the actor's life, before anybody hears of it. */
+  giveUpState(): void;
   /** Called once, when everything that was taken is answered. */
   turnEnded(end: TurnEnd, operations: number): void;
 }
@@ -52,6 +66,7 @@ export interface TurnTools<T extends ActorTypes> {
 }
 
 const DONE: TurnEnd = { type: "done" };
+const ENDED: TurnEnd = { type: "ended" };
 const STORE_FAILED: TurnEnd = { type: "store_failed" };
 
 /** An operation that waits for the store before it can be decided. */
@@ -80,6 +95,8 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
   #firstChanged = 0;
   #operations = 0;
   #needing: Needing<T> | undefined = undefined;
+  /** Whether the last operation that was decided ended the actor's life. */
+  #isEnding = false;
   #crash: { envelope: Envelope<T>; error: unknown } | undefined = undefined;
 
   constructor(owner: TurnOwner<T>, state: T["state"], tools: TurnTools<T>) {
@@ -107,7 +124,7 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
 
   committed(result: BatchResult): void {
     if (result.state === "failed") this.#abandon(result.error);
-    else this.#settle(this.#decided.length);
+    else this.#conclude();
   }
 
   /** Applies one operation; false when no other may be taken before something else has happened. */
@@ -116,7 +133,8 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
       const outcome = this.#tools.behavior.apply(this.#state, envelope.operation, answer);
       if (outcome.type !== "needs") {
         this.#gather(envelope, outcome);
-        return true;
+        this.#isEnding = outcome.type === "done" && outcome.ends === true;
+        return !this.#isEnding;
       }
       if (answers >= this.#tools.limits.needsPerOperationMax) {
         throw new Error(
@@ -141,11 +159,17 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
   }
 
   #commit(): void {
-    if (this.#changes.length === 0) this.#settle(this.#decided.length);
+    if (this.#changes.length === 0) this.#conclude();
     else {
       const { id, fence } = this.#owner;
       this.#tools.committer.submit({ id, changes: this.#changes, fence }, this);
     }
+  }
+
+  /** What was decided holds. */
+  #conclude(): void {
+    if (this.#isEnding) this.#owner.giveUpState();
+    this.#settle(this.#decided.length);
   }
 
   /** Answers and publishes the first so many of the decided operations, and goes on. */
@@ -166,6 +190,7 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
 
   #goOn(): void {
     if (this.#crash !== undefined) this.#endCrashed(this.#crash);
+    else if (this.#isEnding) this.#owner.turnEnded(ENDED, this.#operations);
     else if (this.#needing === undefined) this.#owner.turnEnded(DONE, this.#operations);
     else void this.#fetch(this.#needing);
   }

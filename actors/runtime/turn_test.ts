@@ -4,6 +4,7 @@ import { SuiteError } from "../errors.ts";
 
 const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
 const OTHER = "01JD2Z7Q5V4T8N3XKQ0C9B6MWF";
+const burn = { type: "burn", host: "Ada" } as const;
 
 describe("one at a time", () => {
   test("operations that wait together are one turn, one commit and one call of the listeners", async () => {
@@ -257,6 +258,73 @@ describe("an operation that needs the store", () => {
     expect(watch.applied).toHaveLength(4);
     expect(log.find("An actor crashed")).toHaveLength(1);
     expect(store.committed).toEqual([]);
+  });
+});
+
+describe("an operation that ends the actor's life", () => {
+  test("gives the state up behind the commit and before the answer", async () => {
+    const { books, store, watch } = startGuestBooks();
+    await books.ask(ID, sign("Ada"));
+    const seen: unknown[] = [];
+    const look = () => seen.push([store.ended.has(ID), watch.disposed]);
+    books.subscribe(ID, look);
+    const burned = books.ask(ID, burn);
+    expect(await burned.finally(look)).toBe("burned");
+    expect(seen).toEqual([
+      [true, 1],
+      [true, 1],
+    ]);
+    expect(books.isActive(ID)).toBe(false);
+  });
+
+  test("ends the turn: what came behind it finds the tombstone, and what came before is done", async () => {
+    const { books, store, watch, clock } = startGuestBooks();
+    const answers = new Answers();
+    answers.note("sign before", books.ask(ID, sign("Ada")));
+    answers.note("burn", books.ask(ID, burn));
+    answers.note("sign after", books.ask(ID, sign("Grace")));
+    answers.note("read after", books.ask(ID, { type: "read" }));
+    answers.note("burn again", books.ask(ID, burn));
+    answers.note("another burns", books.ask(ID, { type: "burn", host: "Grace" }));
+    await clock.settle();
+    const gone = "Cannot open book: it was burned";
+    expect(answers.list).toEqual([
+      "sign before: 1",
+      "burn: burned",
+      `sign after: ${gone}`,
+      `read after: ${gone}`,
+      "burn again: burned",
+      `another burns: ${gone}`,
+    ]);
+    expect(store.committed).toEqual([[ID]]);
+    expect(store.loaded).toBe(2);
+    expect(watch.disposed).toBe(1);
+  });
+
+  test("leaves the actor alive when its write fails", async () => {
+    const { books, store } = startGuestBooks();
+    await books.ask(ID, sign("Ada"));
+    store.commitError = new Error("the cable is out");
+    expect(await answerOf(books.ask(ID, burn))).toBe("store_failed");
+    store.commitError = undefined;
+    expect(await books.ask(ID, { type: "read" })).toEqual(["Ada"]);
+    expect(await books.ask(ID, burn)).toBe("burned");
+  });
+
+  test("may come behind one that needed the store", async () => {
+    const { books, clock, store } = startGuestBooks();
+    await books.ask(ID, sign("Ada"));
+    const answers = new Answers();
+    answers.note("recall", books.ask(ID, { type: "recall", line: 1 }));
+    answers.note("burn", books.ask(ID, burn));
+    answers.note("recall after", books.ask(ID, { type: "recall", line: 1 }));
+    await clock.settle();
+    expect(answers.list).toEqual([
+      "recall: Ada",
+      "burn: burned",
+      "recall after: Cannot open book: it was burned",
+    ]);
+    expect(store.violations).toEqual([]);
   });
 });
 

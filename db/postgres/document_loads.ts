@@ -8,7 +8,9 @@ import {
   limits,
   type SharedRole,
   type StoredDocument,
+  type Tombstone,
 } from "../../actors/mod.ts";
+import { type TombstoneTable, toTombstone } from "../tombstone.ts";
 import type { PostgresConnections } from "./connections.ts";
 import { GatheredReads } from "./gathered_reads.ts";
 
@@ -18,7 +20,7 @@ export type LoadConnections = Pick<PostgresConnections, "query">;
 /** Gathers loads. */
 export class DocumentLoads {
   readonly #connections: LoadConnections;
-  readonly #reads: GatheredReads<string, StoredDocument | undefined>;
+  readonly #reads: GatheredReads<string, StoredDocument | Tombstone | undefined>;
 
   constructor(connections: LoadConnections) {
     this.#connections = connections;
@@ -28,20 +30,31 @@ export class DocumentLoads {
   }
 
   /** Reads one document. */
-  load(id: string): Promise<StoredDocument | undefined> {
+  load(id: string): Promise<StoredDocument | Tombstone | undefined> {
     return this.#reads.read(id);
   }
 
-  async #loadAll(ids: readonly string[]): Promise<(StoredDocument | undefined)[]> {
+  async #loadAll(ids: readonly string[]): Promise<(StoredDocument | Tombstone | undefined)[]> {
     const { rows } = await this.#connections.query({
       ...{ name: "load", text: LOAD },
       values: [[...new Set(ids)], limits.recentVersionsLoadedMax],
     });
     const found = new Map(rows.map((row: LoadedRow) => [row.id, row]));
+    const buried = await this.#buried(ids.filter((id) => !found.has(id)));
     return ids.map((id) => {
       const row = found.get(id);
-      return row && toStored(row);
+      return row ? toStored(row) : toTombstone(buried.get(id));
     });
+  }
+
+  /** Looked for only where there is no document: nearly always there is one. */
+  async #buried(ids: readonly string[]): Promise<Map<string, TombstoneTable>> {
+    if (ids.length === 0) return new Map();
+    const { rows } = await this.#connections.query({
+      ...{ name: "buried", values: [ids] },
+      text: "SELECT id, at, owner_id FROM tombstone WHERE id = ANY ($1::text[])",
+    });
+    return new Map(rows.map((row) => [row.id, row]));
   }
 }
 

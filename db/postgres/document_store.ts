@@ -10,6 +10,7 @@ import type {
   DocumentTypes,
   JournalEntry,
   StoredDocument,
+  Tombstone,
 } from "../../actors/mod.ts";
 import { EMPTY_FRONTIERS } from "../document_schema.ts";
 import type { PostgresConnections } from "./connections.ts";
@@ -37,7 +38,7 @@ export class PostgresDocumentStore implements ActorStore<DocumentTypes> {
     this.#onEvents = onEvents;
   }
 
-  load(id: string): Promise<StoredDocument | undefined> {
+  load(id: string): Promise<StoredDocument | Tombstone | undefined> {
     return this.#loads.load(id);
   }
 

@@ -19,7 +19,7 @@ type Snapshot = Extract<DocumentChange, { type: "snapshot" }>;
 /** What is left of one document's changes. */
 interface DocumentWrites {
   id: string;
-  isPurged: boolean;
+  purged: { at: number; ownerId: string | undefined } | undefined;
   created: { ownerId: string; at: number } | undefined;
   appended: Append[];
   snapshot: Snapshot | undefined;
@@ -52,7 +52,7 @@ export function writesOf(batches: readonly Batch<DocumentChange>[]): Statement[]
 function begin(id: string): DocumentWrites {
   return {
     id,
-    isPurged: false,
+    purged: undefined,
     created: undefined,
     appended: [],
     snapshot: undefined,
@@ -69,7 +69,7 @@ function fold({ id, changes }: Batch<DocumentChange>): DocumentWrites {
   for (const change of changes) {
     // Whatever came before is gone with the document; only that it was told remains.
     if (change.type === "purge") {
-      writes = { ...begin(id), isPurged: true, events: writes.events };
+      writes = { ...begin(id), purged: change, events: writes.events };
     } else foldChange(writes, change);
   }
   return writes;
@@ -127,8 +127,10 @@ function rowsOf<Row extends readonly unknown[]>(rows: readonly Row[]): unknown[]
 }
 
 function purge(all: readonly DocumentWrites[]): Statement | undefined {
-  const ids = all.filter(({ isPurged }) => isPurged).map(({ id }) => id);
-  return ids.length === 0 ? undefined : { name: "purge", text: PURGE, values: [ids] };
+  const rows = all.flatMap(({ id, purged }) =>
+    purged ? [[id, purged.at, purged.ownerId ?? null] as const] : [],
+  );
+  return rows.length === 0 ? undefined : { name: "purge", text: PURGE, values: rowsOf(rows) };
 }
 
 function create(all: readonly DocumentWrites[]): Statement | undefined {
@@ -236,7 +238,9 @@ const PURGE = `
     mentions AS (DELETE FROM mention WHERE document_id = ANY ($1::text[])),
     words AS (DELETE FROM search WHERE number IN (
       SELECT number FROM document WHERE id = ANY ($1::text[])
-    ))
+    )),
+    tombstones AS (INSERT INTO tombstone (id, at, owner_id)
+      SELECT * FROM unnest($1::text[], $2::int8[], $3::text[]))
   DELETE FROM document WHERE id = ANY ($1::text[])`;
 
 const CREATE = `

@@ -10,8 +10,10 @@ import {
   type InboxNeed,
   limits,
   type StoredInbox,
+  type Tombstone,
 } from "../../actors/mod.ts";
 import { ENTRY_COLUMNS, IS_COUNTED, toEntry, toPreferences } from "../inbox_schema.ts";
+import { toTombstone } from "../tombstone.ts";
 import type { PostgresConnections } from "./connections.ts";
 import { GatheredReads } from "./gathered_reads.ts";
 
@@ -31,7 +33,7 @@ interface EntriesQuestion {
 /** Reads of inboxes. */
 export class InboxReads {
   readonly #connections: PostgresConnections;
-  readonly #loads: GatheredReads<string, StoredInbox | undefined>;
+  readonly #loads: GatheredReads<string, StoredInbox | Tombstone | undefined>;
   readonly #subjects: GatheredReads<SubjectQuestion, SubjectAnswer>;
   readonly #entries: GatheredReads<EntriesQuestion, InboxEntry[]>;
 
@@ -44,7 +46,7 @@ export class InboxReads {
   }
 
   /** Reads one inbox. */
-  load(id: string): Promise<StoredInbox | undefined> {
+  load(id: string): Promise<StoredInbox | Tombstone | undefined> {
     return this.#loads.read(id);
   }
 
@@ -64,12 +66,15 @@ export class InboxReads {
     }
   }
 
-  async #loadAll(ids: readonly string[]): Promise<(StoredInbox | undefined)[]> {
+  async #loadAll(ids: readonly string[]): Promise<(StoredInbox | Tombstone | undefined)[]> {
     const { rows } = await this.#connections.query({ name: "load", text: LOAD, values: [ids] });
     const found = new Map(rows.map((row) => [row.user_id, row]));
     return ids.map((id) => {
       const row = found.get(id);
-      return row && { unread: row.unread, preferences: toPreferences(row.preferences) };
+      if (row === undefined || row.ended_at !== null) {
+        return row && toTombstone({ at: row.ended_at, owner_id: null });
+      }
+      return { unread: row.unread, preferences: toPreferences(row.preferences) };
     });
   }
 
@@ -87,6 +92,7 @@ export class InboxReads {
       type: "subject",
       isKnown: row.is_known,
       isMuted: row.is_muted,
+      isEnded: row.is_ended,
       entry: row.id === null ? undefined : toEntry(row),
     }));
   }
@@ -134,14 +140,19 @@ export class InboxReads {
 
 const COLUMNS = ENTRY_COLUMNS.map((name) => `entry.${name}`).join(", ");
 
-const LOAD = "SELECT user_id, unread, preferences FROM inbox WHERE user_id = ANY ($1::text[])";
+const LOAD = `
+  SELECT user_id, unread, preferences, NULL::int8 AS ended_at
+  FROM inbox WHERE user_id = ANY ($1::text[])
+  UNION ALL
+  SELECT id, 0, NULL, at FROM tombstone WHERE id = ANY ($1::text[])`;
 
 const SUBJECTS = `
   SELECT ${COLUMNS},
     EXISTS (SELECT FROM item WHERE item.user_id = given.user_id AND item.event_id = given.event_id)
       AS is_known,
     EXISTS (SELECT FROM mute WHERE mute.user_id = given.user_id AND mute.subject = given.subject)
-      AS is_muted
+      AS is_muted,
+    EXISTS (SELECT FROM ended_subject WHERE ended_subject.subject = given.subject) AS is_ended
   FROM unnest($1::text[], $2::text[], $3::text[])
     WITH ORDINALITY AS given (user_id, subject, event_id, number)
   LEFT JOIN entry ON entry.subject = given.subject AND entry.user_id = given.user_id

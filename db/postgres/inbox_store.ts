@@ -9,6 +9,7 @@ import type {
   InboxNeed,
   InboxTypes,
   StoredInbox,
+  Tombstone,
 } from "../../actors/mod.ts";
 import type { PostgresConnections } from "./connections.ts";
 import { FencedCommits } from "./fenced_commits.ts";
@@ -25,7 +26,7 @@ export class PostgresInboxStore implements ActorStore<InboxTypes> {
     this.#commits = new FencedCommits(connections, inboxWritesOf);
   }
 
-  load(id: string): Promise<StoredInbox | undefined> {
+  load(id: string): Promise<StoredInbox | Tombstone | undefined> {
     return this.#reads.load(id);
   }
 

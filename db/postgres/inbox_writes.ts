@@ -18,11 +18,13 @@ import type { Statement } from "./connections.ts";
 type Cell = string | number | null;
 type Ordered = Extract<
   InboxChange,
-  { type: "entry" | "forget" | "read_all" | "unread_all" | "mute" | "unmute" }
+  { type: "entry" | "forget" | "read_all" | "unread_all" | "mute" | "unmute" | "erase" }
 >;
 
 /** The kinds of rows in one round, in the order in which they are written. */
-const KINDS = ["entry", "item", "forget", "read_all", "unread_all", "mute", "unmute"] as const;
+const KINDS = [
+  ...(["entry", "item", "forget", "read_all", "unread_all", "mute", "unmute", "erase"] as const),
+] as const;
 
 type Round = Record<(typeof KINDS)[number], Cell[][]>;
 
@@ -53,7 +55,8 @@ export function inboxWritesOf(batches: readonly Batch<InboxChange>[]): Statement
 function gather(writes: Writes, { id, changes }: Batch<InboxChange>): void {
   // Whatever came before it is gone with the person.
   const purgedAt = changes.findLastIndex(({ type }) => type === "purge");
-  if (purgedAt >= 0) writes.purged.push([id]);
+  const purge = changes[purgedAt];
+  if (purge?.type === "purge") writes.purged.push([id, purge.at]);
   const place = new Place(writes.rounds);
   let [preferences, unread]: [Cell, Cell] = [null, null];
   for (const change of changes.slice(purgedAt + 1)) {
@@ -98,7 +101,10 @@ class Place {
 }
 
 function emptyRound(): Round {
-  return { entry: [], item: [], forget: [], read_all: [], unread_all: [], mute: [], unmute: [] };
+  return {
+    ...{ entry: [], item: [], forget: [], read_all: [], unread_all: [], mute: [], unmute: [] },
+    erase: [],
+  };
 }
 
 /** What must not be the same in two changes of one kind in one round. */
@@ -108,6 +114,7 @@ function keyOf(change: Ordered): string {
       return change.entry.subject;
     case "mute":
     case "unmute":
+    case "erase":
       return change.subject;
     default:
       return "";
@@ -129,6 +136,7 @@ function rowsOf(id: string, change: Ordered): Cell[][] {
     case "mute":
       return [[id, change.subject, change.at]];
     case "unmute":
+    case "erase":
       return [[id, change.subject]];
   }
 }
@@ -154,7 +162,9 @@ const STATEMENTS = {
       things AS (DELETE FROM item WHERE user_id = ANY ($1::text[])),
       mutes AS (DELETE FROM mute WHERE user_id = ANY ($1::text[])),
       deliveries AS (DELETE FROM delivery WHERE user_id = ANY ($1::text[])),
-      devices AS (DELETE FROM push_device WHERE user_id = ANY ($1::text[]))
+      devices AS (DELETE FROM push_device WHERE user_id = ANY ($1::text[])),
+      tombstones AS (INSERT INTO tombstone (id, at)
+        SELECT * FROM unnest($1::text[], $2::int8[]))
     DELETE FROM inbox WHERE user_id = ANY ($1::text[])`,
   entry: `
     INSERT INTO entry (user_id, ${COLUMNS}, app)
@@ -188,6 +198,17 @@ const STATEMENTS = {
   unmute: `
     DELETE FROM mute USING unnest($1::text[], $2::text[]) AS gone (user_id, subject)
     WHERE mute.user_id = gone.user_id AND mute.subject = gone.subject`,
+  erase: `
+    WITH given AS (SELECT * FROM unnest($1::text[], $2::text[]) AS given (user_id, subject)),
+      gone AS (DELETE FROM entry USING given
+        WHERE entry.user_id = given.user_id AND entry.subject = given.subject
+        RETURNING entry.user_id, entry.id),
+      things AS (DELETE FROM item USING gone
+        WHERE item.user_id = gone.user_id AND item.entry_id = gone.id),
+      deliveries AS (DELETE FROM delivery USING gone
+        WHERE delivery.user_id = gone.user_id AND delivery.entry_id = gone.id)
+    DELETE FROM mute USING given
+    WHERE mute.user_id = given.user_id AND mute.subject = given.subject`,
   item: `
     INSERT INTO item (user_id, entry_id, event_id, kind, reason, by_id, by_name, at)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],

@@ -179,7 +179,7 @@ describe("the fence", () => {
       { state: "ok" },
       { state: "failed", error: { code: "not_owner" } },
     ]);
-    expect((await store.load(id))?.deletedAt).toBeUndefined();
+    expect(await store.load(id)).toMatchObject({ deletedAt: undefined });
     expect(await store.load(other)).toBeDefined();
     expect(await store.load(free)).toBeDefined();
   });

@@ -4,13 +4,15 @@
  */
 
 import { sql } from "kysely";
-import type {
-  ActorStore,
-  Clock,
-  DocumentTypes,
-  DomainEvent,
-  InboxTypes,
-  ShardTable,
+import {
+  type ActorStore,
+  type ActorTypes,
+  type Clock,
+  type DocumentTypes,
+  type DomainEvent,
+  type InboxTypes,
+  type ShardTable,
+  Tombstone,
 } from "../../actors/mod.ts";
 import type { AccountSchema } from "../../db/account_schema.ts";
 import { SqlDeliveryQueue } from "../../db/delivery_queue.ts";
@@ -108,7 +110,11 @@ export function documentDatabases(clock: Clock): DatabaseKind<TestDocuments>[] {
 
 const DOCUMENT_TABLES = [
   ...["document", "journal", "snapshot", "member", "link", "pin", "watch", "mention", "search"],
-  "outbox",
+  ...["outbox", "tombstone"],
+];
+
+const INBOX_TABLES = [
+  ...["inbox", "entry", "item", "mute", "delivery", "push_device", "tombstone", "ended_subject"],
 ];
 
 /** Everything that the inbox service keeps, open. */
@@ -140,7 +146,7 @@ export function inboxDatabases(): DatabaseKind<TestInboxes>[] {
       async open() {
         const shards = await postgres.shardTable();
         const database = await postgres.open<InboxSchema>("inbox");
-        await empty(database, ["inbox", "entry", "item", "mute", "delivery", "push_device"]);
+        await empty(database, INBOX_TABLES);
         const shared = { ...database, close: async () => {} };
         return joinInboxes(shared, new PostgresInboxStore(database), shards);
       },
@@ -229,6 +235,16 @@ async function empty<Schema>(
 ): Promise<void> {
   const names = sql.join(tables.map((table) => sql.table(table)));
   await sql`TRUNCATE ${names} RESTART IDENTITY`.execute(kysely);
+}
+
+/** What is stored of an actor that lives, or undefined. Throws when its life has ended. */
+export async function loadLiving<T extends ActorTypes>(
+  store: ActorStore<T>,
+  id: string,
+): Promise<T["stored"] | undefined> {
+  const stored = await store.load(id);
+  if (stored instanceof Tombstone) throw new Error(`Cannot load "${id}": its life has ended`);
+  return stored;
 }
 
 /** Hands out everything that an outbox holds. */

@@ -8,7 +8,7 @@ import {
   documentBehavior,
   systemClock,
 } from "../../actors/mod.ts";
-import { documentDatabases, emptyOutbox, type TestDocuments } from "./databases.ts";
+import { documentDatabases, emptyOutbox, loadLiving, type TestDocuments } from "./databases.ts";
 
 const quiet = { info() {}, warn() {}, error() {} };
 const ada = { userId: "ada", linkId: undefined };
@@ -35,7 +35,7 @@ function edit(base: number, delta: (number | string)[], operationId: string): Do
 }
 
 async function project(id: string, title: string, text: string, changedAt = 1): Promise<void> {
-  const version = (await opened.store.load(id))?.version ?? 0;
+  const version = (await loadLiving(opened.store, id))?.version ?? 0;
   await opened.queries.project(id, { ...projection(version, title), text, changedAt });
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { sql } from "kysely";
 import {
   ActorSystem,
   type Actors,
@@ -11,8 +12,10 @@ import {
   documentBehavior,
   limits,
   systemClock,
+  Tombstone,
 } from "../../actors/mod.ts";
-import { documentDatabases, emptyOutbox, type TestDocuments } from "./databases.ts";
+import type { DocumentSchema } from "../../db/document_schema.ts";
+import { documentDatabases, emptyOutbox, loadLiving, type TestDocuments } from "./databases.ts";
 
 const quiet = { info() {}, warn() {}, error() {} };
 const ada = { userId: "ada", linkId: undefined };
@@ -44,13 +47,20 @@ function edit(base: number, delta: (number | string)[], operationId: string): Do
 }
 
 async function project(id: string, title: string, text: string, changedAt = 1): Promise<void> {
-  const version = (await opened.store.load(id))?.version ?? 0;
+  const version = (await loadLiving(opened.store, id))?.version ?? 0;
   await opened.queries.project(id, { ...projection(version, title), text, changedAt });
 }
 
 function projection(version: number, title = "Title"): DocumentProjection {
   const [excerpt, text, changedBy] = ["", title, "ada"];
   return { version, title, excerpt, text, words: 1, changedAt: 1, changedBy };
+}
+
+async function countOf(table: keyof DocumentSchema): Promise<number> {
+  const { rows } = await sql<{ n: number }>`SELECT count(*) AS n FROM ${sql.table(table)}`.execute(
+    opened.database.kysely,
+  );
+  return Number(rows[0]?.n);
 }
 
 function created(id: string): DomainEvent {
@@ -73,7 +83,7 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     await documents.ask(id, edit(1, ["zero "], "operation-2"));
     restart();
     expect(await textOf(id)).toBe("zero one two");
-    expect(await opened.store.load(id)).toMatchObject({ version: 3, ownerId: "ada" });
+    expect(await loadLiving(opened.store, id)).toMatchObject({ version: 3, ownerId: "ada" });
   });
 
   test("finds an operation among those after a version", async () => {
@@ -108,7 +118,7 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     for (let i = 0; i < limits.snapshotEveryVersions + 5; i++) {
       await documents.ask(id, edit(i, [text], `operation-${i}`));
     }
-    const stored = await opened.store.load(id);
+    const stored = await loadLiving(opened.store, id);
     expect(stored?.snapshot?.version).toBe(limits.snapshotEveryVersions);
     expect(stored?.updates).toHaveLength(5);
     expect(stored?.recent).toHaveLength(limits.recentVersionsLoadedMax);
@@ -133,7 +143,7 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     for (const id of [gone, kept]) await project(id, "t", "needle");
     await documents.ask(gone, { type: "delete", by: ada, at: 5 });
     await documents.ask(gone, { type: "purge", by: ada, at: 6 });
-    expect(await opened.store.load(gone)).toBeUndefined();
+    expect(await opened.store.load(gone)).toEqual(new Tombstone(6, "ada"));
     const { items } = await opened.queries.list("ada", { query: "needle" });
     expect(items.map(({ id }) => id)).toEqual([kept]);
   });
@@ -147,7 +157,7 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
       { id: other, changes: [create] },
     ]);
     expect(results.map(({ state }) => state)).toEqual(["ok", "failed", "ok"]);
-    expect(await opened.store.load(other)).toBeDefined();
+    expect(await loadLiving(opened.store, other)).toBeDefined();
   });
 
   test("loads many notes at once, each as it is by itself", async () => {
@@ -156,7 +166,9 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     await documents.ask(first, edit(1, [4, " zero, not"], "operation-1"));
     await documents.ask(first, { type: "share", by: ada, at: 5, userId: "grace", role: "read" });
     const unknown = systemClock.mintId();
-    const loaded = await Promise.all([...ids, unknown, first].map((id) => opened.store.load(id)));
+    const loaded = await Promise.all(
+      [...ids, unknown, first].map((id) => loadLiving(opened.store, id)),
+    );
     expect(loaded.slice(0, 150).map((stored) => stored?.id)).toEqual(ids);
     expect(loaded[150]).toBeUndefined();
     expect(loaded[151]).toEqual(loaded[0]);
@@ -193,16 +205,48 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
       { type: "delete", at: 6 },
     ];
     expect(await opened.store.commit([{ id, changes }])).toEqual([{ state: "ok" }]);
-    const stored = await opened.store.load(id);
+    const stored = await loadLiving(opened.store, id);
     expect(stored?.members).toEqual([{ userId: "linus", role: "read", linkId: `${id}-two` }]);
     expect(stored?.links).toEqual([link("two")]);
     expect(stored?.deletedAt).toBe(6);
-    const again: DocumentChange[] = [
-      { type: "purge" },
-      { type: "create", ownerId: "grace", at: 9 },
+    const end: DocumentChange[] = [
+      { type: "member", userId: "ken", role: "write" },
+      { type: "purge", at: 9, ownerId: undefined },
+      { type: "event", event: created(id) },
     ];
-    await opened.store.commit([{ id, changes: again }]);
-    expect(await opened.store.load(id)).toMatchObject({ ownerId: "grace", members: [], links: [] });
+    await opened.store.commit([{ id, changes: end }]);
+    expect(await opened.store.load(id)).toEqual(new Tombstone(9, undefined));
+    expect((await emptyOutbox(opened.outbox)).map(({ id: it }) => it)).toContain(created(id).id);
+  });
+
+  test("lets no id that was purged live again, and its owner purge it twice", async () => {
+    const id = await create("secret");
+    await documents.ask(id, { type: "delete", by: ada, at: 5 });
+    await documents.ask(id, { type: "purge", by: ada, at: 6 });
+    for (const look of [() => {}, restart]) {
+      look();
+      const again = { type: "create", at: 7, operationId: `create-${id}`, text: "" } as const;
+      for (const userId of ["ada", "grace"]) {
+        await expect(documents.ask(id, { ...again, userId })).rejects.toMatchObject({
+          code: "gone",
+        });
+      }
+      await expect(documents.ask(id, edit(0, ["x"], "operation-1"))).rejects.toMatchObject({
+        code: "not_found",
+      });
+      expect(await documents.ask(id, { type: "purge", by: ada, at: 8 })).toEqual({ type: "ok" });
+      const grace = { userId: "grace", linkId: undefined };
+      await expect(documents.ask(id, { type: "purge", by: grace, at: 8 })).rejects.toMatchObject({
+        code: "not_found",
+      });
+      expect(documents.isActive(id)).toBe(false);
+    }
+    await opened.queries.project(id, projection(1, "secret"));
+    await opened.queries.setPinned(id, "ada", true);
+    await opened.queries.setWatching(id, "ada", true);
+    for (const table of ["document", "journal", "search", "pin", "watch"] as const) {
+      expect([table, await countOf(table)]).toEqual([table, 0]);
+    }
   });
 
   test("keeps events in the transaction that makes them true, once each", async () => {
@@ -239,7 +283,7 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     });
     const results = await opened.store.commit(batches);
     expect(results.filter(({ state }) => state === "ok")).toHaveLength(256);
-    const loaded = await Promise.all(batches.map(({ id }) => opened.store.load(id)));
+    const loaded = await Promise.all(batches.map(({ id }) => loadLiving(opened.store, id)));
     expect(loaded.map((stored) => stored?.recent[0]?.delta[0])).toEqual(
       batches.map((_, i) => `${i}`),
     );

@@ -8,9 +8,10 @@ import {
   type InboxTypes,
   inboxBehavior,
   systemClock,
+  Tombstone,
 } from "../../actors/mod.ts";
 import { entry, notification, notify, preferences } from "../support/notifications.ts";
-import { inboxDatabases, type TestInboxes } from "./databases.ts";
+import { inboxDatabases, loadLiving, type TestInboxes } from "./databases.ts";
 
 const quiet = { info() {}, warn() {}, error() {} };
 
@@ -68,16 +69,16 @@ describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
       ...{ timeZone: "Asia/Kolkata", digestMinutes: 30 },
       quietHours: { fromMinutes: 1_320, untilMinutes: 420 },
     });
-    expect(await opened.store.load(ada)).toBeUndefined();
+    expect(await loadLiving(opened.store, ada)).toBeUndefined();
     await inboxes.ask(ada, notify({ byId: undefined, byName: undefined }));
     await inboxes.ask(ada, { type: "prefer", preferences: wanted });
-    expect(await opened.store.load(ada)).toEqual({ unread: 1, preferences: wanted });
+    expect(await loadLiving(opened.store, ada)).toEqual({ unread: 1, preferences: wanted });
     expect(await opened.queries.preferences(ada)).toEqual(wanted);
     restart();
     expect((await inboxes.ask(ada, { type: "count" })).unread).toBe(1);
     const before = preferences();
     await inboxes.ask(ada, { type: "prefer", preferences: before });
-    expect(await opened.store.load(ada)).toEqual({ unread: 1, preferences: before });
+    expect(await loadLiving(opened.store, ada)).toEqual({ unread: 1, preferences: before });
   });
 
   test("tell the same event once, also after a restart and at the same moment", async () => {
@@ -215,14 +216,39 @@ describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
         ...{ answer: undefined, failures: 0 },
       });
     }
-    await inboxes.ask(ada, { type: "purge" });
+    await inboxes.ask(ada, { type: "purge", at: 3_000 });
     const left = async (table: "inbox" | "entry" | "item" | "mute" | "delivery" | "push_device") =>
       await opened.database.kysely.selectFrom(table).select("user_id").distinct().execute();
     for (const table of ["inbox", "entry", "item", "mute", "delivery", "push_device"] as const) {
       expect([table, await left(table)]).toEqual([table, [{ user_id: grace }]]);
     }
-    expect(await opened.store.load(ada)).toBeUndefined();
-    await inboxes.ask(ada, notify());
+    expect(await opened.store.load(ada)).toEqual(new Tombstone(3_000, undefined));
+    restart();
+    await expect(inboxes.ask(ada, notify())).rejects.toMatchObject({ code: "gone" });
+    expect(await left("entry")).toEqual([{ user_id: grace }]);
+    expect(await counted(grace)).toBe(1);
+  });
+
+  test("keep nothing about what was deleted for good, and are told nothing of it again", async () => {
+    const grace = systemClock.mintId();
+    const [gone = "", kept = ""] = await tellOf(ada, 2);
+    await tellOf(grace, 2);
+    await inboxes.ask(ada, { type: "mute", id: gone, at: 2_000 });
+    await inboxes.ask(grace, { type: "mute", id: gone, at: 2_000 });
+    await inboxes.ask(grace, { type: "forget", ids: [gone], before: 5_000 });
+    const subject = "document:0";
+    // Grace has no entry about it anymore, but she has muted it by its title.
+    expect((await opened.queries.endSubject(subject, 9)).sort()).toEqual([ada, grace].sort());
+    for (const userId of [ada, grace]) await inboxes.ask(userId, { type: "erase", subject });
+    expect(await opened.queries.endSubject(subject, 10)).toEqual([]);
+    restart();
+    await inboxes.ask(ada, notify({ eventId: "late", subject, at: 9_000 }));
+    expect(await entriesOf(ada, [gone, kept])).toHaveLength(1);
+    expect(await opened.queries.items(ada, gone, 9)).toEqual([]);
+    expect(await opened.queries.deliveries(ada, gone, 9)).toEqual([]);
+    expect(await opened.queries.deliveries(ada, kept, 9)).not.toEqual([]);
+    expect(await opened.queries.mutes(ada)).toEqual([]);
+    expect(await opened.queries.mutes(grace)).toEqual([]);
     expect(await counted(ada)).toBe(1);
   });
 
@@ -233,7 +259,8 @@ describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
       ada,
       ...[{ type, entry: entry() } as const, { type: "unread", unread: 1 } as const],
       { type: "preferences", preferences: preferences({ timeZone: "Asia/Tokyo" }) },
-      { type: "purge" },
+      { type: "preferences", preferences: preferences({ timeZone: "Asia/Kolkata" }) },
+      { type: "erase", subject: entry().subject },
       { type, entry: entry({ title: "One" }) },
       { type: "read_all", at: 50, filter: {} },
       { type, entry: other },
@@ -251,7 +278,8 @@ describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
     expect(await opened.queries.mutes(ada)).toEqual([
       { subject: "document:2", title: "Two", at: 2 },
     ]);
-    expect(await opened.store.load(ada)).toEqual({ unread: 1, preferences: undefined });
+    const last = preferences({ timeZone: "Asia/Kolkata" });
+    expect(await loadLiving(opened.store, ada)).toEqual({ unread: 1, preferences: last });
     const again = entry({ id: "entry-3", title: "Anew" });
     await commit(ada, { type: "forget", ids: ["entry-1"] }, { type, entry: again });
     expect(await entriesOf(ada, ["entry-1", "entry-3"])).toEqual([again]);
@@ -265,7 +293,7 @@ describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
       people.map((id) => inboxes.ask(id, notify({ title: id }, { entryId: `entry of ${id}` }))),
     );
     expect(told.map(({ entries }) => entries[0]?.title)).toEqual(people);
-    const loaded = await Promise.all(people.map((id) => opened.store.load(id)));
+    const loaded = await Promise.all(people.map((id) => loadLiving(opened.store, id)));
     expect(loaded.every((stored) => stored?.unread === 1)).toBe(true);
     expect((await opened.queries.entry(first, "older"))?.items).toBe(2);
     const holders = await opened.queries.holders("document:harbor");
@@ -308,7 +336,7 @@ describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
       { state: "failed", error: { code: "not_owner" } },
       { state: "ok" },
     ]);
-    expect(await opened.store.load(ada)).toBeUndefined();
-    expect((await opened.store.load(grace))?.unread).toBe(3);
+    expect(await loadLiving(opened.store, ada)).toBeUndefined();
+    expect((await loadLiving(opened.store, grace))?.unread).toBe(3);
   });
 });

@@ -4,13 +4,14 @@
  * by people; each signature is stored, and no page is signed twice by the same operation.
  */
 
-import type {
-  ActorStore,
-  ActorTypes,
-  Batch,
-  BatchResult,
-  Behavior,
-  Outcome,
+import {
+  type ActorStore,
+  type ActorTypes,
+  type Batch,
+  type BatchResult,
+  type Behavior,
+  type Outcome,
+  Tombstone,
 } from "../../actors/mod.ts";
 import { Gate } from "./gate.ts";
 
@@ -34,6 +35,8 @@ export type GuestBookOperation =
   /** Asks the store again and again. */
   | { type: "ponder" }
   | { type: "refuse" }
+  /** Ends the book's life; the same again, by the same host, is answered as the first. */
+  | { type: "burn"; host: string }
   | { type: "crash"; message: string };
 
 /** A book in memory. */
@@ -41,6 +44,8 @@ export interface GuestBook {
   id: string;
   lines: Signature[];
   isDisposed: boolean;
+  /** Whether its end was decided: nothing may be decided on it anymore. */
+  isBurned: boolean;
   /** The lines were counted before leaving. */
   closedAt: number | undefined;
 }
@@ -48,7 +53,8 @@ export interface GuestBook {
 /** What the store writes for a book. */
 export type GuestBookChange =
   | { type: "line"; line: number; signature: Signature }
-  | { type: "count"; lines: number };
+  | { type: "count"; lines: number }
+  | { type: "burn"; host: string };
 
 /** The shapes of a guest book. */
 export interface GuestBookTypes extends ActorTypes {
@@ -64,14 +70,15 @@ export interface GuestBookTypes extends ActorTypes {
 
 /** What a test makes the behavior do, and sees it do. */
 export interface GuestBookWatch {
-  /** Every operation that reached `apply`, with the book's id. */
-  applied: { id: string; operation: GuestBookOperation }[];
+  /** Every operation that reached the behavior, with the book's id while there is a book. */
+  applied: { id: string | undefined; operation: GuestBookOperation }[];
   /** Called each time something is applied. */
   applying: () => void;
   disposed: number;
   loadThrows: boolean;
   answerThrows: boolean;
   passivateThrows: boolean;
+  endedThrows: boolean;
   disposeThrows: boolean;
   /** Whether books write a count of their lines before they leave. */
   countsBeforeLeaving: boolean;
@@ -86,6 +93,7 @@ export function guestBooks(): { behavior: Behavior<GuestBookTypes>; watch: Guest
     loadThrows: false,
     answerThrows: false,
     passivateThrows: false,
+    endedThrows: false,
     disposeThrows: false,
     countsBeforeLeaving: false,
   };
@@ -93,10 +101,11 @@ export function guestBooks(): { behavior: Behavior<GuestBookTypes>; watch: Guest
     kind: "room",
     load(id, stored) {
       if (watch.loadThrows) throw new Error("the pages are torn");
-      return { id, lines: [...(stored ?? [])], isDisposed: false, closedAt: undefined };
+      const lines = [...(stored ?? [])];
+      return { id, lines, isDisposed: false, isBurned: false, closedAt: undefined };
     },
     apply(book, operation, answer) {
-      if (book.isDisposed) throw new Error("the book is gone");
+      if (book.isDisposed || book.isBurned) throw new Error("the book is gone");
       watch.applied.push({ id: book.id, operation });
       watch.applying();
       if (watch.answerThrows && answer !== undefined) throw new Error("the answer is a riddle");
@@ -105,6 +114,12 @@ export function guestBooks(): { behavior: Behavior<GuestBookTypes>; watch: Guest
     passivate(book) {
       if (watch.passivateThrows) throw new Error("the book does not close");
       return watch.countsBeforeLeaving ? [{ type: "count", lines: book.lines.length }] : [];
+    },
+    applyToEnded({ ownerId }, operation) {
+      watch.applied.push({ id: undefined, operation });
+      if (watch.endedThrows) throw new Error("the ashes are hot");
+      if (operation.type === "burn" && operation.host === ownerId) return BURNED;
+      return { type: "refused", error: new Error("Cannot open book: it was burned") };
     },
     dispose(book) {
       if (book.isDisposed) throw new Error("the book is gone");
@@ -115,6 +130,8 @@ export function guestBooks(): { behavior: Behavior<GuestBookTypes>; watch: Guest
   };
   return { behavior, watch };
 }
+
+const BURNED = { type: "done", reply: "burned" } as const;
 
 function applyToBook(
   book: GuestBook,
@@ -135,6 +152,14 @@ function applyToBook(
       return { type: "needs", need: { line: 0 } };
     case "refuse":
       return { type: "refused", error: new Error("Cannot do that: the host does not want it") };
+    case "burn":
+      book.isBurned = true;
+      return {
+        ...BURNED,
+        changes: [{ type: "burn", host: operation.host }],
+        events: ["burned"],
+        ends: true,
+      };
     case "crash":
       // Half a change, as a defect may leave behind: nobody may ever see it.
       book.lines.push({ by: "defect", name: "a stain" });
@@ -162,6 +187,8 @@ function sign(
 export class GuestBookStore implements ActorStore<GuestBookTypes> {
   readonly books = new Map<string, Signature[]>();
   readonly counts = new Map<string, number>();
+  /** Books whose lives have ended, and the lines that they had. */
+  readonly ended = new Map<string, { tombstone: Tombstone; lines: Signature[] }>();
   readonly loads = new Gate();
   readonly fetches = new Gate();
   readonly commits = new Gate();
@@ -180,11 +207,11 @@ export class GuestBookStore implements ActorStore<GuestBookTypes> {
   isForgetful = false;
   #isCommitting = false;
 
-  async load(id: string): Promise<readonly Signature[] | undefined> {
+  async load(id: string): Promise<readonly Signature[] | Tombstone | undefined> {
     this.loaded++;
     await this.loads.pass();
     if (this.loadError !== undefined) throw this.loadError;
-    return this.books.get(id)?.slice();
+    return this.ended.get(id)?.tombstone ?? this.books.get(id)?.slice();
   }
 
   async fetch(id: string, { line }: { line: number }): Promise<string> {
@@ -210,8 +237,14 @@ export class GuestBookStore implements ActorStore<GuestBookTypes> {
   #write({ id, changes }: Batch<GuestBookChange>): BatchResult {
     const error = this.failing.get(id);
     if (error !== undefined) return { state: "failed", error };
+    if (this.ended.has(id)) this.violations.push(`written after its end: ${id}`);
     const book = this.books.get(id) ?? [];
     for (const change of changes) {
+      if (change.type === "burn") {
+        this.ended.set(id, { tombstone: new Tombstone(1, change.host), lines: book });
+        this.books.delete(id);
+        return { state: "ok" };
+      }
       if (change.type === "count") {
         this.counts.set(id, change.lines);
       } else if (change.line !== book.length + 1) {

@@ -6,9 +6,11 @@ import * as outbox from "./0002_outbox.ts";
 import * as watching from "./0003_watching.ts";
 import * as searchParts from "./0004_search_parts.ts";
 import * as setting from "./0004_setting.ts";
+import * as tombstone from "./0005_tombstone.ts";
 import * as postgresTables from "./postgres/0001_tables.ts";
 import * as postgresWatching from "./postgres/0002_watching.ts";
 import * as postgresSetting from "./postgres/0003_setting.ts";
+import * as postgresTombstone from "./postgres/0003_tombstone.ts";
 
 /** Every migration of the document service in SQLite by name. */
 export const documentMigrations: Migrations = {
@@ -17,6 +19,7 @@ export const documentMigrations: Migrations = {
   "0003_watching": watching,
   "0004_search_parts": searchParts,
   "0004_setting": setting,
+  "0005_tombstone": tombstone,
 };
 
 /** Every migration of the document service in Postgres by name. */
@@ -24,4 +27,5 @@ export const documentPostgresMigrations: Migrations = {
   "0001_tables": postgresTables,
   "0002_watching": postgresWatching,
   "0003_setting": postgresSetting,
+  "0003_tombstone": postgresTombstone,
 };

@@ -3,17 +3,21 @@
 import type { Migrations } from "../../migrate.ts";
 import * as tables from "./0001_tables.ts";
 import * as deviceSessions from "./0002_device_sessions.ts";
+import * as tombstone from "./0002_tombstone.ts";
 import * as postgresTables from "./postgres/0001_tables.ts";
 import * as postgresDeviceSessions from "./postgres/0002_device_sessions.ts";
+import * as postgresTombstone from "./postgres/0002_tombstone.ts";
 
 /** Every migration of the inbox service in SQLite by name. */
 export const inboxMigrations: Migrations = {
   "0001_tables": tables,
   "0002_device_sessions": deviceSessions,
+  "0002_tombstone": tombstone,
 };
 
 /** Every migration of the inbox service in Postgres by name. */
 export const inboxPostgresMigrations: Migrations = {
   "0001_tables": postgresTables,
   "0002_device_sessions": postgresDeviceSessions,
+  "0002_tombstone": postgresTombstone,
 };

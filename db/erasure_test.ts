@@ -1,0 +1,98 @@
+import { describe, expect, test } from "bun:test";
+import { systemClock } from "../actors/mod.ts";
+import { FakeClock } from "../tests/support/fake_clock.ts";
+import { temporaryFolder } from "../tests/support/temporary_folder.ts";
+import type { DocumentSchema } from "./document_schema.ts";
+import { documentSearch } from "./document_search.ts";
+import { Erasure } from "./erasure.ts";
+import { documentMigrations } from "./migrations/document/mod.ts";
+import { openSqlite } from "./open.ts";
+
+describe("Erasure", () => {
+  test("runs once for all who wait, after they asked", async () => {
+    const runs: PromiseWithResolvers<void>[] = [];
+    const erasure = new Erasure(() => {
+      const run = Promise.withResolvers<void>();
+      runs.push(run);
+      return run.promise;
+    });
+    const first = erasure.erase();
+    await Promise.resolve();
+    const [second, third] = [erasure.erase(), erasure.erase()];
+    expect(runs).toHaveLength(1);
+    runs[0]?.resolve();
+    await first;
+    await new FakeClock().settle();
+    expect(runs).toHaveLength(2);
+    runs[1]?.resolve();
+    await Promise.all([second, third]);
+    expect(runs).toHaveLength(2);
+  });
+
+  test("tells who waited that it failed, and runs again for the next", async () => {
+    let runs = 0;
+    const erasure = new Erasure(async () => {
+      if (++runs === 1) throw new Error("the disk is away");
+    });
+    await expect(erasure.erase()).rejects.toThrow("the disk is away");
+    await erasure.erase();
+    expect(runs).toBe(2);
+  });
+});
+
+describe("what was deleted from a SQLite file", () => {
+  /** A few hundred notes, of which some were written again and again, so that the index has many parts. */
+  async function openIndex(path: string) {
+    const opened = await openSqlite<DocumentSchema>(path, documentMigrations);
+    const search = documentSearch(opened.dialect);
+    const write = (number: number, text: string) =>
+      search.write(opened.kysely, { number, title: "" }, [text]);
+    for (let i = 1; i < 300; i++) {
+      opened.database.run(
+        "INSERT INTO document (id, owner_id, created_at, changed_at, changed_by) VALUES (?, 'a', 1, 1, 'a')",
+        [`d${i}`],
+      );
+      await write(i, `note number${i} with words of its own`);
+    }
+    return { ...opened, search, write };
+  }
+
+  test("is neither in the index of words nor in the log, also what was there before it was edited", async () => {
+    using folder = temporaryFolder();
+    const path = `${folder.path}/document.db`;
+    const { database, kysely, search, write, truncateLog, close } = await openIndex(path);
+    for (const draft of ["zyxdraft qwertone", "zyxfinal qwerttwo", "zyxother qwertthree"]) {
+      await write(77, `${draft} and more`);
+    }
+    database.run("DELETE FROM search WHERE rowid = 77 * 1024");
+    const holds = async (word: string) => {
+      const files = [path, `${path}-wal`].map((file) => Bun.file(file).bytes());
+      return (await Promise.all(files)).some((bytes) => Buffer.from(bytes).includes(word));
+    };
+    expect(await holds("wertone")).toBe(true);
+    await search.erase(kysely, systemClock);
+    await truncateLog();
+    for (const word of ["wertone", "werttwo", "wertthree"]) expect(await holds(word)).toBe(false);
+    const found = database.query("SELECT rowid FROM search WHERE search MATCH 'number8'").all();
+    expect(found).toEqual([{ rowid: 8 * 1024 }]);
+    await search.erase(kysely, systemClock);
+    await close();
+  });
+
+  test("is erased while others go on writing", async () => {
+    using folder = temporaryFolder();
+    const { database, kysely, search, write, close } = await openIndex(`${folder.path}/x.db`);
+    let isErased = false;
+    const erased = search.erase(kysely, systemClock).finally(() => {
+      isErased = true;
+    });
+    let writes = 0;
+    while (!isErased && writes < 5_000) await write(1 + (writes++ % 200), `again ${writes}`);
+    await erased;
+    expect(writes).toBeGreaterThan(0);
+    expect(
+      database.query("INSERT INTO search (search) VALUES ('integrity-check')").run(),
+    ).toBeDefined();
+    await close();
+  });
+});

@@ -1,0 +1,13 @@
+/** The ids of purged inboxes, and what nobody is told about anymore. */
+
+import type { Kysely } from "kysely";
+import { TEXT, TIME } from "../../postgres_types.ts";
+import { createTombstone } from "../../tombstone.ts";
+import { createEndedSubject } from "../ended_subject.ts";
+
+/** Creates the tables. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  const types = { text: TEXT, time: TIME };
+  await createTombstone(db, types);
+  await createEndedSubject(db, types);
+}

@@ -1,0 +1,113 @@
+/**
+ * Deleting for good. A note that is purged ends in its own service at once; this ends what others have
+ * made of it: what people were told, what nodes keep in memory, and what databases leave in their files.
+ *
+ * Whoever purges waits for all of it. When the process dies in between, the event that the purge has
+ * written is delivered again and again until it is done, so every step changes nothing when repeated.
+ */
+
+import {
+  type Actors,
+  type Clock,
+  type InboxQueries,
+  type InboxTypes,
+  type Principal,
+  SuiteError,
+} from "../actors/mod.ts";
+import { documentSubject } from "./notifier.ts";
+import type { Services } from "./services.ts";
+
+/** Notes that were erased by this process a while ago are erased once more: that costs no more than time. */
+const REMEMBERED_MAX = 1_000;
+/** Somebody may have been told in the very moment in which the others were asked to forget it. */
+const ROUNDS_MAX = 3;
+
+/** What an eraser works with. */
+export interface EraserOptions {
+  inboxes: Actors<InboxTypes>;
+  inboxQueries: InboxQueries;
+  clock: Clock;
+  /** Lets every node drop what it keeps of a note in memory. */
+  forget(documentId: string): void;
+  /** Resolves when nothing that was deleted before is left in files, as far as the database can do that. */
+  eraseFiles(): Promise<void>;
+}
+
+/** Ends what was made of notes. */
+export class Eraser {
+  readonly #options: EraserOptions;
+  readonly #erased = new Set<string>();
+
+  constructor(options: EraserOptions) {
+    this.#options = options;
+  }
+
+  /** Ends everything that was made of purged notes; rejects when something of it is left. */
+  async erase(documentIds: readonly string[]): Promise<void> {
+    for (const id of documentIds) await this.#eraseFromInboxes(id);
+    for (const id of documentIds) this.#options.forget(id);
+    await this.#options.eraseFiles();
+    for (const id of documentIds) this.#remember(id);
+  }
+
+  /** Finishes what may have been interrupted, or may have come late. */
+  async finish(documentId: string): Promise<void> {
+    const found = await this.#eraseFromInboxes(documentId);
+    if (found === 0 && this.#erased.has(documentId)) return;
+    await this.erase([documentId]);
+  }
+
+  /** Also from those of people who lost their access long ago. Answers how many had something. */
+  async #eraseFromInboxes(documentId: string): Promise<number> {
+    const { inboxes, inboxQueries, clock } = this.#options;
+    const subject = documentSubject(documentId);
+    let found = 0;
+    for (let round = 1; ; round++) {
+      const userIds = await inboxQueries.endSubject(subject, clock.now());
+      if (userIds.length === 0) return found;
+      if (round > ROUNDS_MAX) {
+        throw new Error(`Cannot erase "${subject}": received ${userIds.length} inboxes with it`);
+      }
+      found += userIds.length;
+      await Promise.all(userIds.map((userId) => inboxes.ask(userId, { type: "erase", subject })));
+    }
+  }
+
+  #remember(documentId: string): void {
+    this.#erased.add(documentId);
+    for (const oldest of this.#erased) {
+      if (this.#erased.size <= REMEMBERED_MAX) break;
+      this.#erased.delete(oldest);
+    }
+  }
+}
+
+/** Purges notes, and resolves when nothing of them is left anywhere. */
+export async function purgeDocuments(
+  services: Pick<Services, "documents" | "eraser" | "clock" | "log">,
+  documents: readonly { id: string; by: Principal }[],
+): Promise<void> {
+  const purged: string[] = [];
+  try {
+    for (const { id, by } of documents) {
+      await services.documents.ask(id, { type: "purge", by, at: services.clock.now() });
+      purged.push(id);
+    }
+  } finally {
+    if (purged.length > 0) await eraseOrSay(services, purged);
+  }
+}
+
+async function eraseOrSay(
+  { eraser, log }: Pick<Services, "eraser" | "log">,
+  documentIds: readonly string[],
+): Promise<void> {
+  try {
+    await eraser.erase(documentIds);
+  } catch (cause) {
+    log.warn("cannot finish a purge", { ids: documentIds, error: String(cause) });
+    const message =
+      "Cannot finish deleting for good: the note is gone, but what was kept of it elsewhere is not yet; the suite goes on with that by itself";
+    throw new SuiteError("store_failed", message, { cause, retryAfterSeconds: 5 });
+  }
+}
