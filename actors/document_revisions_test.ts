@@ -119,6 +119,7 @@ class Note {
         }
         return outcome.reply;
       }
+      if (outcome.type !== "needs") throw new Error("Cannot go on: expected a need");
       this.needs.push(outcome.need.type);
       answer = this.#answer(outcome.need);
     }

@@ -13,6 +13,8 @@ export const limits = {
   // The actor runtime.
   /** Operations that wait in one actor's mailbox; one more is refused as overloaded. */
   mailboxOperationsMax: 1_000,
+  /** Of those, operations of one sender. */
+  mailboxOperationsPerSenderMax: 250,
   /** Operations of the suite itself that wait in one actor's system lane, beside those. */
   mailboxSystemOperationsMax: 100,
   /** Operations that one turn takes from the mailbox together. */
@@ -480,6 +482,10 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
   const relations: [boolean, string][] = [
     ...bodyRelations(given),
     [given.turnOperationsMax <= given.mailboxOperationsMax, "a turn fits in a mailbox"],
+    [
+      given.mailboxOperationsPerSenderMax * 2 <= given.mailboxOperationsMax,
+      "one sender leaves room in a mailbox for others",
+    ],
     [given.textUnitsMax * 3 < given.frameBytesMax, "a whole note fits in a frame"],
     [given.recentVersionsMax <= given.rebaseVersionsMax, "recent versions can be rebased"],
     [

@@ -42,7 +42,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.record({
     type: fc.constantFrom<Step["type"][]>(
       ...(["sign", "sign", "sign", "sign", "wave", "read", "recall", "refuse", "crash"] as const),
-      ...(["sign", "sign", "sign", "sign", "wave", "read", "recall", "burn"] as const),
+      ...(["sign", "sign_all", "sign_all", "sign", "wave", "read", "recall", "burn"] as const),
     ),
     book: fc.nat(BOOKS.length - 1),
     lane: fc.constantFrom("user", "user", "user", "system"),
@@ -161,10 +161,16 @@ class History {
     const { lane, timeoutMs } = step;
     for (let tries = 1; ; tries++) {
       // A new object each time, so that each sending is told apart in `applied`.
-      const answer = await answerOf(this.books.ask(id, { ...operation }, { lane, timeoutMs }));
+      const from = `guest ${this.asked % 3}`;
+      const options = { lane, timeoutMs, from };
+      const answer = await answerOf(this.books.ask(id, { ...operation }, options));
       const isDone = typeof answer !== "string" || !TRY_AGAIN.has(answer) || tries === 4;
       if (operation.type === "sign" && typeof answer === "number") {
         this.#mustBeStored(id, operation.by, answer);
+      }
+      if (operation.type === "sign_all" && typeof answer === "number") {
+        const last = operation.names.length - 1;
+        this.#mustBeStored(id, `${operation.by}.${last}`, answer);
       }
       if (operation.type === "burn" && answer === "burned") this.#mustBeGone(id);
       if (isDone) break;
@@ -175,6 +181,10 @@ class History {
   #operation({ type }: Step): GuestBookOperation {
     if (type === "sign")
       return { type, by: `guest-${++this.#names}`, name: `Guest ${this.#names}` };
+    if (type === "sign_all") {
+      const by = `group-${++this.#names}`;
+      return { type, by, names: [1, 2, 3].map((at) => `Guest ${this.#names}-${at}`) };
+    }
     if (type === "wave") return { type, name: `Guest ${++this.#names}` };
     if (type === "recall") return { type, line: 1 };
     if (type === "crash") return { type, message: "a torn page" };

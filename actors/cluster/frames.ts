@@ -23,10 +23,12 @@ export type NodeFrame =
       operation: unknown;
       timeoutMs: number;
       lane: Lane;
+      /** Whose operation it is. */
+      sender: string;
     }
   | { type: "reply"; ask: number; reply: unknown }
   | { type: "failure"; ask: number; failure: Failure }
-  | { type: "tell"; kind: ActorKind; id: string; operation: unknown; lane: Lane }
+  | { type: "tell"; kind: ActorKind; id: string; operation: unknown; lane: Lane; sender: string }
   /** Watches that are new or still kept, each with what it announces of itself. */
   | { type: "watch"; from: NodeId; kind: ActorKind; watches: [id: string, presence: unknown][] }
   | { type: "unwatch"; from: NodeId; kind: ActorKind; ids: string[] }
@@ -50,10 +52,10 @@ type FieldsOf<Type extends NodeFrame["type"]> = Exclude<
 
 /** The fields of each type in their order on the line. */
 const FIELDS: { readonly [Type in NodeFrame["type"]]: readonly FieldsOf<Type>[] } = {
-  ask: ["from", "ask", "kind", "id", "operation", "timeoutMs", "lane"],
+  ask: ["from", "ask", "kind", "id", "operation", "timeoutMs", "lane", "sender"],
   reply: ["ask", "reply"],
   failure: ["ask", "failure"],
-  tell: ["kind", "id", "operation", "lane"],
+  tell: ["kind", "id", "operation", "lane", "sender"],
   watch: ["from", "kind", "watches"],
   unwatch: ["from", "kind", "ids"],
   events: ["kind", "id", "events"],

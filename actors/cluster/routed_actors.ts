@@ -80,11 +80,11 @@ export class RoutedActors<T extends ActorTypes> implements Actors<T> {
 
   tell(id: string, operation: T["operation"], options: TellOptions = {}): void {
     const shard = this.#shardOf(id);
-    const { lane = "user" } = options;
+    const { lane = "user", from: sender = "" } = options;
     const owner = this.#routes.ownerOf(shard);
     if (this.#routes.accepts(shard)) this.#local.tell(id, operation, options);
     else if (owner !== undefined) {
-      const frame: NodeFrame = { type: "tell", kind: this.#kind, id, operation, lane };
+      const frame: NodeFrame = { type: "tell", kind: this.#kind, id, operation, lane, sender };
       this.#send(owner, frame, operation);
     } else this.#bury(id, operation, "Cannot deliver: no node owns the address");
   }
@@ -115,9 +115,11 @@ export class RoutedActors<T extends ActorTypes> implements Actors<T> {
     leftMs: number,
   ): Promise<AskEnd> {
     const { id, shard, operation, options } = request;
-    const { lane = "user" } = options;
+    const { lane = "user", from: sender = "" } = options;
     const timeoutMs = Math.max(0, leftMs);
-    if (this.#routes.accepts(shard)) return this.#askHere(id, operation, { timeoutMs, lane });
+    if (this.#routes.accepts(shard)) {
+      return this.#askHere(id, operation, { timeoutMs, lane, from: sender });
+    }
     const owner = this.#routes.ownerOf(shard);
     if (owner === undefined) return { type: "fact", fact: "no_owner" };
     return this.#routes.asks.start({ node: owner, shard, timeoutMs }, (ask) =>
@@ -130,6 +132,7 @@ export class RoutedActors<T extends ActorTypes> implements Actors<T> {
         operation,
         timeoutMs,
         lane,
+        sender,
       }),
     );
   }
@@ -158,11 +161,11 @@ export class RoutedActors<T extends ActorTypes> implements Actors<T> {
 
   /** Answers an ask of another node. */
   async serve(frame: Extract<NodeFrame, { type: "ask" }>): Promise<void> {
-    const { from, ask, id, operation, timeoutMs, lane } = frame;
+    const { from, ask, id, operation, timeoutMs, lane, sender } = frame;
     const untilMs = this.#routes.clock.monotonic() + timeoutMs;
     try {
       if (!isId(id) || !this.#routes.accepts(this.#shardOf(id))) throw notOwner();
-      const reply = await this.#local.ask(id, operation, { timeoutMs, lane });
+      const reply = await this.#local.ask(id, operation, { timeoutMs, lane, from: sender });
       void this.#answer(from, { type: "reply", ask, reply }, untilMs);
     } catch (error) {
       void this.#answer(from, { type: "failure", ask, failure: toFailure(error) }, untilMs);
@@ -188,9 +191,9 @@ export class RoutedActors<T extends ActorTypes> implements Actors<T> {
   }
 
   /** Hands in what another node tells. */
-  take({ id, operation, lane }: Extract<NodeFrame, { type: "tell" }>): void {
+  take({ id, operation, lane, sender }: Extract<NodeFrame, { type: "tell" }>): void {
     if (isId(id) && this.#routes.accepts(this.#shardOf(id))) {
-      this.#local.tell(id, operation, { lane });
+      this.#local.tell(id, operation, { lane, from: sender });
     } else this.#bury(id, operation, "Cannot deliver: the actor lives on another node");
   }
 

@@ -112,9 +112,9 @@ export class Actor<T extends ActorTypes> implements TurnOwner<T>, Task, Resident
     }
     const isSystem = envelope.lane === "system";
     const sizeMax = isSystem ? limits.mailboxSystemOperationsMax : limits.mailboxOperationsMax;
-    if (!this.mailbox.put(envelope, sizeMax)) {
+    if (!this.mailbox.put(envelope, sizeMax, limits.mailboxOperationsPerSenderMax)) {
       counters.overloads++;
-      const message = `Cannot take an operation: "${this.address}" has ${sizeMax} waiting`;
+      const message = `Cannot take an operation: "${this.address}" has too many waiting`;
       replies.fail(envelope, new SuiteError("busy", message, { retryAfterSeconds: 1 }));
       return;
     }

@@ -42,10 +42,25 @@ export type Outcome<T extends ActorTypes> =
       type: "refused";
       error: Error;
     }
-  | { type: "needs"; need: T["need"] };
+  | { type: "needs"; need: T["need"] }
+  | {
+      /**
+       * Done in part, so that no turn takes long. The part is written and told like any other; then, after
+       * the operations of others, what is left is applied, and so on until it is done. When the process
+       * dies in between, the parts stay: a repeat of the operation must find them and go on from there.
+       */
+      type: "continues";
+      /** The operation as it is to be applied next: against what is true once the part is done. */
+      rest: T["operation"];
+      changes?: readonly T["change"][];
+      events?: readonly T["event"][];
+    };
 
 /** An outcome that needs nothing more from the store. */
-export type Decision<T extends ActorTypes> = Exclude<Outcome<T>, { type: "needs" }>;
+export type Decision<T extends ActorTypes> = Exclude<
+  Outcome<T>,
+  { type: "needs" } | { type: "continues" }
+>;
 
 /** What a store keeps of an actor whose life has ended, so that its id never lives again. */
 export class Tombstone {

@@ -24,8 +24,11 @@ export type EnvelopeState = "waiting" | "started" | "settled";
 /** An operation for the actor with this id. */
 export class Envelope<T extends ActorTypes> implements MailboxEntry<Envelope<T>>, DeadlineEntry {
   readonly id: string;
-  readonly operation: T["operation"];
+  /** As it is to be applied next; what is left of it once a part was done. */
+  operation: T["operation"];
   readonly lane: Lane;
+  readonly from: string;
+  round = 0;
   readonly sender: Sender<T> | undefined;
   state: EnvelopeState = "waiting";
   decision: Decision<T> | undefined = undefined;
@@ -37,11 +40,17 @@ export class Envelope<T extends ActorTypes> implements MailboxEntry<Envelope<T>>
   constructor(
     id: string,
     operation: T["operation"],
-    options: { lane: Lane; sender: Sender<T> | undefined; receiver: ExpiryReceiver<T> },
+    options: {
+      lane: Lane;
+      from: string;
+      sender: Sender<T> | undefined;
+      receiver: ExpiryReceiver<T>;
+    },
   ) {
     this.id = id;
     this.operation = operation;
     this.lane = options.lane;
+    this.from = options.from;
     this.sender = options.sender;
     this.#receiver = options.receiver;
   }

@@ -11,7 +11,6 @@ import { CrashHistory } from "./crash_history.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Envelope, type ExpiryReceiver, type Sender } from "./envelope.ts";
-import type { Lane } from "./mailbox.ts";
 import type { Population } from "./population.ts";
 import type { Actors, AskOptions, TellOptions, Watch, Watcher } from "./ref.ts";
 import { Replies } from "./replies.ts";
@@ -96,14 +95,14 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
 
   ask(id: string, operation: T["operation"], options: AskOptions = {}): Promise<T["reply"]> {
     return new Promise((resolve, reject) => {
-      const envelope = this.#wrap(id, operation, options.lane, { resolve, reject });
+      const envelope = this.#wrap(id, operation, options, { resolve, reject });
       this.#deadlines.add(envelope, options.timeoutMs ?? this.limits.askMsMax);
       this.#post(envelope);
     });
   }
 
   tell(id: string, operation: T["operation"], options: TellOptions = {}): void {
-    this.#post(this.#wrap(id, operation, options.lane, undefined));
+    this.#post(this.#wrap(id, operation, options, undefined));
   }
 
   subscribe(id: string, listener: Listener<T["event"]>): () => void {
@@ -195,10 +194,10 @@ export class Kind<T extends ActorTypes> implements Actors<T>, ActorTools<T>, Exp
   #wrap(
     id: string,
     operation: T["operation"],
-    lane: Lane = "user",
+    { lane = "user", from = "" }: TellOptions,
     sender: Sender<T> | undefined,
   ): Envelope<T> {
-    return new Envelope(id, operation, { lane, sender, receiver: this });
+    return new Envelope(id, operation, { lane, from, sender, receiver: this });
   }
 
   #post(envelope: Envelope<T>): void {

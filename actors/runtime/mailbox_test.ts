@@ -5,12 +5,15 @@ import { type Lane, Mailbox, type MailboxEntry } from "./mailbox.ts";
 class Letter implements MailboxEntry<Letter> {
   readonly lane: Lane;
   readonly text: string;
+  readonly from: string;
+  round = 0;
   ahead: Letter | undefined = undefined;
   behind: Letter | undefined = undefined;
 
-  constructor(text: string, lane: Lane = "user") {
+  constructor(text: string, lane: Lane = "user", from = "") {
     this.text = text;
     this.lane = lane;
+    this.from = from;
   }
 }
 
@@ -85,5 +88,65 @@ test("a mailbox behaves like two lists under any sequence of steps", () => {
       const rest = [...lanes.system, ...lanes.user].map((letter) => letter.text);
       expect(takeAll(mailbox)).toEqual(rest);
     }),
+  );
+});
+
+/** A letter of a sender, named by both: "a1" is the first of "a". */
+function letterOf(text: string): Letter {
+  return new Letter(text, "user", text[0]);
+}
+
+test("take() lets senders have their turns one after the other, each in its own order", () => {
+  const mailbox = new Mailbox<Letter>();
+  for (const text of ["a1", "a2", "a3", "b1", "a4", "c1", "b2"]) mailbox.put(letterOf(text), 10);
+  expect(mailbox.take()?.text).toBe("a1");
+  mailbox.put(letterOf("d1"), 10);
+  expect(takeAll(mailbox)).toEqual(["b1", "c1", "d1", "a2", "b2", "a3", "a4"]);
+});
+
+test("put() leaves room for others when one sender wants all of it", () => {
+  const mailbox = new Mailbox<Letter>();
+  const taken = ["a1", "a2", "a3", "b1"].map((text) => mailbox.put(letterOf(text), 10, 2));
+  expect(taken).toEqual([true, true, false, true]);
+});
+
+test("putRest() comes before the next of its sender, behind the others whose turn it is", () => {
+  const mailbox = new Mailbox<Letter>();
+  for (const text of ["a1", "a2", "b1", "b2", "c1"]) mailbox.put(letterOf(text), 10);
+  const first = mailbox.take();
+  if (first) mailbox.putRest(first);
+  expect(takeAll(mailbox)).toEqual(["b1", "c1", "a1", "a2", "b2"]);
+  if (first) mailbox.putRest(first);
+  mailbox.put(letterOf("b3"), 10);
+  expect(takeAll(mailbox)).toEqual(["a1", "b3"]);
+});
+
+test("senders wait for at most one of each other, however many those have sent", () => {
+  const senders = ["a", "b", "c"];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...senders, "take"), { maxLength: 60 }), (steps) => {
+      const mailbox = new Mailbox<Letter>();
+      const waiting = new Map(senders.map((name): [string, string[]] => [name, []]));
+      const passed = new Map<string, Map<string, number>>();
+      for (const [index, step] of steps.entries()) {
+        if (step !== "take") {
+          const letter = letterOf(`${step}${index}`);
+          mailbox.put(letter, 100);
+          if (waiting.get(step)?.push(letter.text) === 1) passed.set(step, new Map());
+          continue;
+        }
+        const letter = mailbox.take();
+        if (letter === undefined) continue;
+        expect(waiting.get(letter.from)?.shift()).toBe(letter.text);
+        for (const name of senders) {
+          if (name === letter.from || waiting.get(name)?.length === 0) continue;
+          const counts = passed.get(name);
+          counts?.set(letter.from, (counts.get(letter.from) ?? 0) + 1);
+          expect(counts?.get(letter.from)).toBeLessThanOrEqual(2);
+        }
+        passed.set(letter.from, new Map());
+      }
+    }),
+    { seed: 1 },
   );
 });

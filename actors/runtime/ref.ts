@@ -10,12 +10,16 @@ export interface AskOptions {
   timeoutMs?: number;
   /** `system` goes before what people sent and has room of its own. The default is `user`. */
   lane?: Lane;
+  /** Whose operation it is: senders have their turns one after the other. */
+  from?: string;
 }
 
 /** How to tell. */
 export interface TellOptions {
   /** `system` goes before what people sent and has room of its own. The default is `user`. */
   lane?: Lane;
+  /** Whose operation it is: senders have their turns one after the other. */
+  from?: string;
 }
 
 /** Who follows one actor, wherever it lives, with others on other nodes. */

@@ -10,6 +10,7 @@ export type RuntimeLimits = {
 type RuntimeLimitName = keyof typeof limits &
   (
     | "mailboxOperationsMax"
+    | "mailboxOperationsPerSenderMax"
     | "mailboxSystemOperationsMax"
     | "turnOperationsMax"
     | "needsPerOperationMax"

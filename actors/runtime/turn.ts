@@ -10,6 +10,8 @@
  *   the store and the state is given up. Who came before the first change is answered as decided.
  * - When the behavior throws, the turn ends: what came before is committed and answered, the sender
  *   of that one operation gets `crashed`, and the state is given up.
+ * - An operation that continues ends the turn: its part is committed and told, and what is left waits
+ *   behind the operations of others.
  * - When an operation ends the actor's life, the turn ends with it: its state is given up behind the
  *   commit and before the answer, and what waits is decided by what is loaded again, a tombstone.
  */
@@ -24,6 +26,7 @@ import type {
   Behavior,
   Decision,
   Fence,
+  Outcome,
 } from "./behavior.ts";
 import type { Clock } from "./clock.ts";
 import type { CommitWaiter } from "./committer.ts";
@@ -76,6 +79,13 @@ interface Needing<T extends ActorTypes> {
   answers: number;
 }
 
+/** An operation of which a part is done. */
+interface Continuing<T extends ActorTypes> {
+  envelope: Envelope<T>;
+  rest: T["operation"];
+  events?: readonly T["event"][];
+}
+
 /** What a store's failure means for the sender: its own word, or `store_failed`. */
 export function storeError(action: string, address: Address, cause: unknown): SuiteError {
   if (cause instanceof SuiteError) return cause;
@@ -95,6 +105,8 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
   #firstChanged = 0;
   #operations = 0;
   #needing: Needing<T> | undefined = undefined;
+  /** The last operation that was decided, when only a part of it was. */
+  #continuing: Continuing<T> | undefined = undefined;
   /** Whether the last operation that was decided ended the actor's life. */
   #isEnding = false;
   #crash: { envelope: Envelope<T>; error: unknown } | undefined = undefined;
@@ -113,7 +125,8 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
     while (this.#operations < limits.turnOperationsMax) {
       const envelope = mailbox.take();
       if (envelope === undefined) break;
-      envelope.state = "started";
+      // One that continues may have run out of time; it goes on, for its sender will ask again.
+      if (envelope.state === "waiting") envelope.state = "started";
       this.#operations++;
       if (!this.#decide(envelope, undefined, 0)) break;
       // Slow operations end a turn early, so that the other actors have theirs.
@@ -131,6 +144,10 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
   #decide(envelope: Envelope<T>, answer: T["answer"] | undefined, answers: number): boolean {
     try {
       const outcome = this.#tools.behavior.apply(this.#state, envelope.operation, answer);
+      if (outcome.type === "continues") {
+        this.#gatherPart(envelope, outcome);
+        return false;
+      }
       if (outcome.type !== "needs") {
         this.#gather(envelope, outcome);
         this.#isEnding = outcome.type === "done" && outcome.ends === true;
@@ -148,9 +165,18 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
     return false;
   }
 
+  #gatherPart(envelope: Envelope<T>, part: Extract<Outcome<T>, { type: "continues" }>): void {
+    envelope.decision = undefined;
+    this.#continuing = { envelope, ...part };
+    this.#add(envelope, part.changes);
+  }
+
   #gather(envelope: Envelope<T>, decision: Decision<T>): void {
     envelope.decision = decision;
-    const changes = decision.type === "done" ? decision.changes : undefined;
+    this.#add(envelope, decision.type === "done" ? decision.changes : undefined);
+  }
+
+  #add(envelope: Envelope<T>, changes: readonly T["change"][] | undefined): void {
     if (changes !== undefined && changes.length > 0) {
       if (this.#changes.length === 0) this.#firstChanged = this.#decided.length;
       this.#changes.push(...changes);
@@ -180,19 +206,30 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
       if (index >= count) break;
       const { decision } = envelope;
       if (decision?.type === "refused") replies.refuse(envelope, decision.error);
-      if (decision?.type !== "done") continue;
-      replies.answer(envelope, decision.reply);
-      if (events !== undefined && decision.events !== undefined) events.push(...decision.events);
+      if (decision?.type === "done") replies.answer(envelope, decision.reply);
+      const told = decision?.type === "done" ? decision.events : this.#partOf(envelope)?.events;
+      if (events !== undefined && told !== undefined) events.push(...told);
     }
     if (events !== undefined && events.length > 0) subscribers.publish(this.#owner.id, events);
     if (count === this.#decided.length) this.#goOn();
   }
 
+  #partOf(envelope: Envelope<T>): Continuing<T> | undefined {
+    return this.#continuing?.envelope === envelope ? this.#continuing : undefined;
+  }
+
   #goOn(): void {
+    if (this.#continuing !== undefined) this.#continue(this.#continuing);
     if (this.#crash !== undefined) this.#endCrashed(this.#crash);
     else if (this.#isEnding) this.#owner.turnEnded(ENDED, this.#operations);
     else if (this.#needing === undefined) this.#owner.turnEnded(DONE, this.#operations);
     else void this.#fetch(this.#needing);
+  }
+
+  #continue({ envelope, rest }: Continuing<T>): void {
+    this.#continuing = undefined;
+    envelope.operation = rest;
+    this.#owner.mailbox.putRest(envelope);
   }
 
   async #fetch({ envelope, need, answers }: Needing<T>): Promise<void> {
@@ -222,6 +259,7 @@ export class Turn<T extends ActorTypes> implements CommitWaiter {
       this.#endCrashed(this.#crash);
       return;
     }
+    this.#continuing = undefined;
     if (this.#needing !== undefined) this.#putBack(this.#needing.envelope);
     this.#owner.turnEnded(STORE_FAILED, this.#operations);
   }

@@ -364,3 +364,67 @@ describe("a behavior that throws", () => {
     expect(watch.applied).toHaveLength(2);
   });
 });
+
+describe("an operation that continues", () => {
+  const all = (...names: string[]) => ({ type: "sign_all", by: "group", names }) as const;
+
+  test("is written and told part by part, and lets others between, and is answered at its end", async () => {
+    const { books, store, clock } = startGuestBooks();
+    const answers = new Answers();
+    const heard: (readonly string[])[] = [];
+    books.subscribe(ID, (_, events) => heard.push(events));
+    answers.note("all", books.ask(ID, all("Ada", "Grace", "Alan"), { from: "group" }));
+    answers.note("sign", books.ask(ID, sign("Edsger"), { from: "edsger" }));
+    await clock.settle();
+    expect(heard).toEqual([["Ada signed"], ["Edsger signed", "Grace signed"], ["Alan signed"]]);
+    expect(answers.list).toEqual(["sign: 2", "all: 4"]);
+    expect(store.committed).toHaveLength(3);
+    expect(store.violations).toEqual([]);
+  });
+
+  test("goes before what its sender has sent behind it", async () => {
+    const { books, clock } = startGuestBooks();
+    const answers = new Answers();
+    answers.note("all", books.ask(ID, all("Ada", "Grace"), { from: "group" }));
+    answers.note("sign", books.ask(ID, sign("Alan"), { from: "group" }));
+    await clock.settle();
+    expect(answers.list).toEqual(["all: 2", "sign: 3"]);
+  });
+
+  test("keeps the parts that were written when another fails, and goes on from there", async () => {
+    const { books, store, clock } = startGuestBooks();
+    const answers = new Answers();
+    books.subscribe(ID, (_, [event]) => {
+      store.commitError = event === "Ada signed" ? new Error("the cable is out") : undefined;
+    });
+    answers.note("all", books.ask(ID, all("Ada", "Grace", "Alan")));
+    await clock.settle();
+    expect(answers.list).toEqual(["all: store_failed"]);
+    expect(store.books.get(ID)).toHaveLength(1);
+    store.commitError = undefined;
+    expect(await books.ask(ID, all("Ada", "Grace", "Alan"))).toBe(3);
+    expect(store.books.get(ID)).toHaveLength(3);
+  });
+
+  test("goes on when its sender gives up in between", async () => {
+    const { books, store, clock, system } = startGuestBooks({ askMsMax: 1_000 });
+    const answers = new Answers();
+    store.commits.close();
+    answers.note("all", books.ask(ID, all("Ada", "Grace", "Alan")));
+    await clock.advance(1_100);
+    store.commits.open();
+    await clock.settle();
+    expect(answers.list).toEqual(["all: timed_out"]);
+    expect(store.books.get(ID)).toHaveLength(3);
+    expect(system.report().deadLetters.counts).toEqual({ late_reply: 1 });
+  });
+
+  test("leaves everything behind it to be done before a drain ends", async () => {
+    const { books, store, clock, system } = startGuestBooks();
+    const answers = new Answers();
+    answers.note("all", books.ask(ID, all("Ada", "Grace", "Alan")));
+    await Promise.all([system.drain(), clock.settle()]);
+    expect(answers.list).toEqual(["all: 3"]);
+    expect(store.books.get(ID)).toHaveLength(3);
+  });
+});

@@ -26,6 +26,8 @@ export interface Signature {
 export type GuestBookOperation =
   /** Adds a line; the same `by` again changes nothing and gets the first answer. */
   | { type: "sign"; by: string; name: string }
+  /** Adds a line for each name, one at a time; a repeat goes on with those that are missing. */
+  | { type: "sign_all"; by: string; names: readonly string[] }
   /** Tells the others something that is not kept. */
   | { type: "wave"; name: string }
   /** Answers all names. */
@@ -141,6 +143,8 @@ function applyToBook(
   switch (operation.type) {
     case "sign":
       return sign(book, operation);
+    case "sign_all":
+      return signAll(book, operation);
     case "wave":
       return { type: "done", reply: operation.name, events: [`${operation.name} waves`] };
     case "read":
@@ -181,6 +185,22 @@ function sign(
     changes: [{ type: "line", line, signature }],
     events: [`${name} signed`],
   };
+}
+
+function signAll(
+  book: GuestBook,
+  operation: Extract<GuestBookOperation, { type: "sign_all" }>,
+): Outcome<GuestBookTypes> {
+  const { by, names } = operation;
+  const idOf = (index: number) => `${by}.${index}`;
+  const index = names.findIndex((_, at) => !book.lines.some((line) => line.by === idOf(at)));
+  const isLast = index === names.length - 1;
+  if (index < 0 || isLast) {
+    const last = names.length - 1;
+    return sign(book, { by: idOf(last), name: names[last] ?? "" });
+  }
+  const part = sign(book, { by: idOf(index), name: names[index] ?? "" });
+  return part.type === "done" ? { ...part, type: "continues", rest: { ...operation } } : part;
 }
 
 /** Keeps books in memory, and refuses what a durable store must never be asked. */
