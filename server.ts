@@ -35,6 +35,7 @@ import { mintSetupLink } from "./routes/account.tsx";
 import { createApp } from "./routes/app.ts";
 import { type BuiltAssets, buildAssets } from "./routes/assets.ts";
 import { makeBodyBudgets } from "./routes/body_budget.ts";
+import { Comparing } from "./routes/comparing.ts";
 import { Deliverer } from "./routes/deliverer.ts";
 import { type DeliveryServices, deliverGroup, leaveToReaders } from "./routes/delivery_groups.ts";
 import { Eraser } from "./routes/eraser.ts";
@@ -216,6 +217,7 @@ function compose(given: {
     bodies: makeBodyBudgets(),
     throttles: links.throttles,
     rendering,
+    comparing: new Comparing({ pool, queries: stores.documentQueries }),
     workers: () => pool.report(),
     loop: () => watch.report,
     staleLists: (userIds) => feed.stale(userIds),

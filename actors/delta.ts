@@ -224,6 +224,41 @@ export function diffWords(before: string, after: string): Delta {
   return trim(delta);
 }
 
+/**
+ * The beginning of a delta that inserts and holds no more than so much (two, at least), and what is left
+ * to be done after it: `compose()` makes the delta of the two again.
+ */
+export function split(
+  delta: Delta,
+  { unitsMax, componentsMax }: { unitsMax: number; componentsMax: number },
+): [first: Delta, rest: Delta] {
+  const first: Component[] = [];
+  let inserted = 0;
+  let position = 0;
+  for (const [index, component] of delta.entries()) {
+    const isText = typeof component === "string";
+    const left = isText ? unitsMax - inserted : 0;
+    const isTooLong = isText && component.length > left;
+    if (first.length >= componentsMax || (isTooLong && left < 2)) {
+      return [first, normalize([position, ...delta.slice(index)])];
+    }
+    if (isTooLong) {
+      const piece = wholeCharacters(component, left);
+      const rest = [position + piece.length, component.slice(piece.length)];
+      return [[...first, piece], normalize([...rest, ...delta.slice(index + 1)])];
+    }
+    first.push(component);
+    if (isText) inserted += component.length;
+    position += isText ? component.length : Math.max(0, component);
+  }
+  return [delta, []];
+}
+
+/** At most so many units from the start of a text, and no half of a character. */
+function wholeCharacters(text: string, units: number): string {
+  return text.slice(0, isHigh(text.charCodeAt(units - 1)) ? units - 1 : units);
+}
+
 /** Reads a delta in portions; after its end it retains forever. */
 class Reader {
   readonly #delta: Delta;

@@ -20,6 +20,7 @@ import {
   lengthChange,
   normalize,
   parseDelta,
+  split,
   transform,
   transformPosition,
 } from "./delta.ts";
@@ -416,6 +417,54 @@ describe("diffWords()", () => {
         expect(isCanonical(delta)).toBe(true);
         expect(cutsSurrogatePair((position) => before.charCodeAt(position), delta)).toBe(false);
       }),
+    );
+  });
+});
+
+describe("split()", () => {
+  test("cuts what is inserted and what there is of components", () => {
+    expect(split([2, "abcdef", -3], { unitsMax: 4, componentsMax: 9 })).toEqual([
+      [2, "abcd"],
+      [6, "ef", -3],
+    ]);
+    expect(split([2, "a", 3, "b", -1], { unitsMax: 9, componentsMax: 3 })).toEqual([
+      [2, "a", 3],
+      [6, "b", -1],
+    ]);
+    expect(split([1, "a"], { unitsMax: 9, componentsMax: 9 })).toEqual([[1, "a"], []]);
+    expect(split(["😀😀"], { unitsMax: 3, componentsMax: 9 })).toEqual([["😀"], [2, "😀"]]);
+  });
+
+  test("loses nothing, and each part is within its limits", () => {
+    const component = fc.oneof(
+      fc.integer({ min: -6, max: 6 }),
+      fc.string({ unit: "grapheme", maxLength: 12 }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(component, { maxLength: 12 }),
+        fc.record({
+          unitsMax: fc.integer({ min: 2, max: 8 }),
+          componentsMax: fc.integer({ min: 2, max: 4 }),
+        }),
+        (components, most) => {
+          const delta = normalize(components.filter((one) => one !== 0));
+          let whole: Delta = [];
+          let rest = delta;
+          for (let parts = 0; rest.length > 0; parts++) {
+            expect(parts).toBeLessThan(100);
+            const [first, next] = split(rest, most);
+            const texts = first.filter((one) => typeof one === "string");
+            expect(texts.join("").length).toBeLessThanOrEqual(most.unitsMax);
+            expect(texts.every((text) => text.isWellFormed())).toBe(true);
+            expect(first.length).toBeLessThanOrEqual(most.componentsMax);
+            whole = compose(whole, first);
+            rest = next;
+          }
+          expect(whole).toEqual(compose([], delta));
+        },
+      ),
+      { seed: 1 },
     );
   });
 });

@@ -21,6 +21,7 @@ import {
   save,
   takeSnapshot,
 } from "./document_edits.ts";
+import { isHeavy, loadSlice } from "./document_loro.ts";
 import { done, NOTHING_THERE, OK, refuse } from "./document_outcomes.ts";
 import { roleOf } from "./document_rights.ts";
 import { addLink, join, purge, remove, removeLink, restore, share } from "./document_sharing.ts";
@@ -44,10 +45,13 @@ export const documentBehavior: Behavior<DocumentTypes> = {
   apply: applyToDocument,
   applyToEnded: applyToPurged,
   passivate(state) {
-    return state.tailVersions >= limits.snapshotEveryVersions ? [takeSnapshot(state)] : [];
+    // What only was read is stored as well as it can be.
+    const isDue = state.loaded !== undefined && state.tailVersions >= limits.snapshotEveryVersions;
+    return isDue ? [takeSnapshot(state)] : [];
   },
   dispose(state) {
     state.loaded?.doc.free();
+    state.loading?.free();
   },
 };
 
@@ -65,6 +69,7 @@ function loadDocument(id: string, stored: StoredDocument | undefined): DocumentS
     links: new Map(stored?.links.map((link) => [link.id, link])),
     parts,
     loaded: undefined,
+    loading: undefined,
     recent: stored?.recent ?? [],
     operations: new Map(stored?.recent.map((entry) => [entry.operationId, entry.version])),
     tailVersions: stored?.updates.length ?? 0,
@@ -85,6 +90,11 @@ function applyToPurged(
   return isRepeat && ownerId !== undefined ? done(OK) : refuse("not_found", NOTHING_THERE);
 }
 
+/** What looks at the text: a heavy one is loaded in slices first. */
+const NEEDS_TEXT: ReadonlySet<DocumentOperation["type"]> = new Set([
+  ...(["open", "describe", "edit", "save", "caret"] as const),
+]);
+
 function applyToDocument(
   state: DocumentState,
   operation: DocumentOperation,
@@ -92,6 +102,9 @@ function applyToDocument(
 ): DocumentOutcome {
   if (operation.type === "create") return create(state, operation);
   if (state.ownerId === undefined) return refuse("not_found", NOTHING_THERE);
+  if (NEEDS_TEXT.has(operation.type) && isHeavy(state) && !loadSlice(state)) {
+    return { type: "continues", rest: operation };
+  }
   switch (operation.type) {
     case "open":
       return open(state, operation, answer);

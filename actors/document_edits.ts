@@ -3,18 +3,18 @@
  * each other while they write.
  */
 
-import { decodeFrontiers, encodeFrontiers, type LoroText } from "loro-crdt/base64";
+import { encodeFrontiers, type LoroText } from "loro-crdt/base64";
 import {
   baseLength,
   cleanText,
   type Delta,
   isEmpty,
   lengthChange,
-  normalize,
+  split,
   transform,
   transformPosition,
 } from "./delta.ts";
-import { BODY, readText, textIn } from "./document_loro.ts";
+import { readText, textIn } from "./document_loro.ts";
 import {
   domainEvent,
   done,
@@ -24,7 +24,13 @@ import {
   tooOld,
   unknownBase,
 } from "./document_outcomes.ts";
-import { answerUnknownBase, type Missed, missedSince, newestEtag } from "./document_revisions.ts";
+import {
+  answerUnknownBase,
+  etagOf,
+  type Missed,
+  missedSince,
+  newestEtag,
+} from "./document_revisions.ts";
 import { denied, deniedOrGone, roleOf } from "./document_rights.ts";
 import type {
   Caret,
@@ -35,31 +41,48 @@ import type {
   OperationOf,
 } from "./document_types.ts";
 import { limits } from "./limits.ts";
+import { piecesOf } from "./pieces.ts";
 import type { DocumentAnswer, DocumentChange, JournalEntry } from "./ports.ts";
 
-/** Makes a note, with its first text. */
+/** Makes a note, with its first text; a long one follows in parts. */
 export function create(state: DocumentState, operation: OperationOf<"create">): DocumentOutcome {
   const { userId, at, operationId } = operation;
-  if (state.ownerId !== undefined) {
-    // The same request again gets the first answer; anybody else's has met somebody's id.
-    return state.ownerId === userId && state.createdAt === at
-      ? done(OK)
-      : refuse("conflict", "Cannot create note: the id is taken");
-  }
   const text = cleanText(operation.text);
   if (text.length > limits.textUnitsMax) return tooLarge(text.length);
+  const [first = ""] = piecesOf(text);
+  const rest = restOfCreate(operation, text.slice(first.length), first.length);
+  if (state.ownerId !== undefined) {
+    // The same request again gets the first answer; anybody else's has met somebody's id.
+    if (state.ownerId !== userId || state.createdAt !== at) {
+      return refuse("conflict", "Cannot create note: the id is taken");
+    }
+    return rest === undefined ? done(OK) : { type: "continues", rest };
+  }
   state.ownerId = userId;
   state.createdAt = at;
   const changes: DocumentChange[] = [{ type: "create", ownerId: userId, at }];
   if (text !== "") {
-    const entry = { version: 1, operationId, authorId: userId, at, delta: [text] };
-    changes.push(append(state, entry));
+    changes.push(append(state, { version: 1, operationId, authorId: userId, at, delta: [first] }));
   }
   changes.push({
     type: "event",
     event: domainEvent(state, { type: "document.created", at, byId: userId, userIds: [userId] }),
   });
-  return { type: "done", reply: OK, changes, events: [{ type: "created", userIds: [userId] }] };
+  const events: DocumentEvent[] = [{ type: "created", userIds: [userId] }];
+  return rest === undefined
+    ? { type: "done", reply: OK, changes, events }
+    : { type: "continues", rest, changes, events };
+}
+
+function restOfCreate(
+  { userId, at, operationId }: OperationOf<"create">,
+  text: string,
+  position: number,
+): OperationOf<"save"> | undefined {
+  if (text === "") return undefined;
+  const by = { userId, linkId: undefined };
+  const delta = [position, text];
+  return { type: "save", by, at, operationId: `${operationId}.rest`, base: 1, delta, part: 0 };
 }
 
 /** Takes a delta that may have been made against an older version. */
@@ -78,16 +101,22 @@ export function edit(
   const repeated = repeat(state, operation.operationId, missed.entries);
   if (repeated !== undefined) return repeated;
 
-  let delta = operation.delta;
-  let caret = operation.caret;
-  for (const entry of missed.entries) {
+  const slice = new RebaseSlice(missed);
+  let { delta, caret } = operation;
+  for (const entry of slice.entries(() => delta)) {
     delta = transform(entry.delta, delta, "right");
     if (caret) caret = moved(caret, entry.delta);
   }
-  return accept(state, { ...operation, delta, caret });
+  const { rest } = slice;
+  return rest
+    ? { type: "continues", rest: { ...operation, ...rest, delta, caret } }
+    : accept(state, { ...operation, delta, caret });
 }
 
-/** A form without JavaScript: the whole text, made from an older version. */
+/**
+ * A whole text that was compared with the version it was made from: a form, or a program's. It may
+ * change so much that it is done in parts, each an edit of its own.
+ */
 export function save(
   state: DocumentState,
   operation: OperationOf<"save">,
@@ -95,26 +124,77 @@ export function save(
 ): DocumentOutcome {
   const refusal = deniedOrGone(state, operation, "write");
   if (refusal) return refusal;
-  const text = cleanText(operation.text);
-  if (text.length > limits.textUnitsMax) return tooLarge(text.length);
-  const { base, etag } = operation;
-  const stored = answer?.type === "frontiers" ? answer : undefined;
-  // With the frontiers the history was asked for before, and nothing came between.
-  const missed = stored
-    ? missedSince(state, { version: base, etag: undefined }, { ...stored, type: "entries" })
-    : missedSince(state, { version: base, etag }, answer);
+  const { base, etag, operationId } = operation;
+  const missed = missedSince(state, { version: base, etag }, answer);
   if (missed.type === "needs") return missed;
   if (missed.type !== "entries") return missed.type === "diverged" ? unknownBase() : tooOld();
-  if (base !== state.version && !stored) {
-    return { type: "needs", need: { type: "frontiers", version: base } };
-  }
-  const repeated = repeat(state, operation.operationId, missed.entries);
+  const repeated = repeat(state, operationId, missed.entries);
   if (repeated !== undefined) return repeated;
 
-  let delta = difference(state, stored?.frontiers, text);
-  for (const entry of missed.entries) delta = transform(entry.delta, delta, "right");
+  const slice = new RebaseSlice(missed);
+  let { delta, part } = operation;
+  for (const entry of slice.entries(() => delta)) {
+    // A part of it that was accepted before, when the rest was not.
+    if (entry.operationId === partId(operationId, part)) {
+      delta = split(delta, SAVED_AT_ONCE)[1];
+      part += 1;
+    } else delta = transform(entry.delta, delta, "right");
+  }
+  const { rest } = slice;
+  if (rest) return { type: "continues", rest: { ...operation, ...rest, delta, part } };
+  return acceptParts(state, { ...operation, delta, part });
+}
+
+/** What one part of a saved text changes at most. */
+const SAVED_AT_ONCE = {
+  unitsMax: limits.textPieceUnitsMax,
+  componentsMax: limits.saveComponentsMax,
+};
+
+function partId(operationId: string, part: number): string {
+  return `${operationId}.${part}`;
+}
+
+/** Takes the first part of what is to be saved, made against the current version. */
+function acceptParts(state: DocumentState, operation: OperationOf<"save">): DocumentOutcome {
+  const { operationId, delta, part } = operation;
   if (isEmpty(delta)) return done({ type: "edited", version: state.version, repeated: false });
-  return accept(state, { ...operation, client: "", delta, caret: undefined });
+  const length = textIn(state).length + lengthChange(delta);
+  if (length > limits.textUnitsMax) return tooLarge(length);
+  const [first, rest] = split(delta, SAVED_AT_ONCE);
+  const edit = { ...operation, client: "", caret: undefined };
+  if (isEmpty(rest)) return accept(state, { ...edit, delta });
+  const id = partId(operationId, part);
+  const outcome = accept(state, { ...edit, operationId: id, delta: first });
+  if (outcome.type !== "done") return outcome;
+  const { changes = [], events = [] } = outcome;
+  const next = { base: state.version, etag: newestEtag(state), delta: rest, part: part + 1 };
+  return { type: "continues", rest: { ...operation, ...next }, changes, events };
+}
+
+/** The entries that one turn rebases an operation over, and from where the next one goes on. */
+class RebaseSlice {
+  readonly #missed: Extract<Missed, { type: "entries" }>;
+  /** The revision against which the operation is made then; undefined when it is the newest one. */
+  rest: { base: number; etag: string } | undefined;
+
+  constructor(missed: Extract<Missed, { type: "entries" }>) {
+    this.#missed = missed;
+  }
+
+  /** Until the work, in components of deltas, is too much for one turn. */
+  *entries(delta: () => Delta): Generator<JournalEntry> {
+    const { entries, isPart } = this.#missed;
+    let steps = 0;
+    for (const [index, entry] of entries.entries()) {
+      yield entry;
+      steps += entry.delta.length + delta().length;
+      const isLast = index === entries.length - 1;
+      if (isLast ? !isPart : steps < limits.rebaseStepsMax) continue;
+      this.rest = { base: entry.version, etag: etagOf(entry) };
+      return;
+    }
+  }
 }
 
 /** Takes a delta that is made against the current version. */
@@ -199,32 +279,6 @@ function cutsPair(body: LoroText, position: number): boolean {
   return characters === undefined || body.convertPos(characters, "unicode", "utf16") !== position;
 }
 
-/** The delta from the text at some frontiers (the current one when undefined) to another text. */
-function difference(state: DocumentState, frontiers: Uint8Array | undefined, text: string): Delta {
-  const { doc } = textIn(state);
-  const from = frontiers === undefined ? doc.frontiers() : decodeFrontiers(frontiers);
-  const fork = doc.forkAt(from);
-  try {
-    const body = fork.getText(BODY);
-    // A refined diff of two large texts takes seconds; by lines it takes milliseconds.
-    if (text.length + body.length > 50_000) body.updateByLine(text);
-    else body.update(text);
-    fork.commit();
-    const delta: (number | string)[] = [];
-    for (const [, change] of fork.diff(from, fork.frontiers(), true)) {
-      if (change.type !== "text") continue;
-      for (const step of change.diff) {
-        if (step.insert !== undefined) delta.push(step.insert);
-        else if (step.delete !== undefined) delta.push(-step.delete);
-        else if (step.retain !== undefined) delta.push(step.retain);
-      }
-    }
-    return normalize(delta);
-  } finally {
-    fork.free();
-  }
-}
-
 /**
  * The answer to an operation that was accepted before. It is told again as well: when the first answer
  * was an error, because nobody knew whether the write had come through, nobody was told.
@@ -253,7 +307,10 @@ function isSnapshotDue(state: DocumentState): boolean {
 
 /** The whole state, which replaces the updates before it. */
 export function takeSnapshot(state: DocumentState): DocumentChange {
-  const bytes = textIn(state).doc.export({ mode: "snapshot" });
+  const { doc, length } = textIn(state);
+  // Loro takes longer to open a snapshot the longer the text is and the more was edited in it.
+  const mode = length > limits.snapshotStateUnitsMax ? "update" : "snapshot";
+  const bytes = doc.export({ mode });
   state.tailVersions = 0;
   state.tailBytes = 0;
   state.snapshotBytes = bytes.length;
@@ -290,7 +347,7 @@ export function open(
   };
   const missed = missedByReader(state, operation, answer);
   if (missed.type === "needs") return missed;
-  if (missed.type === "entries") {
+  if (missed.type === "entries" && !missed.isPart) {
     return done({ ...opened, text: undefined, entries: missed.entries });
   }
   const diverged = missed.type === "diverged";
@@ -305,7 +362,7 @@ export function catchUp(
 ): DocumentOutcome {
   const missed = missedByReader(state, operation, answer);
   if (missed.type === "needs") return missed;
-  const entries = missed.type === "entries" ? missed.entries : undefined;
+  const entries = missed.type === "entries" && !missed.isPart ? missed.entries : undefined;
   const { version, deletedAt } = state;
   return done({ type: "caught_up", version, etag: newestEtag(state), deletedAt, entries });
 }

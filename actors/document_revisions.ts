@@ -18,7 +18,8 @@ export interface Revision {
 
 /** What happened since a revision. */
 export type Missed =
-  | { type: "entries"; entries: JournalEntry[] }
+  /** In order and without gaps; of many, the first ones (`isPart`). */
+  | { type: "entries"; entries: JournalEntry[]; isPart: boolean }
   /** The history of this document has no such revision. */
   | { type: "diverged" }
   /** It is so far back that nothing can be said. */
@@ -48,7 +49,7 @@ export function missedSince(
   const missed = entriesAfter(state, version - 1, answer);
   if (missed.type !== "entries") return missed;
   const [own, ...entries] = missed.entries;
-  return own && etagOf(own) === etag ? { type: "entries", entries } : { type: "diverged" };
+  return own && etagOf(own) === etag ? { ...missed, entries } : { type: "diverged" };
 }
 
 function entriesAfter(
@@ -58,16 +59,18 @@ function entriesAfter(
 ): Missed {
   const firstRecent = state.version - state.recent.length + 1;
   if (version + 1 >= firstRecent) {
-    return { type: "entries", entries: state.recent.slice(version + 1 - firstRecent) };
+    const entries = state.recent.slice(version + 1 - firstRecent);
+    return { type: "entries", entries, isPart: false };
   }
   if (state.version - version > limits.rebaseVersionsMax) return { type: "too_old" };
   if (answer?.type !== "entries") {
     return { type: "needs", need: { type: "entries", afterVersion: version } };
   }
   if (answer.entries === undefined) return { type: "too_old" };
-  // The journal may lag behind what this turn has accepted already; the recent ones complete it.
   const older = answer.entries.filter((entry) => entry.version < firstRecent);
-  return { type: "entries", entries: [...older, ...state.recent] };
+  const isPart = (older.at(-1)?.version ?? version) + 1 < firstRecent;
+  // The journal may lag behind what this turn has accepted already; the recent ones complete it.
+  return { type: "entries", entries: isPart ? older : [...older, ...state.recent], isPart };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Delta } from "./delta.ts";
+import { apply, type Delta, diffWords } from "./delta.ts";
 import { documentBehavior } from "./document.ts";
 import { textIn } from "./document_loro.ts";
 import { etagOf } from "./document_revisions.ts";
@@ -57,7 +57,8 @@ class Note {
 
   save(base: number, etag: string | undefined, text: string): OperationOf<"save"> {
     const at = this.#at++;
-    return { type: "save", by: ada, at, operationId: `save-${at}`, base, etag, text };
+    const delta = diffWords(this.texts()[base] ?? "", text);
+    return { type: "save", by: ada, at, operationId: `save-${at}`, base, etag, delta, part: 0 };
   }
 
   ask(operation: DocumentOperation): DocumentReply {
@@ -84,6 +85,13 @@ class Note {
   etagAt(version: number): string | undefined {
     const entry = this.disk.find((change) => change.entry.version === version)?.entry;
     return entry && etagOf(entry);
+  }
+
+  /** The texts of all versions, by version. */
+  texts(): string[] {
+    const texts = [""];
+    for (const { entry } of this.disk) texts.push(apply(texts.at(-1) ?? "", entry.delta));
+    return texts;
   }
 
   get text(): string {
@@ -132,11 +140,6 @@ class Note {
     switch (need.type) {
       case "entries":
         return { type: "entries", entries: after(need.afterVersion) };
-      case "frontiers": {
-        const row = this.disk.find(({ entry }) => entry.version === need.version);
-        const frontiers = row?.frontiers ?? new Uint8Array([0]);
-        return { type: "frontiers", frontiers, entries: after(need.version) };
-      }
       case "operation": {
         const found = after(need.afterVersion).find((one) => one.operationId === need.operationId);
         return { type: "operation", version: found?.version };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { apply, type Delta, normalize } from "./delta.ts";
+import { apply, cleanText, type Delta, diffWords, normalize } from "./delta.ts";
 import { documentBehavior } from "./document.ts";
 import { textIn } from "./document_loro.ts";
 import type {
@@ -23,6 +23,10 @@ const link = { id: "l1", role: "read" as const, tokenHash: "h", createdAt: 1, ex
 class Note {
   state: DocumentState;
   changes: DocumentChange[] = [];
+  /** Steps that led to no answer yet. */
+  steps = 0;
+  /** The store answers with so many entries at once. */
+  readMax = Number.POSITIVE_INFINITY;
   #ids = 0;
 
   constructor(text = "") {
@@ -33,11 +37,29 @@ class Note {
   /** Applies an operation; answers a need from what was written. */
   apply(operation: DocumentOperation) {
     let outcome = documentBehavior.apply(this.state, operation);
-    if (outcome.type === "needs") {
-      outcome = documentBehavior.apply(this.state, operation, this.#answer(outcome.need));
+    for (let next = operation; ; outcome = documentBehavior.apply(this.state, next)) {
+      if (outcome.type === "needs") {
+        outcome = documentBehavior.apply(this.state, next, this.#answer(outcome.need));
+      }
+      if (outcome.type === "done") this.changes.push(...(outcome.changes ?? []));
+      if (outcome.type !== "continues") return outcome;
+      this.steps++;
+      this.changes.push(...(outcome.changes ?? []));
+      next = outcome.rest;
     }
-    if (outcome.type === "done") this.changes.push(...(outcome.changes ?? []));
-    return outcome;
+  }
+
+  /** A text that was made from a version. */
+  save(base: number, text: string, id = "form-1234") {
+    const delta = diffWords(this.#texts()[base] ?? "", cleanText(text));
+    return { type: "save", by: ada, at: 3, operationId: id, base, delta, part: 0 } as const;
+  }
+
+  /** The texts of all versions, by version. */
+  #texts(): string[] {
+    const texts = [""];
+    for (const { delta } of this.#entries()) texts.push(apply(texts.at(-1) ?? "", delta));
+    return texts;
   }
 
   do(operation: DocumentOperation): DocumentReply {
@@ -106,14 +128,8 @@ class Note {
       const found = this.#entries().find((entry) => entry.operationId === need.operationId);
       return { type: "operation", version: found?.version };
     }
-    const after = need.type === "entries" ? need.afterVersion : need.version;
-    const entries = this.#entries().filter((entry) => entry.version > after);
-    if (need.type === "entries") return { type: "entries", entries };
-    const row = this.changes.find(
-      (change) => change.type === "append" && change.entry.version === need.version,
-    );
-    const frontiers = row?.type === "append" ? row.frontiers : new Uint8Array([0]);
-    return { type: "frontiers", frontiers, entries };
+    const entries = this.#entries().filter((entry) => entry.version > need.afterVersion);
+    return { type: "entries", entries: entries.slice(0, this.readMax) };
   }
 }
 
@@ -301,29 +317,21 @@ describe("save", () => {
   test("merges a form that was made from an older version", () => {
     const note = new Note("one\ntwo\nthree\n");
     note.do(note.edit(1, [4, "and a half\n"]));
-    const save = { type: "save", by: ada, at: 3, operationId: "form-1234", base: 1 } as const;
-    note.do({ ...save, text: "ONE\r\ntwo\r\nthree\r\nfour\r\n" });
+    note.do(note.save(1, "ONE\r\ntwo\r\nthree\r\nfour\r\n"));
     expect(note.text).toBe("ONE\nand a half\ntwo\nthree\nfour\n");
-    expect(note.do({ ...save, text: "anything" })).toMatchObject({ repeated: true });
+    expect(note.do(note.save(1, "anything"))).toMatchObject({ repeated: true });
   });
 
   test("changes nothing when nothing was changed", () => {
     const note = new Note("same");
-    const reply = note.do({
-      type: "save",
-      by: ada,
-      at: 3,
-      operationId: "form-1234",
-      base: 1,
-      text: "same",
-    });
+    const reply = note.do(note.save(1, "same"));
     expect(reply).toEqual({ type: "edited", version: 1, repeated: false });
   });
 
   test("merges into the empty text of version 0", () => {
     const note = new Note("");
     note.do(note.edit(0, ["typed"]));
-    note.do({ type: "save", by: ada, at: 3, operationId: "form-1234", base: 0, text: "saved" });
+    note.do(note.save(0, "saved"));
     expect([...note.text].sort().join("")).toBe([..."typedsaved"].sort().join(""));
   });
 });
@@ -482,5 +490,111 @@ describe("caret", () => {
       events: [{ caret: undefined }],
     });
     expect(note.apply({ ...caret, version: 9, caret: [1, 1] })).not.toHaveProperty("events");
+  });
+});
+
+describe("in parts", () => {
+  const piece = "A line of text.\n".repeat(limits.textPieceUnitsMax / 16);
+  const long = `${piece}${piece}and the end`;
+
+  test("a long first text becomes several edits", () => {
+    const note = new Note(long);
+    expect(note.text).toBe(long);
+    expect(note.steps).toBe(2);
+    expect(note.state.version).toBe(3);
+    note.reload();
+    expect(note.text).toBe(long);
+  });
+
+  test("a long first text is finished when its creation is asked for again", () => {
+    const note = new Note();
+    note.state = documentBehavior.load(ID, undefined);
+    const create = { type: "create", userId: "ada", at: 1, operationId: "create-1" } as const;
+    const first = documentBehavior.apply(note.state, { ...create, text: long });
+    expect(first.type).toBe("continues");
+    expect(note.do({ ...create, text: long })).toMatchObject({ type: "edited" });
+    expect(note.text).toBe(long);
+    expect(note.do({ ...create, text: long })).toMatchObject({ repeated: true });
+    expect(note.text).toBe(long);
+  });
+
+  test("a long text that is saved is told with its own id at its end", () => {
+    const note = new Note("short\n");
+    const reply = note.do(note.save(1, `short\n${long}`));
+    expect(reply).toEqual({ type: "edited", version: 4, repeated: false });
+    expect(note.state.recent.map(({ operationId }) => operationId)).toEqual([
+      "create-1",
+      "form-1234.0",
+      "form-1234.1",
+      "form-1234",
+    ]);
+    expect(note.text).toBe(`short\n${long}`);
+    expect(note.do(note.save(1, `short\n${long}`))).toMatchObject({ repeated: true, version: 4 });
+  });
+
+  test("a text of which a part was saved goes on from there, over what others did", () => {
+    const note = new Note("short\n");
+    const save = note.save(1, `short\n${long}`);
+    const part = documentBehavior.apply(note.state, save);
+    if (part.type === "continues") note.changes.push(...(part.changes ?? []));
+    note.do(note.edit(2, ["top\n"]));
+    note.do(save);
+    expect(note.text).toBe(`top\nshort\n${long}`);
+  });
+
+  test("a text that would become too long is refused before any part of it is done", () => {
+    const note = new Note("x".repeat(limits.textUnitsMax - 10));
+    const { version } = note.state;
+    expect(note.code(note.save(version, `${note.text}${long}`))).toBe("too_large");
+    expect(note.state.version).toBe(version);
+  });
+
+  test("an edit is rebased over so much in one step, with the same result", () => {
+    const [whole, sliced] = [new Note("end"), new Note("end")];
+    for (const note of [whole, sliced]) {
+      for (let i = 1; i <= 40; i++) note.do(note.edit(i, [`${i} `]));
+      note.reload();
+    }
+    sliced.readMax = 7;
+    for (const note of [whole, sliced]) note.do(note.edit(1, [3, "!"], { id: "operation-late" }));
+    expect(whole.steps).toBe(0);
+    expect(sliced.steps).toBeGreaterThan(3);
+    expect(sliced.text).toBe(whole.text);
+    const again = sliced.do(sliced.edit(1, [3, "!"], { id: "operation-late" }));
+    expect(again).toMatchObject({ repeated: true });
+  });
+
+  test("an edit with many components takes more steps", () => {
+    const note = new Note("x".repeat(2_000));
+    for (let i = 1; i <= 200; i++) note.do(note.edit(i, ["y"]));
+    const delta = Array.from({ length: 2_000 }, (_, i) => (i % 2 === 0 ? 1 : "z"));
+    note.do(note.edit(1, delta, { id: "operation-late" }));
+    expect(note.steps).toBe(3);
+    expect(note.text).toBe(`${"y".repeat(200)}${"xz".repeat(1_000)}${"x".repeat(1_000)}`);
+  });
+
+  test("a text with many updates is loaded in slices, and no reader gets half of it", () => {
+    const note = new Note("begin");
+    for (let i = 1; i <= limits.loadUpdatesMax * 3; i++) note.do(note.edit(i, [`${i} `]));
+    const { text } = note;
+    note.changes = note.changes.filter((change) => change.type !== "snapshot");
+    note.reload();
+    const reply = note.do({ type: "open", by: ada, at: 2, version: undefined });
+    expect(reply).toMatchObject({ text });
+    expect(note.steps).toBe(3);
+    note.do(note.edit(note.state.version, ["!"]));
+    expect(note.text).toBe(`!${text}`);
+  });
+
+  test("a long text is stored by its history, and a short one by its state", () => {
+    for (const units of [1_000, limits.snapshotStateUnitsMax + 1]) {
+      const note = new Note("x".repeat(units));
+      const big = "y".repeat(500);
+      for (let i = 1; i <= limits.snapshotEveryVersions; i++) note.do(note.edit(i, [big]));
+      const { text } = note;
+      expect(note.changes.some(({ type }) => type === "snapshot")).toBe(true);
+      note.reload();
+      expect(note.text).toBe(text);
+    }
   });
 });

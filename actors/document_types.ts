@@ -1,5 +1,6 @@
 /** What one can ask of a document, what it answers and tells, and what it is in memory. */
 
+import type { LoroDoc } from "loro-crdt/base64";
 import type { Delta } from "./delta.ts";
 import type { LoadedText } from "./document_loro.ts";
 import type {
@@ -56,7 +57,10 @@ export type DocumentOperation =
       operationId: string;
       base: number;
       etag?: string | undefined;
-      text: string;
+      /** What makes the new text of the base, as far as it is not done. */
+      delta: Delta;
+      /** How many parts of it are done: 0 for who sends it. */
+      part: number;
     }
   | {
       type: "caret";
@@ -158,6 +162,8 @@ export interface DocumentState {
   parts: Uint8Array[];
   /** The text, once somebody needs it; see `document_loro.ts`. */
   loaded: LoadedText | undefined;
+  /** A text that is being loaded in slices. */
+  loading: LoroDoc | undefined;
   /** The newest entries, oldest first, without gaps up to `version`. */
   recent: JournalEntry[];
   /** Versions of the operations in `recent`, so that a repeat is known. */

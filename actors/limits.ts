@@ -112,6 +112,18 @@ export const limits = {
   recentVersionsLoadedMax: 32,
   /** Versions that a late delta may be behind and still be rebased. */
   rebaseVersionsMax: 100_000,
+  /** Work of rebasing in one turn, in components of deltas. */
+  rebaseStepsMax: 100_000,
+  /** Entries of the journal that are read in one step, and their size. */
+  entriesReadMax: 500,
+  entriesReadUnitsMax: 1_000_000,
+  /** Components of one part of a saved text. */
+  saveComponentsMax: 300,
+  /** Updates, and bytes, that are loaded in one turn. */
+  loadUpdatesMax: 100,
+  loadBytesMax: 500_000,
+  /** A longer text is stored by its history, which takes more room and is opened faster. */
+  snapshotStateUnitsMax: 50_000,
   /** Versions that a returning editor may be behind to get deltas; beyond, it gets the text. */
   catchUpVersionsMax: 2_000,
   /** Journal entries before a snapshot may replace their updates. */
@@ -313,6 +325,8 @@ export const limits = {
   renderPartUnitsMax: 200_000,
   /** Text that is rendered on the main thread, since that takes less than handing it to a worker. */
   renderInlineUnitsMax: 2_000,
+  /** Texts that are compared on the main thread, both together. */
+  compareInlineUnitsMax: 20_000,
   /** HTML of notes that is kept to be shown again, in UTF-16 units. */
   renderedKeptUnitsMax: 16_000_000,
   /** A longer run of characters without a space is not searched for addresses to be made links. */

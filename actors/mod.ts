@@ -4,6 +4,7 @@ export { Cluster, type ClusterOptions, type ClusterReport } from "./cluster/clus
 export * from "./cluster/ports.ts";
 export * from "./delta.ts";
 export * from "./document.ts";
+export { textAt } from "./document_loro.ts";
 export * from "./document_mentions.ts";
 export * from "./document_parts.ts";
 export { etagOf, type Revision } from "./document_revisions.ts";

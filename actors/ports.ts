@@ -226,14 +226,12 @@ export type DocumentChange =
 /** What a document's behavior may have to read. */
 export type DocumentNeed =
   | { type: "entries"; afterVersion: number }
-  | { type: "frontiers"; version: number }
   /** Whether an operation was accepted after a version. */
   | { type: "operation"; operationId: string; afterVersion: number };
 
 /** The answer to it; `entries` are in order and without gaps, or undefined when they are gone. */
 export type DocumentAnswer =
   | { type: "entries"; entries: JournalEntry[] | undefined }
-  | { type: "frontiers"; frontiers: Uint8Array | undefined; entries: JournalEntry[] | undefined }
   | { type: "operation"; version: number | undefined };
 
 /** One line of a list of documents. */
@@ -299,11 +297,21 @@ export interface DocumentQueries {
   watchers(id: string): Promise<string[]>;
   isWatching(id: string, userId: string): Promise<boolean>;
 
+  /** What the text at a version is made of; undefined when there is no such version anymore. */
+  revision(id: string, version: number): Promise<StoredRevision | undefined>;
+
   /** Documents that were deleted before a time. */
   expired(before: number, limit: number): Promise<{ id: string; ownerId: string }[]>;
   /** Documents whose read side is behind their write side. */
   unprojected(limit: number): Promise<string[]>;
   project(id: string, projection: DocumentProjection): Promise<void>;
+}
+
+/** A version of a document's text, in Loro's bytes. */
+export interface StoredRevision {
+  /** A snapshot and updates, in order; they may lead further than the version. */
+  parts: Uint8Array[];
+  frontiers: Uint8Array;
 }
 
 /** What the read side keeps of a document's text. */

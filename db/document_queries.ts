@@ -21,8 +21,9 @@ import {
   limits,
   type Page,
   type SharedRole,
+  type StoredRevision,
 } from "../actors/mod.ts";
-import type { DocumentSchema } from "./document_schema.ts";
+import { type DocumentSchema, EMPTY_FRONTIERS } from "./document_schema.ts";
 import { type DocumentSearch, documentSearch, type SearchRows } from "./document_search.ts";
 import { writeEvent } from "./outbox.ts";
 import type { SqlDatabase, SqlDialect } from "./sql_dialect.ts";
@@ -204,6 +205,31 @@ export class SqlDocumentQueries implements DocumentQueries {
       .where("user_id", "=", userId)
       .executeTakeFirst();
     return row !== undefined;
+  }
+
+  async revision(id: string, version: number): Promise<StoredRevision | undefined> {
+    const row = await this.#kysely
+      .selectFrom("journal")
+      .select("frontiers")
+      .where("document_id", "=", id)
+      .where("version", "=", version)
+      .executeTakeFirst();
+    const frontiers = version === 0 ? EMPTY_FRONTIERS : row?.frontiers;
+    if (frontiers === undefined) return undefined;
+    const snapshot = await this.#kysely
+      .selectFrom("snapshot")
+      .select("bytes")
+      .where("document_id", "=", id)
+      .executeTakeFirst();
+    const updates = await this.#kysely
+      .selectFrom("journal")
+      .select("loro_update")
+      .where("document_id", "=", id)
+      .where("loro_update", "is not", null)
+      .orderBy("version")
+      .execute();
+    const parts = [snapshot?.bytes, ...updates.map((update) => update.loro_update)];
+    return { parts: parts.filter((bytes) => bytes != null), frontiers };
   }
 
   async unprojected(limit: number): Promise<string[]> {

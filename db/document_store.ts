@@ -25,7 +25,7 @@ import {
   type StoredDocument,
   type Tombstone,
 } from "../actors/mod.ts";
-import { type DocumentSchema, EMPTY_FRONTIERS } from "./document_schema.ts";
+import type { DocumentSchema } from "./document_schema.ts";
 import { SEARCH_PARTS_PER_NUMBER } from "./document_search.ts";
 import { SqliteCommits } from "./sqlite_commits.ts";
 import { type TombstoneTable, toTombstone } from "./tombstone.ts";
@@ -82,17 +82,11 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
   }
 
   async fetch(id: string, need: DocumentNeed): Promise<DocumentAnswer> {
-    if (need.type === "entries") {
-      return { type: "entries", entries: this.#entriesAfter(id, need.afterVersion) };
-    }
     if (need.type === "operation") {
       const found = this.#reads.operation.get(id, need.operationId, need.afterVersion);
       return { type: "operation", version: found?.version };
     }
-    const row = this.#reads.frontiers.get(id, need.version);
-    // Version 0 is the empty text, which has no frontiers and no row.
-    const frontiers = need.version === 0 ? EMPTY_FRONTIERS : row?.frontiers;
-    return { type: "frontiers", frontiers, entries: this.#entriesAfter(id, need.version) };
+    return { type: "entries", entries: this.#entriesAfter(id, need.afterVersion) };
   }
 
   async commit(batches: readonly Batch<DocumentChange>[]): Promise<BatchResult[]> {
@@ -171,7 +165,14 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
   }
 
   #entriesAfter(id: string, version: number): JournalEntry[] {
-    return this.#reads.entries.all(id, version).map(toEntry);
+    const entries: JournalEntry[] = [];
+    let units = 0;
+    for (const row of this.#reads.entries.iterate(id, version, limits.entriesReadMax)) {
+      entries.push(toEntry(row));
+      units += row.delta.length;
+      if (units >= limits.entriesReadUnitsMax) break;
+    }
+    return entries;
   }
 
   #updatesBetween(id: string, { after, upTo }: { after: number; upTo: number }) {
@@ -267,15 +268,12 @@ function prepareReads(database: Database) {
       `SELECT version, operation_id, author_id, at, delta, loro_update AS bytes FROM journal
        WHERE document_id = ? AND version > ? ORDER BY version`,
     ),
-    frontiers: database.prepare<{ frontiers: Uint8Array }, [string, number]>(
-      "SELECT frontiers FROM journal WHERE document_id = ? AND version = ?",
-    ),
     operation: database.prepare<{ version: number }, [string, string, number]>(
       "SELECT version FROM journal WHERE document_id = ? AND operation_id = ? AND version > ?",
     ),
-    entries: database.prepare<EntryRow, [string, number]>(
+    entries: database.prepare<EntryRow, [string, number, number]>(
       `SELECT version, operation_id, author_id, at, delta FROM journal
-       WHERE document_id = ? AND version > ? ORDER BY version`,
+       WHERE document_id = ? AND version > ? ORDER BY version LIMIT ?`,
     ),
   };
 }

@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import {
+  type Delta,
   type DocumentReply,
   type DocumentScope,
   type DocumentSort,
@@ -241,7 +242,9 @@ export async function saveForm(
   const at = services.clock.now();
   const operationId = isOperationId(operation) ? operation : services.clock.mintId();
   try {
-    await services.documents.ask(id, { type: "save", by, at, operationId, base, etag, text });
+    const delta = await compareWithBase(services, { id, by, base, text });
+    const save = { type: "save", by, at, operationId, base, etag, delta, part: 0 } as const;
+    await services.documents.ask(id, save, { from: askerOf(by) });
   } catch (error) {
     if (!(error instanceof SuiteError) || error.code === "not_found") throw error;
     const opened = await openDocument(services, id, by);
@@ -254,6 +257,21 @@ export async function saveForm(
   }
   leaveNotice(c, "saved", [id]);
   return c.redirect(back, 303);
+}
+
+/** What makes a text of the version it was made from. Throws `not_found` for those who may not see it. */
+async function compareWithBase(
+  services: Services,
+  { id, by, base, text }: { id: string; by: Principal; base: number; text: string },
+): Promise<Delta> {
+  const { version, text: newest = "" } = await openDocument(services, id, by);
+  const request = { id, base, text, newest: { version, text: newest }, asker: askerOf(by) };
+  return await services.comparing.compare(request);
+}
+
+/** Who has a share of what can be done at a time. */
+function askerOf({ userId, linkId }: Principal): string {
+  return userId ?? `link:${linkId}`;
 }
 
 function otherHistory(): SuiteError {

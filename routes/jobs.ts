@@ -1,6 +1,15 @@
 /** What workers do with the text of a note, by name; see `rendering.ts` for who asks for it. */
 
-import { countWords, limits, type Mentionable, mentionsIn } from "../actors/mod.ts";
+import {
+  countWords,
+  type Delta,
+  diffWords,
+  limits,
+  type Mentionable,
+  mentionsIn,
+  type StoredRevision,
+  textAt,
+} from "../actors/mod.ts";
 import { renderBlocks } from "../views/markdown.ts";
 
 /** What rendering a part takes besides its text. */
@@ -15,8 +24,11 @@ export interface Digest {
   mentions: string[];
 }
 
+/** What a text is compared with: a beginning of the job's text, or a stored version. */
+export type CompareOptions = { beforeUnits: number } | { revision: StoredRevision };
+
 /** The jobs. */
-export const jobs = { render, read } as const;
+export const jobs = { render, read, compare } as const;
 
 /** The HTML of each block; as an error when it is more than can be shown at once. */
 function render(text: string, options: unknown): string[] {
@@ -29,6 +41,15 @@ function render(text: string, options: unknown): string[] {
     );
   }
   return blocks;
+}
+
+/** What makes a text of an older one. */
+function compare(text: string, options: unknown): Delta {
+  const given = options as CompareOptions;
+  if ("revision" in given) {
+    return diffWords(textAt(given.revision.parts, given.revision.frontiers), text);
+  }
+  return diffWords(text.slice(0, given.beforeUnits), text.slice(given.beforeUnits));
 }
 
 /** Counts words and finds names. */

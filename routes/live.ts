@@ -254,17 +254,21 @@ export class Live {
       return;
     }
     try {
-      const reply: DocumentReply = await this.#options.documents.ask(note, {
-        type: "edit",
-        by: principalOf(socket.data, note),
-        at: this.#options.clock.now(),
-        operationId: id,
-        client: socket.data.client,
-        base,
-        etag,
-        delta,
-        caret,
-      });
+      const reply: DocumentReply = await this.#options.documents.ask(
+        note,
+        {
+          type: "edit",
+          by: principalOf(socket.data, note),
+          at: this.#options.clock.now(),
+          operationId: id,
+          client: socket.data.client,
+          base,
+          etag,
+          delta,
+          caret,
+        },
+        { from: senderOf(socket.data) },
+      );
       if (reply.type !== "edited") return;
       socket.data.documents?.get(note)?.expect(reply.version);
       // A first acceptance is told to everybody in one frame, the sender included.
@@ -277,15 +281,19 @@ export class Live {
   #moveCaret(socket: LiveSocket, frame: FrameOf<"caret">): void {
     const { note, version, etag, caret } = frame;
     if (!socket.data.documents?.get(note)?.has(socket)) return;
-    this.#options.documents.tell(note, {
-      type: "caret",
-      by: principalOf(socket.data, note),
-      at: this.#options.clock.now(),
-      client: socket.data.client,
-      version,
-      etag,
-      caret: caret ?? undefined,
-    });
+    this.#options.documents.tell(
+      note,
+      {
+        type: "caret",
+        by: principalOf(socket.data, note),
+        at: this.#options.clock.now(),
+        client: socket.data.client,
+        version,
+        etag,
+        caret: caret ?? undefined,
+      },
+      { from: senderOf(socket.data) },
+    );
   }
 
   #close(socket: LiveSocket, note: string): void {
@@ -370,6 +378,11 @@ export class Live {
       return [];
     }
   }
+}
+
+/** Who has a turn in a document: a person, or somebody who came by a link. */
+function senderOf({ viewer, client }: LiveConnection): string {
+  return viewer?.id ?? client;
 }
 
 /** Where a person hears of what is theirs. */

@@ -23,6 +23,7 @@ import type {
 } from "../actors/mod.ts";
 import type { Assets } from "../views/page.ts";
 import type { BodyBudgets } from "./body_budget.ts";
+import type { Comparing } from "./comparing.ts";
 import type { Eraser } from "./eraser.ts";
 import type { Rendering } from "./rendering.ts";
 
@@ -48,6 +49,7 @@ export interface Services {
   bodies: BodyBudgets;
   throttles: { account: Throttle; address: Throttle; requests: Throttle };
   rendering: Rendering;
+  comparing: Comparing;
   /** How the worker processes and the event loop of this node are. */
   workers(): WorkerPoolReport;
   loop(): LoopReport;

@@ -1,18 +1,18 @@
 /** Where documents live in Postgres: what is written at a moment, and what is loaded, goes together. */
 
-import type {
-  ActorStore,
-  Batch,
-  BatchResult,
-  DocumentAnswer,
-  DocumentChange,
-  DocumentNeed,
-  DocumentTypes,
-  JournalEntry,
-  StoredDocument,
-  Tombstone,
+import {
+  type ActorStore,
+  type Batch,
+  type BatchResult,
+  type DocumentAnswer,
+  type DocumentChange,
+  type DocumentNeed,
+  type DocumentTypes,
+  type JournalEntry,
+  limits,
+  type StoredDocument,
+  type Tombstone,
 } from "../../actors/mod.ts";
-import { EMPTY_FRONTIERS } from "../document_schema.ts";
 import type { PostgresConnections } from "./connections.ts";
 import { DocumentLoads } from "./document_loads.ts";
 import { writesOf } from "./document_writes.ts";
@@ -43,18 +43,8 @@ export class PostgresDocumentStore implements ActorStore<DocumentTypes> {
   }
 
   async fetch(id: string, need: DocumentNeed): Promise<DocumentAnswer> {
-    if (need.type === "entries") {
-      return { type: "entries", entries: await this.#entriesAfter(id, need.afterVersion) };
-    }
     if (need.type === "operation") return await this.#findOperation(id, need);
-    const entries = await this.#entriesAfter(id, need.version);
-    if (need.version === 0) return { type: "frontiers", frontiers: EMPTY_FRONTIERS, entries };
-    const { rows } = await this.#connections.query({
-      name: "frontiers",
-      text: "SELECT frontiers FROM journal WHERE document_id = $1 AND version = $2",
-      values: [id, need.version],
-    });
-    return { type: "frontiers", frontiers: rows[0]?.frontiers, entries };
+    return { type: "entries", entries: await this.#entriesAfter(id, need.afterVersion) };
   }
 
   async commit(batches: Batches): Promise<BatchResult[]> {
@@ -82,9 +72,12 @@ export class PostgresDocumentStore implements ActorStore<DocumentTypes> {
   async #entriesAfter(id: string, version: number): Promise<JournalEntry[]> {
     const { rows } = await this.#connections.query({
       name: "entries",
-      text: `SELECT version, operation_id, author_id, at, delta FROM journal
-        WHERE document_id = $1 AND version > $2 ORDER BY version`,
-      values: [id, version],
+      // The first is there in any case, however long it is.
+      text: `SELECT version, operation_id, author_id, at, delta FROM (
+          SELECT *, sum(length(delta)) OVER (ORDER BY version) - length(delta) AS before
+          FROM journal WHERE document_id = $1 AND version > $2 ORDER BY version LIMIT $3
+        ) AS entry WHERE before < $4 ORDER BY version`,
+      values: [id, version, limits.entriesReadMax, limits.entriesReadUnitsMax],
     });
     return rows.map((row) => ({
       version: row.version,

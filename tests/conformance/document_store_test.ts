@@ -9,10 +9,12 @@ import {
   type DocumentProjection,
   type DocumentTypes,
   type DomainEvent,
+  diffWords,
   documentBehavior,
   limits,
   systemClock,
   Tombstone,
+  textAt,
 } from "../../actors/mod.ts";
 import type { DocumentSchema } from "../../db/document_schema.ts";
 import { documentDatabases, emptyOutbox, loadLiving, type TestDocuments } from "./databases.ts";
@@ -131,9 +133,16 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     await documents.ask(id, edit(0, ["a\n"], "operation-1"));
     await documents.ask(id, edit(1, [2, "b\n"], "operation-2"));
     restart();
-    const save = { type: "save", by: ada, at: 6 } as const;
-    await documents.ask(id, { ...save, operationId: "form-0001", base: 0, text: "top\n" });
-    await documents.ask(id, { ...save, operationId: "form-0002", base: 1, text: "a!\n" });
+    const save = async (base: number, text: string) => {
+      const revision = await opened.queries.revision(id, base);
+      const before = revision && textAt(revision.parts, revision.frontiers);
+      const delta = diffWords(before ?? "missing", text);
+      const operationId = `form-000${base}`;
+      await documents.ask(id, { type: "save", by: ada, at: 6, operationId, base, delta, part: 0 });
+    };
+    await save(0, "top\n");
+    await save(1, "a!\n");
+    expect(await opened.queries.revision(id, 9)).toBeUndefined();
     const lines = (await textOf(id)).trim().split("\n").sort();
     expect(lines).toEqual(["a!", "b", "top"]);
   });
