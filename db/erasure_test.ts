@@ -8,6 +8,7 @@ import { documentSearch } from "./document_search.ts";
 import { Erasure } from "./erasure.ts";
 import { documentMigrations } from "./migrations/document/mod.ts";
 import { openSqlite } from "./open.ts";
+import { databaseJobs } from "./workers/database_jobs.ts";
 
 describe("Erasure", () => {
   test("runs once for all who wait, after they asked", async () => {
@@ -61,14 +62,14 @@ describe("what was deleted from a SQLite file", () => {
   test("is neither in the index of words nor in the log, also what was there before it was edited", async () => {
     using folder = temporaryFolder();
     const path = `${folder.path}/document.db`;
-    const { database, kysely, search, write, truncateLog, close } = await openIndex(path);
+    const { database, kysely, search, write, close } = await openIndex(path);
     for (const draft of ["zyxdraft qwertone", "zyxfinal qwerttwo", "zyxother qwertthree"]) {
       await write(77, `${draft} and more`);
     }
     database.run("DELETE FROM search WHERE rowid = 77 * 1024");
     expect(filesWith(folder.path, "wertone")).not.toEqual([]);
     await search.erase(kysely, systemClock);
-    await truncateLog();
+    expect(databaseJobs.truncate(path)).toBe(true);
     for (const word of ["wertone", "werttwo", "wertthree"]) {
       expect(filesWith(folder.path, word)).toEqual([]);
     }
@@ -80,14 +81,15 @@ describe("what was deleted from a SQLite file", () => {
 
   test("is erased from the index also when a merge was interrupted before", async () => {
     using folder = temporaryFolder();
-    const opened = await openIndex(`${folder.path}/x.db`);
-    const { database, kysely, search, write, truncateLog, close } = opened;
+    const path = `${folder.path}/x.db`;
+    const opened = await openIndex(path);
+    const { database, kysely, search, write, close } = opened;
     await write(77, "zyxdraft qwertone and more");
     // All but the newest part of the index are being merged, and this one is not.
     database.run("INSERT INTO search (search, rank) VALUES ('merge', -1)");
     database.run("DELETE FROM search WHERE rowid = 77 * 1024");
     await search.erase(kysely, systemClock);
-    await truncateLog();
+    expect(databaseJobs.truncate(path)).toBe(true);
     expect(filesWith(folder.path, "wertone")).toEqual([]);
     await close();
   });

@@ -110,8 +110,7 @@ export async function openEmbeddedStores(dataDir: string, options: StoresOptions
     files: ["account", "document", "inbox"].map(fileOf),
     async eraseDeleted(logs) {
       await documentQueries.eraseDeleted();
-      await logs.empty(fileOf("document"), document.truncateLog);
-      await logs.empty(fileOf("inbox"), inbox.truncateLog);
+      for (const service of ["document", "inbox"]) await logs.empty(fileOf(service));
     },
     shardTable: undefined,
     state: () => "ok",
