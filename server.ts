@@ -267,9 +267,7 @@ function composeEraser(given: {
   forget(documentId: string): void;
 }): Eraser {
   const { inboxes, stores, checkpoints, clock, forget } = given;
-  const erasure = new Erasure(() =>
-    stores.eraseDeleted((path, truncate) => checkpoints.empty(path, truncate)),
-  );
+  const erasure = new Erasure(() => stores.eraseDeleted(checkpoints));
   const { inboxQueries } = stores;
   return new Eraser({ inboxes, inboxQueries, clock, forget, eraseFiles: () => erasure.erase() });
 }

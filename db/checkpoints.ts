@@ -4,7 +4,7 @@
  */
 
 import { stat } from "node:fs/promises";
-import { type Clock, type Log, limits, type WorkerPool } from "../actors/mod.ts";
+import { type Clock, type Log, limits, SuiteError, type WorkerPool } from "../actors/mod.ts";
 import type { CheckpointResult } from "./workers/database_jobs.ts";
 
 /** What it works with. */
@@ -23,7 +23,7 @@ export class Checkpoints {
   readonly #foldedAt = new Map<string, number>();
   #cancel: (() => void) | undefined;
   #isStopped = false;
-  /** One fold at a time: another would keep an emptying, and with it the main thread, waiting. */
+  /** One after the other: two would be in each other's way. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: CheckpointsOptions) {
@@ -48,11 +48,19 @@ export class Checkpoints {
     return this.#alone(() => this.#fold(path));
   }
 
-  /** Folds the log of a file, so that little is left to be done by `truncate`, which empties it. */
-  empty(path: string, truncate: () => Promise<void>): Promise<void> {
+  /**
+   * Leaves nothing in the log of a file. Whoever writes to the file waits for the end of that, so what
+   * can be done without being in the way is done first.
+   */
+  empty(path: string): Promise<void> {
     return this.#alone(async () => {
       await this.#fold(path);
-      await truncate();
+      const shares = ["checkpoint"];
+      const isEmpty = await this.#options.pool.run({ name: "truncate", text: path, shares });
+      if (isEmpty !== true) {
+        const message = `Cannot empty the log of "${path}": it is in use`;
+        throw new SuiteError("store_failed", message, { retryAfterSeconds: 1 });
+      }
     });
   }
 

@@ -14,7 +14,7 @@ class CountingPool implements WorkerPool {
 
   async run(job: Job): Promise<unknown> {
     this.jobs.push(job);
-    return databaseJobs.checkpoint(job.text);
+    return databaseJobs[job.name as keyof typeof databaseJobs](job.text);
   }
 
   report() {
@@ -83,5 +83,26 @@ describe("Checkpoints", () => {
       await look();
     }
     expect(Bun.file(`${path}-wal`).size).toBeLessThan(limits.checkpointBytes * 2);
+  });
+
+  test("empties a log, also while it is being written to", async () => {
+    write(limits.checkpointBytes);
+    const emptied = checkpoints.empty(path);
+    for (let i = 0; i < 10; i++) write(1_000);
+    await emptied;
+    expect(Bun.file(`${path}-wal`).size).toBe(0);
+    expect(pool.jobs.map(({ name }) => name)).toEqual(["checkpoint", "truncate"]);
+    write(1_000);
+    expect(database.database.query("SELECT count(*) AS n FROM t").get()).toEqual({ n: 12 });
+  });
+
+  test("says so when a log cannot be emptied, and goes on to the next", async () => {
+    write(1_000);
+    const reading = database.database.query("SELECT * FROM t");
+    const rows = reading.iterate();
+    rows.next();
+    const both = [checkpoints.empty(path).catch((error) => error.code), checkpoints.fold(path)];
+    expect(await Promise.all(both)).toEqual(["store_failed", undefined]);
+    rows.return?.();
   });
 });

@@ -4,6 +4,7 @@ import { type Expression, type Kysely, type SqlBool, sql } from "kysely";
 import { type Clock, limits, Slices } from "../actors/mod.ts";
 import type { DocumentSchema } from "./document_schema.ts";
 import { SearchWords, searchQueries } from "./postgres/search_text.ts";
+import { mergeSearch } from "./search_merge.ts";
 import { indexedText, searchExpressions, searchParts } from "./search_text.ts";
 import type { SqlDialect } from "./sql_dialect.ts";
 
@@ -47,9 +48,6 @@ export function documentSearch(dialect: SqlDialect): DocumentSearch {
 /** In SQLite a row of the index is named by its document's number and its part. */
 export const SEARCH_PARTS_PER_NUMBER = 1_024;
 
-/** How often a merge may come to an end before everything is merged. */
-const MERGE_PLANS_MAX = 10;
-
 function rowidOf(number: number, part: number): number {
   return number * SEARCH_PARTS_PER_NUMBER + part;
 }
@@ -90,48 +88,8 @@ const sqliteSearch: DocumentSearch = {
       VALUES (${rowid}, ${indexedText(title)}, ${indexedText(first)})`.execute(kysely);
   },
 
-  async erase(kysely, clock) {
-    const slices = new Slices(clock, limits.workSliceMsMax);
-    const old = new Set(await segmentsOf(kysely));
-    // A single one was made by merging all others, or nothing was ever deleted.
-    if (old.size < 2) return;
-    let plans = 0;
-    let isMoving = false;
-    while ((await segmentsOf(kysely)).some((segment) => old.has(segment))) {
-      if (!isMoving && ++plans > MERGE_PLANS_MAX) {
-        throw new Error("Cannot erase words: expected the search index to be merged");
-      }
-      const pages = isMoving ? limits.searchMergePages : -limits.searchMergePages;
-      isMoving = await mergePages(kysely, pages);
-      if (slices.isOver) await slices.next();
-    }
-  },
+  erase: mergeSearch,
 };
-
-/** The parts that the index consists of: what is deleted stays in them until they are merged. */
-async function segmentsOf(kysely: Kysely<DocumentSchema>): Promise<number[]> {
-  const { rows } = await sql<{ segid: number }>`SELECT DISTINCT segid FROM search_idx`.execute(
-    kysely,
-  );
-  return rows.map(({ segid }) => segid);
-}
-
-/**
- * Merges a few pages of the index. A negative number plans anew, to merge all that there is. Answers
- * whether anything was left to do.
- */
-function mergePages(kysely: Kysely<DocumentSchema>, pages: number): Promise<boolean> {
-  return kysely.connection().execute(async (connection) => {
-    const changes = async () => {
-      const { rows } = await sql<{ n: number }>`SELECT total_changes() AS n`.execute(connection);
-      return rows[0]?.n ?? 0;
-    };
-    const before = await changes();
-    await sql`INSERT INTO search (search, rank) VALUES ('merge', ${pages})`.execute(connection);
-    // The statement itself counts as one.
-    return (await changes()) - before >= 2;
-  });
-}
 
 /** Writes a part of a document that is there: one that was purged meanwhile gets nothing. */
 async function replacePart(

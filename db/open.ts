@@ -8,7 +8,6 @@ import { limits, type StepMeter } from "../actors/mod.ts";
 import { type Migrations, migrate } from "./migrate.ts";
 import { type SqlDatabase, sqliteSql } from "./sql_dialect.ts";
 import { bunSqliteDialect, fromDriverError } from "./sqlite_dialect.ts";
-import { toStoreError } from "./store_error.ts";
 
 /** One open database. */
 export interface OpenDatabase<Schema> extends SqlDatabase<Schema> {
@@ -24,11 +23,6 @@ export interface OpenDatabase<Schema> extends SqlDatabase<Schema> {
    * wait already. What it throws rolls everything back.
    */
   exclusive<Value>(run: (database: Database) => Value): Promise<Value>;
-  /**
-   * Empties the log, with what was deleted still in it. What is not in the file yet is written to it
-   * first, on this thread: have it folded before. Throws `store_failed` when somebody else is using it.
-   */
-  truncateLog(): Promise<void>;
   /** Waits for what runs, then closes the file. */
   close(): Promise<void>;
 }
@@ -52,7 +46,6 @@ export async function openSqlite<Schema>(
       database,
       meter,
       exclusive: (run) => runExclusively(kysely, database, run),
-      truncateLog: () => truncateLog(kysely, database, meter),
       close: () => close(kysely, database),
     };
   } catch (error) {
@@ -87,23 +80,6 @@ function runExclusively<Schema, Value>(
       return database.transaction(() => run(database)).immediate();
     } catch (error) {
       throw fromDriverError(error);
-    }
-  });
-}
-
-function truncateLog<Schema>(
-  kysely: Kysely<Schema>,
-  database: Database,
-  meter: StepMeter | undefined,
-): Promise<void> {
-  const truncate = () =>
-    database.query<{ busy: number }, []>("pragma wal_checkpoint(truncate)").get();
-  return kysely.connection().execute(async () => {
-    try {
-      const result = meter === undefined ? truncate() : meter.step("empty a log", truncate);
-      if (result?.busy === 1) throw new Error("the log is in use");
-    } catch (error) {
-      throw toStoreError(error);
     }
   });
 }

@@ -17,6 +17,7 @@ import type {
 } from "../actors/mod.ts";
 import { SessionEnds } from "../actors/mod.ts";
 import type { AccountSchema } from "./account_schema.ts";
+import type { Checkpoints } from "./checkpoints.ts";
 import { SqlDeliveryQueue } from "./delivery_queue.ts";
 import { SqlDocumentQueries } from "./document_queries.ts";
 import type { DocumentSchema } from "./document_schema.ts";
@@ -60,19 +61,16 @@ export interface Stores {
   /** The SQLite files; none in Postgres. */
   files: readonly string[];
   /**
-   * Leaves nothing in files of what was deleted before; `empty` is handed each log to be emptied. Does
+   * Leaves nothing in files of what was deleted before; each log is handed over to be emptied. Does
    * nothing in Postgres, which keeps dead rows until they are vacuumed.
    */
-  eraseDeleted(empty: EmptyLog): Promise<void>;
+  eraseDeleted(logs: Pick<Checkpoints, "empty">): Promise<void>;
   /** Only in Postgres: SQLite belongs to one process. */
   shardTable: ShardTable | undefined;
   /** Whether all of it can be asked; answers at once. */
   state(): DatabaseState;
   close(): Promise<void>;
 }
-
-/** Lets a log be emptied by a function that holds the thread for less when it was folded before. */
-export type EmptyLog = (path: string, truncate: () => Promise<void>) => Promise<void>;
 
 /** How to open it. */
 export interface StoresOptions extends Pick<AccountsOptions, "onAccountChanged" | "meter"> {
@@ -110,10 +108,9 @@ export async function openEmbeddedStores(dataDir: string, options: StoresOptions
     ...joinInboxes(inbox, sessionEnds),
     outboxes: [outbox],
     files: ["account", "document", "inbox"].map(fileOf),
-    async eraseDeleted(empty) {
+    async eraseDeleted(logs) {
       await documentQueries.eraseDeleted();
-      await empty(fileOf("document"), document.truncateLog);
-      await empty(fileOf("inbox"), inbox.truncateLog);
+      for (const service of ["document", "inbox"]) await logs.empty(fileOf(service));
     },
     shardTable: undefined,
     state: () => "ok",

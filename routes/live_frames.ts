@@ -48,6 +48,11 @@ const frame = z.discriminatedUnion("t", [
   z.object({ t: z.literal("ping") }),
 ]);
 
+/** The kinds of frames there are. */
+export const FRAME_TYPES: readonly LiveFrame["t"][] = frame.options.map(
+  ({ shape }) => shape.t.value,
+);
+
 /** A frame from a browser. */
 export type LiveFrame = z.infer<typeof frame>;
 

@@ -1,14 +1,15 @@
 /** What a node shows of a document whose events it may miss. */
 
 import { beforeEach, describe, expect, test } from "bun:test";
-import type {
-  Actors,
-  DocumentEvent,
-  DocumentOperation,
-  DocumentReply,
-  DocumentTypes,
-  JournalEntry,
-  Watcher,
+import {
+  type Actors,
+  type DocumentEvent,
+  type DocumentOperation,
+  type DocumentReply,
+  type DocumentTypes,
+  type JournalEntry,
+  SuiteError,
+  type Watcher,
 } from "../actors/mod.ts";
 import { FakeClock } from "../tests/support/fake_clock.ts";
 import { MemoryLog } from "../tests/support/memory_log.ts";
@@ -24,6 +25,9 @@ class RemoteDocument {
   entries: JournalEntry[] = [];
   watcher: Watcher<DocumentEvent> | undefined;
   isAway = false;
+  isPurged = false;
+  /** Answers wait for this. */
+  answers: Promise<void> = Promise.resolve();
 
   /** An edit is accepted, and nobody has told. */
   accept(text: string): DocumentEvent {
@@ -34,10 +38,12 @@ class RemoteDocument {
   }
 
   async answer(operation: DocumentOperation): Promise<DocumentReply> {
+    if (this.isPurged) throw new SuiteError("not_found", "Cannot open note: there is none");
     if (this.isAway) throw new Error("Cannot reach the document");
     const version = this.entries.length;
     if (operation.type === "open") {
       const opened = { type: "opened", role: "owner", version, text: "", entries: undefined };
+      await this.answers;
       return { ...opened, deletedAt: undefined } as DocumentReply;
     }
     if (operation.type === "role") return { type: "role", role: "owner", deletedAt: undefined };
@@ -52,6 +58,9 @@ describe("an open document of another node", () => {
   let remote: RemoteDocument;
   let document: OpenDocument;
   let published: { t: string; from?: number }[];
+  let sent: { t: string }[];
+  let isEmpty: boolean;
+  let socket: LiveSocket;
   const texts = () => published.filter(({ t }) => t === "deltas").map(({ from }) => from);
 
   beforeEach(async () => {
@@ -66,17 +75,51 @@ describe("an open document of another node", () => {
       },
     } as unknown as Actors<DocumentTypes>;
     document = new OpenDocument(ID, {
-      ...{ documents, clock, log: new MemoryLog(), onEmpty() {}, onPresence() {} },
+      ...{ documents, clock, log: new MemoryLog(), onPresence() {} },
+      onEmpty: () => {
+        isEmpty = true;
+      },
       rendering: new Rendering({ pool: NO_WORKERS, clock }),
       server: {
         publish: (_topic: string, text: string) => published.push(JSON.parse(text)),
         subscriberCount: () => 1,
       },
     });
+    sent = [];
+    isEmpty = false;
+    socket = connect();
+    await document.open(socket, {}, "write");
+  });
+
+  function connect(): LiveSocket {
     const data = { client: "c1", viewer: { id: "ada", name: "Ada" }, documents: new Map() };
     data.documents.set(ID, document);
-    const socket = { data, subscribe() {}, unsubscribe() {}, send() {} };
-    await document.open(socket as unknown as LiveSocket, {}, "write");
+    const send = (text: string) => sent.push(JSON.parse(text));
+    return { data, subscribe() {}, unsubscribe() {}, send } as unknown as LiveSocket;
+  }
+
+  test.each([
+    ["by its node", () => document.purged()],
+    ["by its actor", () => remote.watcher?.hear([{ type: "purged" }])],
+    ["when it is asked for what was missed", () => remote.watcher?.missed()],
+  ])("closes to everybody once it is told %s that it was purged", async (_, tell) => {
+    remote.isPurged = true;
+    tell();
+    await clock.advance(100);
+    expect(sent.map(({ t }) => t)).toContain("revoked");
+    expect([document.has(socket), isEmpty]).toEqual([false, true]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("lets nobody in whose answer was on its way when it was purged", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    remote.answers = promise;
+    const late = connect();
+    const opening = document.open(late, {}, "read").catch((error) => error.code);
+    document.purged();
+    resolve();
+    expect(await opening).toBe("not_found");
+    expect([document.has(late), isEmpty]).toEqual([false, true]);
   });
 
   test("shows what it is told, and asks for nothing", async () => {
