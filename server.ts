@@ -41,6 +41,7 @@ import { Eraser } from "./routes/eraser.ts";
 import { Fanout } from "./routes/fanout.ts";
 import { type Health, troubleOf } from "./routes/health.ts";
 import { Housekeeping } from "./routes/housekeeping.ts";
+import { answerDefect, refuseMalformed, refuseUpgrade } from "./routes/http_edge.ts";
 import { InboxChores } from "./routes/inbox_chores.ts";
 import { InboxFeed } from "./routes/inbox_feed.tsx";
 import { LateParts } from "./routes/late_parts.ts";
@@ -439,10 +440,15 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
     hostname: config.host,
     maxRequestBodySize: limits.requestBytesMax,
     idleTimeout: limits.requestIdleSecondsMax,
+    // Bun's development page would show our folders and sources to anybody who meets a defect.
+    development: false,
+    error: (error) => answerDefect(error, services.log),
     async fetch(request, bun) {
+      const malformed = refuseMalformed(request);
+      if (malformed) return malformed;
       if (new URL(request.url).pathname !== "/live")
         return app.fetch(request, { peer: bun.requestIP(request)?.address, watch });
-      const answer = await authenticateLive(request, services);
+      const answer = refuseUpgrade(request) ?? (await authenticateLive(request, services));
       if (answer instanceof Response) return answer;
       if (bun.upgrade(request, { data: answer })) return undefined;
       return new Response("Cannot open socket: expected a WebSocket upgrade", { status: 426 });
@@ -504,6 +510,8 @@ const USAGE = `Usage: suite [serve]
        suite user reset-password --email ADDRESS [--password PASSWORD]
        suite user list`;
 
+const LEAVE_SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
 /** Runs the program with its arguments; answers the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const [command = "serve", ...rest] = args;
@@ -535,14 +543,27 @@ async function serveUntilStopped(): Promise<void> {
     lines.push(`Nobody has an account yet. Make the administrator's, once:\n  ${suite.setupLink}`);
   }
   console.log(lines.join("\n"));
-  await new Promise<void>((resolve) => {
-    process.once("SIGTERM", resolve);
-    process.once("SIGINT", resolve);
+  await untilTold(async () => {
+    // Whatever hangs must not keep the node from leaving.
+    const cutOff = setTimeout(() => process.exit(1), limits.drainMsMax);
+    await suite.stop();
+    clearTimeout(cutOff);
   });
-  // Whatever hangs must not keep the node from leaving.
-  const cutOff = setTimeout(() => process.exit(1), limits.drainMsMax);
-  await suite.stop();
-  clearTimeout(cutOff);
+}
+
+/**
+ * Waits to be told to leave, then leaves. A launcher and its process manager, or a terminal, may both tell
+ * it: who is leaving already is not to be stopped by hearing it again.
+ */
+async function untilTold(leave: () => Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of LEAVE_SIGNALS) process.on(signal, resolve);
+  try {
+    await promise;
+    await leave();
+  } finally {
+    for (const signal of LEAVE_SIGNALS) process.off(signal, resolve);
+  }
 }
 
 if (import.meta.main) {
