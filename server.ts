@@ -510,8 +510,6 @@ const USAGE = `Usage: suite [serve]
        suite user reset-password --email ADDRESS [--password PASSWORD]
        suite user list`;
 
-const LEAVE_SIGNALS = ["SIGTERM", "SIGINT"] as const;
-
 /** Runs the program with its arguments; answers the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const [command = "serve", ...rest] = args;
@@ -553,17 +551,14 @@ async function serveUntilStopped(): Promise<void> {
 
 /**
  * Waits to be told to leave, then leaves. A launcher and its process manager, or a terminal, may both tell
- * it: who is leaving already is not to be stopped by hearing it again.
+ * it: a process that leaves already is not to be stopped by hearing it again, up to its very end.
  */
 async function untilTold(leave: () => Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  for (const signal of LEAVE_SIGNALS) process.on(signal, resolve);
-  try {
-    await promise;
-    await leave();
-  } finally {
-    for (const signal of LEAVE_SIGNALS) process.off(signal, resolve);
-  }
+  await new Promise<void>((resolve) => {
+    process.on("SIGTERM", resolve);
+    process.on("SIGINT", resolve);
+  });
+  await leave();
 }
 
 if (import.meta.main) {
