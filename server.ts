@@ -17,12 +17,12 @@ import {
   LoopWatch,
   limits,
   metered,
-  SuiteError,
   systemClock,
   type WorkerPool,
 } from "./actors/mod.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { Checkpoints } from "./db/checkpoints.ts";
+import { lockDataDir } from "./db/data_lock.ts";
 import { Erasure } from "./db/erasure.ts";
 import { EventRelay } from "./db/event_relay.ts";
 import { joinCluster, type Links, stayAlone } from "./db/links.ts";
@@ -41,7 +41,7 @@ import { Eraser } from "./routes/eraser.ts";
 import { Fanout } from "./routes/fanout.ts";
 import { type Health, troubleOf } from "./routes/health.ts";
 import { Housekeeping } from "./routes/housekeeping.ts";
-import { answerDefect, refuseMalformed, refuseUpgrade } from "./routes/http_edge.ts";
+import { answerDefect, cannotListen, refuseMalformed, refuseUpgrade } from "./routes/http_edge.ts";
 import { InboxChores } from "./routes/inbox_chores.ts";
 import { InboxFeed } from "./routes/inbox_feed.tsx";
 import { LateParts } from "./routes/late_parts.ts";
@@ -92,17 +92,15 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
   const clock = systemClock;
   const late = new LateParts();
   const watch = new LoopWatch({ clock, log, workedMs });
-  const pool = new ProcessPool({ command: WORKER_COMMAND, clock, log });
-  const [stores, assets] = await Promise.all([
-    openStores(config, {
-      clock,
-      log,
-      meter: watch,
-      onAccountChanged: (userId) => late.accountChanged(userId),
-    }),
-    buildAssets(),
-  ]);
+  // Closed from the last to the first when the suite stops, and when it cannot start.
+  await using opening = new AsyncDisposableStack();
+  if (config.databases === undefined) opening.use(lockDataDir(config.dataDir));
+  const onAccountChanged = (userId: string) => late.accountChanged(userId);
+  const stores = await openStores(config, { clock, log, meter: watch, onAccountChanged });
+  opening.defer(() => stores.close());
+  const assets = await buildAssets();
   const links = await openLinks(config, { stores, clock, log });
+  opening.defer(() => links.close());
   const senders = await openSenders({
     accounts: stores.accounts,
     mail: config.mail,
@@ -110,20 +108,27 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
     publicUrl: () => parts.services.config.publicUrl,
     log,
   });
+  opening.defer(() => senders.close());
+  const pool = new ProcessPool({ command: WORKER_COMMAND, clock, log });
+  opening.defer(() => pool.close());
   const parts = compose({ config, clock, log, assets, stores, links, senders, late, watch, pool });
   await links.cluster?.start(parts.system);
   const bun = serve(parts, config);
+  opening.defer(() => bun.stop(true));
   late.bun = bun;
   const url = new URL(`http://${formatHost(config.host)}:${bun.port}`);
   // A port of 0 is chosen by the system: only now the address is known.
   if (config.publicUrl === undefined) parts.services.config.publicUrl = url;
   await parts.begin();
+  const isOneOfMany = links.cluster !== undefined;
+  const setupLink = await mintSetupLink(parts.services, { isOneOfMany });
+  const open = opening.move();
   return {
     url,
     services: parts.services,
     live: parts.live,
-    setupLink: await mintSetupLink(parts.services, { isOneOfMany: links.cluster !== undefined }),
-    stop: () => stop(parts, bun),
+    setupLink,
+    stop: () => stop(parts, bun).finally(() => open.disposeAsync()),
   };
 }
 
@@ -252,7 +257,7 @@ function compose(given: {
   // What an inbox wants sent leaves soon, and not when the queue is looked at the next time.
   localInboxes.observe(gathered(() => deliverer.poke(), { clock, ms: limits.deliveryGatherMs }));
   const workers = { housekeeping, relay, deliverer, checkpoints };
-  const outside = { stores, links, senders, watch, pool };
+  const outside = { links, watch, pool };
   const parts = { services, system, ...listeners, ...workers, app, health, ...outside };
   return { ...parts, begin: () => begin(parts) };
 }
@@ -434,6 +439,14 @@ function listen(given: {
 }
 
 function serve(parts: Parts, config: Config): Server<LiveConnection> {
+  try {
+    return listenOn(parts, config);
+  } catch (error) {
+    throw cannotListen(error, config);
+  }
+}
+
+function listenOn(parts: Parts, config: Config): Server<LiveConnection> {
   const { app, live, services, watch } = parts;
   return Bun.serve<LiveConnection>({
     port: config.port,
@@ -442,6 +455,8 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
     idleTimeout: limits.requestIdleSecondsMax,
     // Bun's development page would show our folders and sources to anybody who meets a defect.
     development: false,
+    // Without that page Bun would share the port with any other process that wants it.
+    reusePort: false,
     error: (error) => answerDefect(error, services.log),
     async fetch(request, bun) {
       const malformed = refuseMalformed(request);
@@ -474,7 +489,7 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
  */
 async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   const { system, live, feed, inboxFeed, chores, projector, housekeeping } = parts;
-  const { relay, deliverer, stores, health, links, senders, watch, pool, checkpoints } = parts;
+  const { relay, deliverer, health, links, watch, checkpoints } = parts;
   health.isLeaving = true;
   housekeeping.stop();
   chores.stop();
@@ -489,12 +504,8 @@ async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   inboxFeed.stop();
   await relay.stop();
   await deliverer.stop();
-  senders.close();
   watch.stop();
   checkpoints.stop();
-  await pool.close();
-  await links.close();
-  await stores.close();
 }
 
 function formatHost(host: string): string {
@@ -562,12 +573,11 @@ async function untilTold(leave: () => Promise<void>): Promise<void> {
 }
 
 if (import.meta.main) {
-  try {
-    // Connections that do not answer are left alone, and would keep the process from ending.
-    process.exit(await main(process.argv.slice(2)));
-  } catch (error) {
-    const expected = error instanceof SuiteError || error instanceof Error;
-    console.error(expected ? error.message : error);
-    process.exitCode = 1;
-  }
+  // Connections that do not answer are left alone, and would keep the process from ending.
+  process.exit(
+    await main(process.argv.slice(2)).catch((error) => {
+      console.error(error instanceof Error ? error.message : error);
+      return 1;
+    }),
+  );
 }

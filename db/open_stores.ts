@@ -17,6 +17,7 @@ import type {
 } from "../actors/mod.ts";
 import { SessionEnds } from "../actors/mod.ts";
 import type { AccountSchema } from "./account_schema.ts";
+import { assertDataFiles } from "./data_files.ts";
 import { SqlDeliveryQueue } from "./delivery_queue.ts";
 import { SqlDocumentQueries } from "./document_queries.ts";
 import type { DocumentSchema } from "./document_schema.ts";
@@ -84,6 +85,7 @@ export interface StoresOptions extends Pick<AccountsOptions, "onAccountChanged" 
 
 /** Opens the SQLite files in a folder. Throws when one cannot be opened; then none is left open. */
 export async function openEmbeddedStores(dataDir: string, options: StoresOptions): Promise<Stores> {
+  assertDataFiles(dataDir);
   const { clock } = options;
   const fileOf = (service: string) => join(dataDir, `${service}.db`);
   const sessionEnds = new SessionEnds(options.log);
