@@ -25,6 +25,7 @@ import { Checkpoints } from "./db/checkpoints.ts";
 import { lockDataDir } from "./db/data_lock.ts";
 import { Erasure } from "./db/erasure.ts";
 import { EventRelay } from "./db/event_relay.ts";
+import { HealthProbe } from "./db/health_probe.ts";
 import { joinCluster, type Links, stayAlone } from "./db/links.ts";
 import { runMigrateCommand } from "./db/migrate_command.ts";
 import { openSenders, type Senders } from "./db/open_senders.ts";
@@ -41,19 +42,18 @@ import { Eraser } from "./routes/eraser.ts";
 import { Fanout } from "./routes/fanout.ts";
 import { type Health, troubleOf } from "./routes/health.ts";
 import { Housekeeping } from "./routes/housekeeping.ts";
-import { answerDefect, cannotListen, refuseMalformed, refuseUpgrade } from "./routes/http_edge.ts";
 import { InboxChores } from "./routes/inbox_chores.ts";
 import { InboxFeed } from "./routes/inbox_feed.tsx";
 import { LateParts } from "./routes/late_parts.ts";
 import { ListFeed } from "./routes/list_feed.tsx";
 import { Live, personTopic } from "./routes/live.ts";
-import type { LiveConnection, LiveServer, LiveSocket } from "./routes/live_socket.ts";
-import { authenticateLive } from "./routes/live_upgrade.ts";
+import type { LiveConnection, LiveServer } from "./routes/live_socket.ts";
 import { createLog } from "./routes/log.ts";
 import { Notifier } from "./routes/notifier.ts";
 import { Projector } from "./routes/projector.ts";
 import { Rendering } from "./routes/rendering.ts";
 import { seeDocument } from "./routes/seen.ts";
+import { serve } from "./routes/serve.ts";
 import type { Services } from "./routes/services.ts";
 import { runUserCommand } from "./routes/user_command.ts";
 
@@ -240,9 +240,12 @@ function compose(given: {
     name: "sockets of other nodes",
     end: (sessionIds) => fanout.tellNodes({ type: "sessions_ended", sessionIds }),
   });
+  const probe = new HealthProbe(stores.probes, { clock, log });
   const health: Health = {
     isLeaving: false,
-    parts: () => ({ database: stores.state(), ...links.parts() }),
+    // The files of one process are on a disk of its own; Postgres is everybody's.
+    localParts: config.databases === undefined ? new Set(probe.names) : new Set(),
+    parts: () => ({ ...probe.states(), ...links.parts() }),
     cluster: () => cluster?.report(),
   };
   const app = createApp({ services, health, assets });
@@ -256,7 +259,7 @@ function compose(given: {
   const deliverer = composeDeliverer({ services, stores, senders, fanout });
   // What an inbox wants sent leaves soon, and not when the queue is looked at the next time.
   localInboxes.observe(gathered(() => deliverer.poke(), { clock, ms: limits.deliveryGatherMs }));
-  const workers = { housekeeping, relay, deliverer, checkpoints };
+  const workers = { housekeeping, relay, deliverer, checkpoints, probe };
   const outside = { links, watch, pool };
   const parts = { services, system, ...listeners, ...workers, app, health, ...outside };
   return { ...parts, begin: () => begin(parts) };
@@ -334,13 +337,15 @@ async function begin(parts: {
   housekeeping: Housekeeping;
   relay: EventRelay;
   deliverer: Deliverer;
+  probe: HealthProbe;
   health: Health;
   links: Links;
   watch: LoopWatch;
   checkpoints: Checkpoints;
 }): Promise<void> {
   const { services, live, feed, notifier, chores } = parts;
-  const { projector, housekeeping, relay, deliverer, health, links, watch, checkpoints } = parts;
+  const { projector, housekeeping, relay, deliverer, probe, health, links } = parts;
+  const { watch, checkpoints } = parts;
   watch.start();
   checkpoints.start();
   await links.events.consume("lists", (event) => feed.take(event));
@@ -350,6 +355,7 @@ async function begin(parts: {
   housekeeping.start();
   chores.start();
   deliverer.start();
+  probe.start();
   const look = () => {
     live.setTrouble(troubleOf(health));
     if (!health.isLeaving) services.clock.setTimer(TROUBLE_MS, look);
@@ -438,50 +444,6 @@ function listen(given: {
   return { live, feed, inboxFeed, projector, fanout, notifier, chores, forget };
 }
 
-function serve(parts: Parts, config: Config): Server<LiveConnection> {
-  try {
-    return listenOn(parts, config);
-  } catch (error) {
-    throw cannotListen(error, config);
-  }
-}
-
-function listenOn(parts: Parts, config: Config): Server<LiveConnection> {
-  const { app, live, services, watch } = parts;
-  return Bun.serve<LiveConnection>({
-    port: config.port,
-    hostname: config.host,
-    maxRequestBodySize: limits.requestBytesMax,
-    idleTimeout: limits.requestIdleSecondsMax,
-    // Bun's development page would show our folders and sources to anybody who meets a defect.
-    development: false,
-    // Without that page Bun would share the port with any other process that wants it.
-    reusePort: false,
-    error: (error) => answerDefect(error, services.log),
-    async fetch(request, bun) {
-      const malformed = refuseMalformed(request);
-      if (malformed) return malformed;
-      if (new URL(request.url).pathname !== "/live")
-        return app.fetch(request, { peer: bun.requestIP(request)?.address, watch });
-      const answer = refuseUpgrade(request) ?? (await authenticateLive(request, services));
-      if (answer instanceof Response) return answer;
-      if (bun.upgrade(request, { data: answer })) return undefined;
-      return new Response("Cannot open socket: expected a WebSocket upgrade", { status: 426 });
-    },
-    websocket: {
-      open: (socket: LiveSocket) => live.opened(socket),
-      message: (socket: LiveSocket, message) =>
-        watch.step("frame", () => live.received(socket, message)),
-      close: (socket: LiveSocket) => live.closed(socket),
-      maxPayloadLength: limits.frameBytesMax,
-      idleTimeout: limits.socketIdleSecondsMax,
-      backpressureLimit: limits.socketBufferBytesMax,
-      closeOnBackpressureLimit: true,
-      perMessageDeflate: false,
-    },
-  });
-}
-
 /**
  * Leaves politely. What lives here is handed over first, while everything is still answered; once no load
  * balancer sends anything more, the sockets move on, and the rest is finished and saved. Sockets that
@@ -489,7 +451,7 @@ function listenOn(parts: Parts, config: Config): Server<LiveConnection> {
  */
 async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   const { system, live, feed, inboxFeed, chores, projector, housekeeping } = parts;
-  const { relay, deliverer, health, links, watch, checkpoints } = parts;
+  const { relay, deliverer, probe, health, links, watch, checkpoints } = parts;
   health.isLeaving = true;
   housekeeping.stop();
   chores.stop();
@@ -506,6 +468,7 @@ async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   await deliverer.stop();
   watch.stop();
   checkpoints.stop();
+  probe.stop();
 }
 
 function formatHost(host: string): string {

@@ -1,13 +1,15 @@
 /** Opens one noun's SQLite file, as durable as SQLite gets, and brings it to the newest schema. */
 
-import { Database, SQLiteError } from "bun:sqlite";
+import { type Database, SQLiteError } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { Kysely } from "kysely";
 import { limits, type StepMeter } from "../actors/mod.ts";
 import { type Migrations, migrate } from "./migrate.ts";
+import type { Probed } from "./service_health.ts";
 import { type SqlDatabase, sqliteSql } from "./sql_dialect.ts";
 import { bunSqliteDialect, fromDriverError } from "./sqlite_dialect.ts";
+import { ReportingDatabase, SqliteProbe } from "./sqlite_health.ts";
 import { toStoreError } from "./store_error.ts";
 
 /** One open database. */
@@ -29,6 +31,8 @@ export interface OpenDatabase<Schema> extends SqlDatabase<Schema> {
    * first, on this thread: have it folded before. Throws `store_failed` when somebody else is using it.
    */
   truncateLog(): Promise<void>;
+  /** Finds out how the file is. */
+  probe: Probed;
   /** Waits for what runs, then closes the file. */
   close(): Promise<void>;
 }
@@ -41,11 +45,12 @@ export async function openSqlite<Schema>(
 ): Promise<OpenDatabase<Schema>> {
   // The files hold what people write and the hashes of their passwords: for the owner's eyes only.
   if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const database = new Database(path, { create: true, strict: true });
+  const database = new ReportingDatabase(path, { create: true, strict: true });
   try {
     setPragmas(database);
     const kysely = new Kysely<Schema>({ dialect: bunSqliteDialect(database, meter) });
     await migrate(kysely, migrations);
+    const alone = <Value>(run: () => Value) => kysely.connection().execute(async () => run());
     return {
       kysely,
       dialect: sqliteSql,
@@ -53,6 +58,7 @@ export async function openSqlite<Schema>(
       meter,
       exclusive: (run) => runExclusively(kysely, database, run),
       truncateLog: () => truncateLog(kysely, database, meter),
+      probe: new SqliteProbe(database, { path, alone }),
       close: () => close(kysely, database),
     };
   } catch (error) {
@@ -79,13 +85,14 @@ function setPragmas(database: Database): void {
 
 function runExclusively<Schema, Value>(
   kysely: Kysely<Schema>,
-  database: Database,
+  database: ReportingDatabase,
   run: (database: Database) => Value,
 ): Promise<Value> {
   return kysely.connection().execute(async () => {
     try {
       return database.transaction(() => run(database)).immediate();
     } catch (error) {
+      database.report(error);
       throw fromDriverError(error);
     }
   });

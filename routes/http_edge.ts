@@ -39,29 +39,6 @@ export function answerDefect(error: unknown, log: Log): Response {
   return plain(500, "The server met a defect. It was written down; trying again may help.");
 }
 
-/** Why nothing can be listened to at the address and the port that the settings name. */
-export function cannotListen(
-  error: unknown,
-  { host, port }: { host: string; port: number },
-): Error {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const place = `Cannot listen at HOST "${host}" and PORT ${port}`;
-  const [expected, received] = LISTEN_FAILURES[code] ?? [
-    "an address and a port of this machine",
-    code || String(error),
-  ];
-  return new Error(`${place}: expected ${expected}, received ${received}`, { cause: error });
-}
-
-const NOT_OURS = ["an address or a name of this machine", "one that is not"] as const;
-const LISTEN_FAILURES: Record<string, readonly [expected: string, received: string]> = {
-  EADDRINUSE: ["a free port", "one that another program listens to"],
-  EACCES: ["a port that this user may listen to", "one that only an administrator may"],
-  EADDRNOTAVAIL: NOT_OURS,
-  ENOTFOUND: NOT_OURS,
-  ENOENT: NOT_OURS,
-};
-
 function tokensOf(header: string | null): ReadonlySet<string> {
   return new Set(header?.split(",").map((token) => token.trim().toLowerCase()));
 }

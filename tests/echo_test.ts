@@ -5,6 +5,7 @@
  */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { LoopWatch } from "../actors/mod.ts";
 import { createApp } from "../routes/app.ts";
 import type { BuiltAssets } from "../routes/assets.ts";
 import type { Health } from "../routes/health.ts";
@@ -37,11 +38,20 @@ function namesIn(text: string, pattern: RegExp): string[] {
   return [...new Set(names)];
 }
 
-/** Every route there is, from the application itself. */
-function routesOf({ services }: TestSuite): { method: string; path: string }[] {
-  const health: Health = { isLeaving: false, parts: () => ({}), cluster: () => undefined };
+function appOf({ services }: TestSuite) {
+  const health: Health = {
+    isLeaving: false,
+    parts: () => ({}),
+    localParts: new Set(),
+    cluster: () => undefined,
+  };
   const assets = { urls: services.assets } as unknown as BuiltAssets;
-  const all = createApp({ services, health, assets }).routes;
+  return createApp({ services, health, assets });
+}
+
+/** Every route there is, from the application itself. */
+function routesOf(of: TestSuite): { method: string; path: string }[] {
+  const all = appOf(of).routes;
   const found = new Map(
     all
       .filter(({ method }) => method !== "ALL")
@@ -146,4 +156,22 @@ test("a request that fails is logged with its route, and not with its path", asy
   const [line] = suite.log.find("request failed");
   expect(line?.fields.route).toBe("/shared/:token");
   expect(JSON.stringify(line)).not.toContain(MARK);
+});
+
+test("what holds the main thread is told by its route, and not by its path", async () => {
+  const names: string[] = [];
+  const watch = {
+    enter(name: string) {
+      names.push(name);
+      return () => {};
+    },
+    step<Value>(name: string, take: () => Value): Value {
+      names.push(name);
+      return take();
+    },
+  } as unknown as LoopWatch;
+  await appOf(suite).request(`/shared/${MARK}`, {}, { peer: undefined, watch });
+  await appOf(suite).request(`/${MARK}`, {}, { peer: undefined, watch });
+  expect(names).toContain("GET /shared/:token");
+  expect(names.join()).not.toContain(MARK);
 });

@@ -14,6 +14,8 @@ import {
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { COPIED_SERVICES } from "../db/copied_services.ts";
+import { documentMigrations } from "../db/migrations/document/mod.ts";
+import { openSqlite } from "../db/open.ts";
 import { spawnSuite } from "./support/suite.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";
 import { signUp } from "./support/visitor.ts";
@@ -219,11 +221,10 @@ describe("a data folder in which something is lost", () => {
   test("starts from before there was an inbox", async () => {
     const dataDir = copyOfKept();
     rmSync(join(dataDir, "inbox.db"));
-    const documents = new Database(join(dataDir, "document.db"));
-    documents.run("DELETE FROM kysely_migration WHERE name >= '0003'");
-    documents.run("DROP TABLE watch");
-    documents.run("DROP TABLE mention");
-    documents.close();
+    rmSync(join(dataDir, "document.db"));
+    const old = Object.entries(documentMigrations).filter(([name]) => name < "0003");
+    const documents = await openSqlite(join(dataDir, "document.db"), Object.fromEntries(old));
+    await documents.close();
     await using suite = await spawnSuite({ dataDir });
     expect((await fetch(new URL("/readyz", suite.url))).status).toBe(200);
   }, 60_000);
