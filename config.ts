@@ -1,34 +1,63 @@
 /** The settings, read from the environment once and checked; nothing else reads the environment. */
 
+import { accessSync, constants, statSync } from "node:fs";
+import { isIP } from "node:net";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { z } from "zod";
+
+/** As much of a wrong value as a line needs. */
+const SHOWN_UNITS_MAX = 200;
 
 const LOCAL_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 const flag = z
-  .enum(["true", "false", "1", "0", ""])
+  .enum(["true", "false", "1", "0", ""], { error: 'expected "true" or "false"' })
   .transform((value) => value === "true" || value === "1");
 
 /** Compose files and shells set what is not wanted to nothing. */
 const optional = <Type extends z.ZodType>(type: Type) =>
   z.preprocess((value) => (value === "" ? undefined : value), type.optional());
 
-const postgresUrl = optional(z.url({ protocol: /^postgres(?:ql)?$/ }));
+/** A whole number in digits alone: `Number` would take "", "0x50" and "1e4" as well. */
+function wholeNumber(min: number, max: number) {
+  const expected = `expected a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, expected)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, expected);
+}
+
+const text = z.string().trim().min(1, "expected a value");
+
+const postgresUrl = optional(
+  z.url({
+    protocol: /^postgres(?:ql)?$/,
+    error: "expected postgres://user:password@host/database",
+  }),
+);
 
 const nodeName = z
   .string()
   .regex(/^[\w.-]{1,64}$/, "expected 1 to 64 letters, digits, dots, hyphens or underscores");
 
+/** Cookies and links are for a whole host: a suite below a path would share it with others. */
+const publicUrl = z
+  .url({ protocol: /^https?$/, error: "expected an address such as https://suite.example.org" })
+  .refine(isBare, "expected an address without a path, a query, a name or a password");
+
+const host = z.string().refine(isHost, "expected an IP address or the name of a host");
+
 const schema = z.object({
   /** The TCP port to listen on; 0 takes a free one. */
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  PORT: wholeNumber(0, 65_535).default(3000),
   /** The address to listen on. */
-  HOST: z.string().min(1).default("localhost"),
+  HOST: host.default("localhost"),
   /** Where everything is kept when there is no `DATABASE_URL`. */
-  DATA_DIR: z.string().min(1).default("./data"),
+  DATA_DIR: text.default("./data"),
   /** Where people find the suite; `https:` unless it is this machine. */
-  PUBLIC_URL: optional(z.url({ protocol: /^https?$/ })),
+  PUBLIC_URL: optional(publicUrl),
   /** Whether `X-Forwarded-For` of the proxy in front is to be believed. */
   TRUST_PROXY: flag.default(false),
   /** Postgres instead of the built-in SQLite; with `REDIS_URL`, the process is a node of a cluster. */
@@ -39,14 +68,21 @@ const schema = z.object({
   INBOX_DATABASE_URL: postgresUrl,
   CLUSTER_DATABASE_URL: postgresUrl,
   /** Connections of one service of this node. */
-  DATABASE_CONNECTIONS_MAX: z.coerce.number().int().min(2).max(200).default(10),
+  DATABASE_CONNECTIONS_MAX: wholeNumber(2, 200).default(10),
   /** Whether starting brings the schemas up to date; off where roles may not, after `suite migrate`. */
   MIGRATE_ON_START: flag.default(true),
   /**
    * `redis://` or `rediss://`, `redis+cluster://host:port,host:port`, or
    * `redis+sentinel://host:port,host:port/master-name`.
    */
-  REDIS_URL: optional(z.string().regex(/^rediss?(?:\+cluster|\+sentinel)?:\/\/\S+$/)),
+  REDIS_URL: optional(
+    z
+      .string()
+      .regex(
+        /^rediss?(?:\+cluster|\+sentinel)?:\/\/\S+$/,
+        "expected redis://user:password@host:port",
+      ),
+  ),
   /** What operators call this node; the host's name unless told. */
   NODE_NAME: nodeName.default(
     hostname()
@@ -54,7 +90,9 @@ const schema = z.object({
       .slice(0, 64) || "node",
   ),
   /** Outgoing e-mail: `smtp://user:password@host:587` or `smtps://`; without it none is sent. */
-  SMTP_URL: optional(z.string().regex(/^smtps?:\/\/\S+$/)),
+  SMTP_URL: optional(
+    z.string().regex(/^smtps?:\/\/\S+$/, "expected smtp://user:password@host:port or smtps://"),
+  ),
   /** Whom e-mail is from, such as `MVP Suite <suite@example.org>`. */
   MAIL_FROM: z.string().min(3).default("MVP Suite <suite@localhost>"),
   /** Whether push services may be in a private network; off, so that nobody can make us knock there. */
@@ -104,21 +142,44 @@ export interface ClusterConfig {
   nodeNames: readonly string[] | undefined;
 }
 
-/** The settings that are told, over those of an environment. Throws when one does not make sense. */
+/**
+ * The settings that are told, over those of an environment. Throws when some do not make sense: one
+ * line for each, with what was received and without passwords.
+ */
 export function loadConfig(
   overrides: Partial<Config> = {},
   environment: Record<string, string | undefined> = process.env,
 ): Config {
   const parsed = schema.safeParse(environment);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const name = String(issue?.path[0]);
-    throw new Error(
-      `Cannot read setting ${name}: ${issue?.message}, received "${shown(name, environment[name])}"`,
-    );
+  const issues = new Map<string, string>();
+  // The first of each setting says enough.
+  for (const { path, message } of parsed.error?.issues.toReversed() ?? []) {
+    issues.set(String(path[0]), message);
   }
-  const settings = parsed.data;
-  const config: Config = {
+  const wrong = new Set(issues.keys());
+  // What makes sense by itself is looked at further, so that the next start finds nothing new.
+  const settings = parsed.data ?? schema.parse(without(wrong, environment));
+  const config = { ...configOf(settings), ...overrides };
+  const problems = [
+    ...[...issues].map(([name, message]) => problemOf(name, message, environment)),
+    ...contradictionsOf(config, wrong),
+  ];
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+  return config;
+}
+
+type Environment = Record<string, string | undefined>;
+
+function problemOf(name: string, message: string, environment: Environment): string {
+  return `Cannot read setting ${name}: ${message}, received "${shown(environment[name])}"`;
+}
+
+function without(names: ReadonlySet<string>, environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.has(name)));
+}
+
+function configOf(settings: Settings): Config {
+  return {
     port: settings.PORT,
     host: settings.HOST,
     dataDir: resolve(settings.DATA_DIR),
@@ -128,11 +189,7 @@ export function loadConfig(
     cluster: clusterOf(settings),
     mail: mailOf(settings),
     pushToPrivateNetworks: settings.PUSH_TO_PRIVATE_NETWORKS,
-    ...overrides,
   };
-  assertPublicUrl(config.publicUrl);
-  assertCluster(config);
-  return config;
 }
 
 type Settings = z.infer<typeof schema>;
@@ -160,21 +217,63 @@ function mailOf({ SMTP_URL, MAIL_FROM }: Settings): Config["mail"] {
   return SMTP_URL === undefined ? undefined : { smtpUrl: SMTP_URL, from: MAIL_FROM };
 }
 
-/** Passwords stand in addresses, and errors in logs. */
-function shown(name: string, value: string | undefined): string {
-  return /_URL$/.test(name) ? (value ?? "").replace(/\/\/[^@/]*@/, "//…@") : (value ?? "");
+/** Passwords stand in addresses, and errors in logs: what stands before the last "@" is not shown. */
+function shown(value: string | undefined): string {
+  return (value ?? "")
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1…@")
+    .replaceAll(/([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*/gi, "$1…")
+    .slice(0, SHOWN_UNITS_MAX);
 }
 
-/** Session cookies must not cross a network in the clear. */
-function assertPublicUrl(url: URL | undefined): void {
-  if (!url || url.protocol === "https:" || LOCAL_HOSTS.has(url.hostname)) return;
-  throw new Error(
-    `Cannot serve at PUBLIC_URL: expected https (or http on localhost), received "${url.href}"`,
-  );
+function isBare(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { username, password, pathname, search, hash } = new URL(address);
+  return pathname === "/" && username + password + search + hash === "" && !/[?#]/.test(address);
 }
 
-/** Nodes that share messages and not data would each have a truth of their own. */
-function assertCluster({ databases, cluster }: Config): void {
-  if (cluster === undefined || databases !== undefined) return;
-  throw new Error("Cannot join a cluster: expected DATABASE_URL beside REDIS_URL, received none");
+function isHost(host: string): boolean {
+  if (isIP(host) !== 0) return true;
+  // A name of digits and dots is meant as an address and is none.
+  return /^[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?$/i.test(host) && !/^[\d.]+$/.test(host);
+}
+
+/** What is wrong with settings that can be read, beside those that cannot be. */
+function contradictionsOf(config: Config, wrong: ReadonlySet<string>): string[] {
+  const { publicUrl, databases, cluster, dataDir } = config;
+  const problems: string[] = [];
+  // Session cookies must not cross a network in the clear.
+  if (publicUrl && publicUrl.protocol !== "https:" && !LOCAL_HOSTS.has(publicUrl.hostname)) {
+    const received = shown(publicUrl.href);
+    problems.push(
+      `Cannot serve at PUBLIC_URL: expected https (or http on localhost), received "${received}"`,
+    );
+  }
+  if (databases !== undefined || wrong.has("DATABASE_URL")) return problems;
+  // Nodes that share messages and not data would each have a truth of their own.
+  if (cluster !== undefined) {
+    problems.push("Cannot join a cluster: expected DATABASE_URL beside REDIS_URL, received none");
+  }
+  return [...problems, ...folderProblemsOf(dataDir)];
+}
+
+/** Looks whether the folder is there and ours to write to, or can be made; makes nothing. */
+function folderProblemsOf(dataDir: string): string[] {
+  const problem = (expected: string, received: string) => [
+    `Cannot use DATA_DIR: expected ${expected}, received "${dataDir}", ${received}`,
+  ];
+  for (let path = dataDir; ; path = dirname(path)) {
+    const isAbove = path !== dataDir;
+    try {
+      if (!statSync(path).isDirectory()) {
+        return problem("a folder", isAbove ? `below the file "${path}"` : "which is a file");
+      }
+      accessSync(path, constants.W_OK | constants.X_OK);
+      return [];
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if ((code === "ENOENT" || code === "ENOTDIR") && path !== dirname(path)) continue;
+      const what = isAbove ? `which cannot be made in "${path}"` : "which cannot be written to";
+      return problem("a folder that this user can write to", `${what} (${code})`);
+    }
+  }
 }

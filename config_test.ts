@@ -1,5 +1,8 @@
-import { expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { loadConfig, SETTING_NAMES } from "./config.ts";
+import { temporaryFolder } from "./tests/support/temporary_folder.ts";
 
 test("loadConfig() has a default for everything", () => {
   const config = loadConfig({}, {});
@@ -12,14 +15,14 @@ test("loadConfig() reads the environment, and what it is told wins", () => {
   const environment = {
     PORT: "80",
     HOST: "::",
-    DATA_DIR: "/srv/suite",
+    DATA_DIR: "/tmp/suite",
     PUBLIC_URL: "https://suite.example",
     TRUST_PROXY: "true",
   };
   expect(loadConfig({ port: 0 }, environment)).toEqual({
     port: 0,
     host: "::",
-    dataDir: "/srv/suite",
+    dataDir: "/tmp/suite",
     publicUrl: new URL("https://suite.example"),
     trustProxy: true,
     databases: undefined,
@@ -70,11 +73,121 @@ test("loadConfig() tells no passwords", () => {
 test.each([
   ["PORT", "eighty"],
   ["PORT", "99999"],
+  ["PORT", ""],
+  ["PORT", " "],
+  ["PORT", "0x50"],
+  ["PORT", "1e4"],
+  ["PORT", "80.0"],
+  ["PORT", "-1"],
+  ["PORT", "+80"],
+  ["DATABASE_CONNECTIONS_MAX", ""],
+  ["DATABASE_CONNECTIONS_MAX", "1"],
   ["TRUST_PROXY", "maybe"],
+  ["DATA_DIR", " "],
+  ["HOST", ""],
+  ["HOST", " "],
+  ["HOST", "a b"],
+  ["HOST", "256.1.1.1"],
+  ["HOST", "[::1]"],
+  ["HOST", "localhost:3000"],
+  ["HOST", "http://localhost"],
   ["PUBLIC_URL", "suite.example"],
-])("loadConfig() names the setting %s that cannot be %s", (name, value) => {
-  expect(() => loadConfig({}, { [name]: value })).toThrow(`Cannot read setting ${name}`);
+  ["PUBLIC_URL", "ftp://suite.example"],
+  ["PUBLIC_URL", "https://suite.example/suite"],
+  ["PUBLIC_URL", "https://suite.example/?a=b"],
+  ["PUBLIC_URL", "https://suite.example?"],
+  ["PUBLIC_URL", "https://suite.example/#a"],
+  ["NODE_NAME", "a b"],
+  ["SMTP_URL", "mail.example"],
+])("loadConfig() says what is wrong with %s=%j in one line", (name, value) => {
+  const message = failureOf({ [name]: value });
+  expect(message).toStartWith(`Cannot read setting ${name}: expected `);
+  expect(message).toEndWith(`, received "${value}"`);
+  expect(message).not.toContain("\n");
 });
+
+test.each(["0.0.0.0", "::", "::1", "localhost", "node-1.suite", "suite_1", "192.0.2.7"])(
+  "loadConfig() takes the host %s",
+  (HOST) => {
+    expect(loadConfig({}, { HOST }).host).toBe(HOST);
+  },
+);
+
+test("loadConfig() says everything that is wrong at once", () => {
+  const lines = failureOf({
+    PORT: "0x50",
+    HOST: "a b",
+    PUBLIC_URL: "http://suite.example",
+    TRUST_PROXY: "maybe",
+    REDIS_URL: "redis://localhost",
+    DATA_DIR: import.meta.path,
+  }).split("\n");
+  expect(lines).toHaveLength(6);
+  for (const name of ["PORT", "HOST", "PUBLIC_URL", "TRUST_PROXY", "REDIS_URL", "DATA_DIR"]) {
+    expect(lines.filter((line) => line.includes(` ${name}:`) || line.includes(name))).not.toEqual(
+      [],
+    );
+  }
+});
+
+test("loadConfig() does not take a wrong address of Postgres for none", () => {
+  const message = failureOf({ DATABASE_URL: "mysql://db", REDIS_URL: "redis://localhost" });
+  expect(message.split("\n")).toHaveLength(1);
+});
+
+test.each(SETTING_NAMES.map((name) => [name]))("loadConfig() shows no secret in %s", (name) => {
+  for (const value of [
+    "what://user:hunter2@host:1/?password=hunter2",
+    "https://user:hunter2@suite.example",
+    "postgres://user:hunter2@host:port:1/",
+    "user:hunter2@host/path",
+    "redis+cluster//a:hunter2@b:1,c:hunter2@d:2 ",
+  ]) {
+    expect(messageOf({ [name]: value }) ?? "").not.toContain("hunter2");
+  }
+});
+
+describe("the data folder", () => {
+  const folder = temporaryFolder();
+  afterAll(() => folder[Symbol.dispose]());
+
+  test("is there, or can be made", () => {
+    const deep = join(folder.path, "a", "b");
+    expect(loadConfig({}, { DATA_DIR: folder.path }).dataDir).toBe(folder.path);
+    expect(loadConfig({}, { DATA_DIR: deep }).dataDir).toBe(deep);
+    expect(existsSync(deep)).toBe(false);
+  });
+
+  test("is no file, and not below one", async () => {
+    const path = join(folder.path, "file");
+    await Bun.write(path, "");
+    expect(failureOf({ DATA_DIR: path })).toBe(
+      `Cannot use DATA_DIR: expected a folder, received "${path}", which is a file`,
+    );
+    const below = join(path, "data");
+    expect(failureOf({ DATA_DIR: below })).toContain(`below the file "${path}"`);
+  });
+
+  test("is not looked at where Postgres has everything", () => {
+    const environment = { DATABASE_URL: "postgres://db/suite", DATA_DIR: import.meta.path };
+    expect(loadConfig({}, environment).databases).toBeDefined();
+  });
+});
+
+function messageOf(environment: Record<string, string>): string | undefined {
+  try {
+    loadConfig({}, environment);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function failureOf(environment: Record<string, string>): string {
+  const message = messageOf(environment);
+  if (message === undefined) throw new Error("Cannot go on: expected a refusal");
+  return message;
+}
 
 test("loadConfig() lets no session cross a network in the clear", () => {
   expect(() => loadConfig({}, { PUBLIC_URL: "http://suite.example" })).toThrow("expected https");

@@ -17,14 +17,15 @@ import {
   LoopWatch,
   limits,
   metered,
-  SuiteError,
   systemClock,
   type WorkerPool,
 } from "./actors/mod.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { Checkpoints } from "./db/checkpoints.ts";
+import { lockDataDir } from "./db/data_lock.ts";
 import { Erasure } from "./db/erasure.ts";
 import { EventRelay } from "./db/event_relay.ts";
+import { HealthProbe } from "./db/health_probe.ts";
 import { joinCluster, type Links, stayAlone } from "./db/links.ts";
 import { runMigrateCommand } from "./db/migrate_command.ts";
 import { openSenders, type Senders } from "./db/open_senders.ts";
@@ -47,13 +48,13 @@ import { InboxFeed } from "./routes/inbox_feed.tsx";
 import { LateParts } from "./routes/late_parts.ts";
 import { ListFeed } from "./routes/list_feed.tsx";
 import { Live, personTopic } from "./routes/live.ts";
-import type { LiveConnection, LiveServer, LiveSocket } from "./routes/live_socket.ts";
-import { authenticateLive } from "./routes/live_upgrade.ts";
+import type { LiveConnection, LiveServer } from "./routes/live_socket.ts";
 import { createLog } from "./routes/log.ts";
 import { Notifier } from "./routes/notifier.ts";
 import { Projector } from "./routes/projector.ts";
 import { Rendering } from "./routes/rendering.ts";
 import { seeDocument } from "./routes/seen.ts";
+import { serve } from "./routes/serve.ts";
 import type { Services } from "./routes/services.ts";
 import { runUserCommand } from "./routes/user_command.ts";
 
@@ -92,17 +93,15 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
   const clock = systemClock;
   const late = new LateParts();
   const watch = new LoopWatch({ clock, log, workedMs });
-  const pool = new ProcessPool({ command: WORKER_COMMAND, clock, log });
-  const [stores, assets] = await Promise.all([
-    openStores(config, {
-      clock,
-      log,
-      meter: watch,
-      onAccountChanged: (userId) => late.accountChanged(userId),
-    }),
-    buildAssets(),
-  ]);
+  // Closed from the last to the first when the suite stops, and when it cannot start.
+  await using opening = new AsyncDisposableStack();
+  if (config.databases === undefined) opening.use(lockDataDir(config.dataDir));
+  const onAccountChanged = (userId: string) => late.accountChanged(userId);
+  const stores = await openStores(config, { clock, log, meter: watch, onAccountChanged });
+  opening.defer(() => stores.close());
+  const assets = await buildAssets();
   const links = await openLinks(config, { stores, clock, log });
+  opening.defer(() => links.close());
   const senders = await openSenders({
     accounts: stores.accounts,
     mail: config.mail,
@@ -110,20 +109,27 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
     publicUrl: () => parts.services.config.publicUrl,
     log,
   });
+  opening.defer(() => senders.close());
+  const pool = new ProcessPool({ command: WORKER_COMMAND, clock, log });
+  opening.defer(() => pool.close());
   const parts = compose({ config, clock, log, assets, stores, links, senders, late, watch, pool });
   await links.cluster?.start(parts.system);
   const bun = serve(parts, config);
+  opening.defer(() => bun.stop(true));
   late.bun = bun;
   const url = new URL(`http://${formatHost(config.host)}:${bun.port}`);
   // A port of 0 is chosen by the system: only now the address is known.
   if (config.publicUrl === undefined) parts.services.config.publicUrl = url;
   await parts.begin();
+  const isOneOfMany = links.cluster !== undefined;
+  const setupLink = await mintSetupLink(parts.services, { isOneOfMany });
+  const open = opening.move();
   return {
     url,
     services: parts.services,
     live: parts.live,
-    setupLink: await mintSetupLink(parts.services, { isOneOfMany: links.cluster !== undefined }),
-    stop: () => stop(parts, bun),
+    setupLink,
+    stop: () => stop(parts, bun).finally(() => open.disposeAsync()),
   };
 }
 
@@ -236,9 +242,12 @@ function compose(given: {
     name: "sockets of other nodes",
     end: (sessionIds) => fanout.tellNodes({ type: "sessions_ended", sessionIds }),
   });
+  const probe = new HealthProbe(stores.probes, { clock, log });
   const health: Health = {
     isLeaving: false,
-    parts: () => ({ database: stores.state(), ...links.parts() }),
+    // The files of one process are on a disk of its own; Postgres is everybody's.
+    localParts: config.databases === undefined ? new Set(probe.names) : new Set(),
+    parts: () => ({ ...probe.states(), ...links.parts() }),
     cluster: () => cluster?.report(),
   };
   const app = createApp({ services, health, assets });
@@ -252,8 +261,8 @@ function compose(given: {
   const deliverer = composeDeliverer({ services, stores, senders, fanout });
   // What an inbox wants sent leaves soon, and not when the queue is looked at the next time.
   localInboxes.observe(gathered(() => deliverer.poke(), { clock, ms: limits.deliveryGatherMs }));
-  const workers = { housekeeping, relay, deliverer, checkpoints };
-  const outside = { stores, links, senders, watch, pool };
+  const workers = { housekeeping, relay, deliverer, checkpoints, probe };
+  const outside = { links, watch, pool };
   const parts = { services, system, ...listeners, ...workers, app, health, ...outside };
   return { ...parts, begin: () => begin(parts) };
 }
@@ -328,13 +337,15 @@ async function begin(parts: {
   housekeeping: Housekeeping;
   relay: EventRelay;
   deliverer: Deliverer;
+  probe: HealthProbe;
   health: Health;
   links: Links;
   watch: LoopWatch;
   checkpoints: Checkpoints;
 }): Promise<void> {
   const { services, live, feed, notifier, chores } = parts;
-  const { projector, housekeeping, relay, deliverer, health, links, watch, checkpoints } = parts;
+  const { projector, housekeeping, relay, deliverer, probe, health, links } = parts;
+  const { watch, checkpoints } = parts;
   watch.start();
   checkpoints.start();
   await links.events.consume("lists", (event) => feed.take(event));
@@ -344,6 +355,7 @@ async function begin(parts: {
   housekeeping.start();
   chores.start();
   deliverer.start();
+  probe.start();
   const look = () => {
     live.setTrouble(troubleOf(health));
     if (!health.isLeaving) services.clock.setTimer(TROUBLE_MS, look);
@@ -432,35 +444,6 @@ function listen(given: {
   return { live, feed, inboxFeed, projector, fanout, notifier, chores, forget };
 }
 
-function serve(parts: Parts, config: Config): Server<LiveConnection> {
-  const { app, live, services, watch } = parts;
-  return Bun.serve<LiveConnection>({
-    port: config.port,
-    hostname: config.host,
-    maxRequestBodySize: limits.requestBytesMax,
-    idleTimeout: limits.requestIdleSecondsMax,
-    async fetch(request, bun) {
-      if (new URL(request.url).pathname !== "/live")
-        return app.fetch(request, { peer: bun.requestIP(request)?.address, watch });
-      const answer = await authenticateLive(request, services);
-      if (answer instanceof Response) return answer;
-      if (bun.upgrade(request, { data: answer })) return undefined;
-      return new Response("Cannot open socket: expected a WebSocket upgrade", { status: 426 });
-    },
-    websocket: {
-      open: (socket: LiveSocket) => live.opened(socket),
-      message: (socket: LiveSocket, message) =>
-        watch.step("frame", () => live.received(socket, message)),
-      close: (socket: LiveSocket) => live.closed(socket),
-      maxPayloadLength: limits.frameBytesMax,
-      idleTimeout: limits.socketIdleSecondsMax,
-      backpressureLimit: limits.socketBufferBytesMax,
-      closeOnBackpressureLimit: true,
-      perMessageDeflate: false,
-    },
-  });
-}
-
 /**
  * Leaves politely. What lives here is handed over first, while everything is still answered; once no load
  * balancer sends anything more, the sockets move on, and the rest is finished and saved. Sockets that
@@ -468,7 +451,7 @@ function serve(parts: Parts, config: Config): Server<LiveConnection> {
  */
 async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   const { system, live, feed, inboxFeed, chores, projector, housekeeping } = parts;
-  const { relay, deliverer, stores, health, links, senders, watch, pool, checkpoints } = parts;
+  const { relay, deliverer, probe, health, links, watch, checkpoints } = parts;
   health.isLeaving = true;
   housekeeping.stop();
   chores.stop();
@@ -483,12 +466,9 @@ async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   inboxFeed.stop();
   await relay.stop();
   await deliverer.stop();
-  senders.close();
   watch.stop();
   checkpoints.stop();
-  await pool.close();
-  await links.close();
-  await stores.close();
+  probe.stop();
 }
 
 function formatHost(host: string): string {
@@ -535,23 +515,32 @@ async function serveUntilStopped(): Promise<void> {
     lines.push(`Nobody has an account yet. Make the administrator's, once:\n  ${suite.setupLink}`);
   }
   console.log(lines.join("\n"));
-  await new Promise<void>((resolve) => {
-    process.once("SIGTERM", resolve);
-    process.once("SIGINT", resolve);
+  await untilTold(async () => {
+    // Whatever hangs must not keep the node from leaving.
+    const cutOff = setTimeout(() => process.exit(1), limits.drainMsMax);
+    await suite.stop();
+    clearTimeout(cutOff);
   });
-  // Whatever hangs must not keep the node from leaving.
-  const cutOff = setTimeout(() => process.exit(1), limits.drainMsMax);
-  await suite.stop();
-  clearTimeout(cutOff);
+}
+
+/**
+ * Waits to be told to leave, then leaves. A launcher and its process manager, or a terminal, may both tell
+ * it: a process that leaves already is not to be stopped by hearing it again, up to its very end.
+ */
+async function untilTold(leave: () => Promise<void>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.on("SIGTERM", resolve);
+    process.on("SIGINT", resolve);
+  });
+  await leave();
 }
 
 if (import.meta.main) {
-  try {
-    // Connections that do not answer are left alone, and would keep the process from ending.
-    process.exit(await main(process.argv.slice(2)));
-  } catch (error) {
-    const expected = error instanceof SuiteError || error instanceof Error;
-    console.error(expected ? error.message : error);
-    process.exitCode = 1;
-  }
+  // Connections that do not answer are left alone, and would keep the process from ending.
+  process.exit(
+    await main(process.argv.slice(2)).catch((error) => {
+      console.error(error instanceof Error ? error.message : error);
+      return 1;
+    }),
+  );
 }

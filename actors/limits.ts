@@ -363,6 +363,21 @@ export const limits = {
   databaseFailuresMax: 3,
   /** How often it is tried then, and how old an answer may be that says it is there. */
   databaseProbeMs: SECOND_MS,
+  /** How often each service's database is read and written to see whether it works, */
+  probeMs: 10 * SECOND_MS,
+  /** and how often while something is wrong with it. */
+  probeAgainMs: SECOND_MS,
+  /** A database that takes longer to answer is slow. */
+  probeMsMax: 2 * SECOND_MS,
+  /** The pause before a probe that met another writer tries again. */
+  probeBusyMs: 100,
+  /** What has to fit on a disk that was full before it counts as having room. */
+  probeLargeBytes: 1_000_000,
+  /** How long a damaged file is not looked through again, at least and by how long it took. */
+  verifyRestMs: 10 * SECOND_MS,
+  verifyRestRatio: 10,
+  /** How long nothing may meet damage in Postgres before it counts as mended. */
+  damageQuietMs: 10 * MINUTE_MS,
   /** Documents that one query loads together, and how many such queries run at once. */
   loadDocumentsMax: 64,
   loadQueriesMax: 2,
@@ -543,6 +558,8 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
       given.transactionIdleMsMax < given.lockWaitMsMax,
       "who waits for a lock outlives a transaction that was left",
     ],
+    [given.probeAgainMs <= given.probeMs, "what is broken is probed more often"],
+    [given.probeBusyMs < given.probeMsMax, "a probe that met a writer can try again in time"],
     [given.lockWaitMsMax < given.statementMsMax, "a statement may wait for a lock"],
     [given.statementMsMax < given.statementAnswerMsMax, "Postgres ends a statement before us"],
     [given.statementAnswerMsMax < given.askMsMax, "an ask outlives a statement"],

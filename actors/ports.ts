@@ -6,6 +6,14 @@
 import type { Delta } from "./delta.ts";
 import type { DomainEvent } from "./events.ts";
 
+// ------------------------------------------------------------------------------------ health
+
+/**
+ * Whether a part that the suite stands on can be used. "full" can be read and not written; "slow" answers
+ * later than it should; "corrupt" has damaged data, and the rest of it may work.
+ */
+export type PartState = "ok" | "slow" | "full" | "down" | "corrupt";
+
 // ---------------------------------------------------------------------------------- accounts
 
 /** What a person may do in the suite as a whole. */

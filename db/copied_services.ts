@@ -15,9 +15,12 @@ export interface CopiedService {
   service: Service;
   /** Those of SQLite. */
   migrations: Migrations;
-  /** Whether an installation may have no file of it yet. */
-  mayBeMissing: boolean;
-  /** Copied row by row, in the order of their references. */
+  /**
+   * The migration of documents that a service came with, where it came later: an installation that was
+   * not started since has no file of it yet.
+   */
+  cameWith?: string;
+  /** Copied row by row, in the order of their references. The first has a row once people came. */
   tables: readonly string[];
   /** Made anew by `check`, or by the command. */
   also: readonly string[];
@@ -30,14 +33,12 @@ export const COPIED_SERVICES: readonly CopiedService[] = [
   {
     service: "account",
     migrations: accountMigrations,
-    mayBeMissing: false,
     tables: ["account", "session", "invitation", "setting"],
     also: [],
   },
   {
     service: "document",
     migrations: documentMigrations,
-    mayBeMissing: false,
     tables: [
       ...["document", "journal", "snapshot", "member", "link", "pin", "watch", "mention"],
       ...["outbox", "tombstone"],
@@ -48,7 +49,7 @@ export const COPIED_SERVICES: readonly CopiedService[] = [
   {
     service: "inbox",
     migrations: inboxMigrations,
-    mayBeMissing: true,
+    cameWith: "0003_watching",
     tables: [
       ...["inbox", "mute", "entry", "item", "delivery", "push_device"],
       ...["tombstone", "ended_subject"],

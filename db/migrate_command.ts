@@ -3,10 +3,13 @@
  * embedded installation to Postgres.
  */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { COPIED_SERVICES, type CopiedService } from "./copied_services.ts";
 import { copyTables } from "./copy_tables.ts";
+import { assertDataFiles } from "./data_files.ts";
+import { lockDataDir } from "./data_lock.ts";
 import type { DocumentSchema } from "./document_schema.ts";
 import { mintLineage } from "./lineage.ts";
 import { openSqlite } from "./open.ts";
@@ -69,6 +72,8 @@ async function migrateSchemas(databases: Databases, write: (line: string) => voi
 }
 
 async function migrateFiles(dataDir: string, write: (line: string) => void): Promise<void> {
+  using _ = lockDataDir(dataDir);
+  assertDataFiles(dataDir);
   for (const { service, migrations } of COPIED_SERVICES) {
     const database = await openSqlite<unknown>(join(dataDir, `${service}.db`), migrations);
     await database.close();
@@ -82,6 +87,11 @@ async function copyFromSqlite(
   databases: Databases,
   write: (line: string) => void,
 ): Promise<void> {
+  if (!existsSync(dataDir)) {
+    throw new Error(`Cannot copy from SQLite: wanted "${dataDir}", received nothing there`);
+  }
+  using _ = lockDataDir(dataDir);
+  assertDataFiles(dataDir);
   const lines = await copyServices(COPIED_SERVICES, { dataDir, databases });
   await beginLineage(databases);
   for (const line of lines) write(line);

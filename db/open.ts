@@ -1,13 +1,15 @@
 /** Opens one noun's SQLite file, as durable as SQLite gets, and brings it to the newest schema. */
 
-import { Database, SQLiteError } from "bun:sqlite";
+import { type Database, SQLiteError } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { Kysely } from "kysely";
 import { limits, type StepMeter } from "../actors/mod.ts";
 import { type Migrations, migrate } from "./migrate.ts";
+import type { Probed } from "./service_health.ts";
 import { type SqlDatabase, sqliteSql } from "./sql_dialect.ts";
 import { bunSqliteDialect, fromDriverError } from "./sqlite_dialect.ts";
+import { ReportingDatabase, SqliteProbe } from "./sqlite_health.ts";
 
 /** One open database. */
 export interface OpenDatabase<Schema> extends SqlDatabase<Schema> {
@@ -23,6 +25,8 @@ export interface OpenDatabase<Schema> extends SqlDatabase<Schema> {
    * wait already. What it throws rolls everything back.
    */
   exclusive<Value>(run: (database: Database) => Value): Promise<Value>;
+  /** Finds out how the file is. */
+  probe: Probed;
   /** Waits for what runs, then closes the file. */
   close(): Promise<void>;
 }
@@ -35,17 +39,19 @@ export async function openSqlite<Schema>(
 ): Promise<OpenDatabase<Schema>> {
   // The files hold what people write and the hashes of their passwords: for the owner's eyes only.
   if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const database = new Database(path, { create: true, strict: true });
+  const database = new ReportingDatabase(path, { create: true, strict: true });
   try {
     setPragmas(database);
     const kysely = new Kysely<Schema>({ dialect: bunSqliteDialect(database, meter) });
     await migrate(kysely, migrations);
+    const alone = <Value>(run: () => Value) => kysely.connection().execute(async () => run());
     return {
       kysely,
       dialect: sqliteSql,
       database,
       meter,
       exclusive: (run) => runExclusively(kysely, database, run),
+      probe: new SqliteProbe(database, { path, alone }),
       close: () => close(kysely, database),
     };
   } catch (error) {
@@ -72,13 +78,14 @@ function setPragmas(database: Database): void {
 
 function runExclusively<Schema, Value>(
   kysely: Kysely<Schema>,
-  database: Database,
+  database: ReportingDatabase,
   run: (database: Database) => Value,
 ): Promise<Value> {
   return kysely.connection().execute(async () => {
     try {
       return database.transaction(() => run(database)).immediate();
     } catch (error) {
+      database.report(error);
       throw fromDriverError(error);
     }
   });

@@ -5,6 +5,7 @@ import type { AccountSchema } from "./account_schema.ts";
 import { SqlAccountStore } from "./account_store.ts";
 import { accountMigrations } from "./migrations/account/mod.ts";
 import { openSqlite } from "./open.ts";
+import type { Probed } from "./service_health.ts";
 import { SqlSessionStore } from "./session_store.ts";
 import type { SqlDatabase } from "./sql_dialect.ts";
 
@@ -13,6 +14,7 @@ export interface Accounts {
   accounts: AccountStore;
   /** Its `forget` is for what another process says. */
   sessions: SqlSessionStore;
+  probe: Probed;
   close(): Promise<void>;
 }
 
@@ -38,7 +40,7 @@ export async function openAccounts(
 
 /** Joins the stores over an open database; closing them closes it. */
 export function joinAccounts(
-  database: SqlDatabase<AccountSchema> & { close(): Promise<void> },
+  database: SqlDatabase<AccountSchema> & { probe: Probed; close(): Promise<void> },
   clock: Clock,
   { onAccountChanged = () => {}, onSessionsEnded }: AccountsOptions = {},
 ): Accounts {
@@ -46,5 +48,5 @@ export function joinAccounts(
   const sessions = new SqlSessionStore(database, clock, told);
   // A new role or theme shows in the next request, not when the check of the session is repeated.
   const accounts = new SqlAccountStore(database, (userId) => sessions.changed(userId));
-  return { accounts, sessions, close: () => database.close() };
+  return { accounts, sessions, probe: database.probe, close: () => database.close() };
 }

@@ -18,6 +18,7 @@ import type {
 import { SessionEnds } from "../actors/mod.ts";
 import type { AccountSchema } from "./account_schema.ts";
 import type { Checkpoints } from "./checkpoints.ts";
+import { assertDataFiles } from "./data_files.ts";
 import { SqlDeliveryQueue } from "./delivery_queue.ts";
 import { SqlDocumentQueries } from "./document_queries.ts";
 import type { DocumentSchema } from "./document_schema.ts";
@@ -31,13 +32,13 @@ import { inboxMigrations } from "./migrations/inbox/mod.ts";
 import { openSqlite } from "./open.ts";
 import { type AccountsOptions, joinAccounts, openAccounts } from "./open_accounts.ts";
 import { SqlOutbox } from "./outbox.ts";
-import type { DatabaseState } from "./postgres/connections.ts";
 import { PostgresDocumentStore } from "./postgres/document_store.ts";
 import { PostgresInboxStore } from "./postgres/inbox_store.ts";
 import { openPostgres } from "./postgres/open.ts";
 import { type Databases, locationsOf, type Service } from "./postgres/services.ts";
 import { PostgresShardTable } from "./postgres/shard_table.ts";
 import { SqlPushDevices } from "./push_devices.ts";
+import type { Probed } from "./service_health.ts";
 import type { SqlSessionStore } from "./session_store.ts";
 import type { SqlDatabase } from "./sql_dialect.ts";
 
@@ -67,8 +68,8 @@ export interface Stores {
   eraseDeleted(logs: Pick<Checkpoints, "empty">): Promise<void>;
   /** Only in Postgres: SQLite belongs to one process. */
   shardTable: ShardTable | undefined;
-  /** Whether all of it can be asked; answers at once. */
-  state(): DatabaseState;
+  /** Finds out how each service's database is. */
+  probes: Readonly<Record<string, Probed>>;
   close(): Promise<void>;
 }
 
@@ -76,12 +77,11 @@ export interface Stores {
 export interface StoresOptions extends Pick<AccountsOptions, "onAccountChanged" | "meter"> {
   clock: Clock;
   log?: Log | undefined;
-  /** Called when a service's database goes away and when it is back. */
-  onState?: ((service: Service, state: DatabaseState) => void) | undefined;
 }
 
 /** Opens the SQLite files in a folder. Throws when one cannot be opened; then none is left open. */
 export async function openEmbeddedStores(dataDir: string, options: StoresOptions): Promise<Stores> {
+  assertDataFiles(dataDir);
   const { clock } = options;
   const fileOf = (service: string) => join(dataDir, `${service}.db`);
   const sessionEnds = new SessionEnds(options.log);
@@ -113,7 +113,7 @@ export async function openEmbeddedStores(dataDir: string, options: StoresOptions
       for (const service of ["document", "inbox"]) await logs.empty(fileOf(service));
     },
     shardTable: undefined,
-    state: () => "ok",
+    probes: { account: account.probe, document: document.probe, inbox: inbox.probe },
     async close() {
       await Promise.all(all.map((one) => one.close()));
     },
@@ -126,7 +126,7 @@ export async function openPostgresStores(
   options: StoresOptions,
 ): Promise<Stores> {
   const { clock } = options;
-  const [account, document, inbox, cluster] = await openSchemas(databases, options);
+  const [account, document, inbox, cluster] = await openSchemas(databases);
   const sessionEnds = new SessionEnds(options.log);
   const onSessionsEnded = (ids: readonly string[]) => sessionEnds.tell(ids);
   const { accounts, sessions } = joinAccounts(account, clock, { ...options, onSessionsEnded });
@@ -147,8 +147,12 @@ export async function openPostgresStores(
     files: [],
     eraseDeleted: async () => {},
     shardTable: new PostgresShardTable(cluster),
-    // All are asked, so that each that is away is tried again.
-    state: () => (all.map((one) => one.state()).includes("down") ? "down" : "ok"),
+    probes: {
+      account: account.probe,
+      document: document.probe,
+      inbox: inbox.probe,
+      cluster: cluster.probe,
+    },
     async close() {
       await Promise.all(all.map((one) => one.close()));
     },
@@ -177,14 +181,13 @@ function joinInboxes(database: SqlDatabase<InboxSchema>, sessionEnds: SessionEnd
   };
 }
 
-function openSchemas(databases: Databases, { onState }: StoresOptions) {
+function openSchemas(databases: Databases) {
   const { connectionsMax, migrateOnStart } = databases;
   const locations = locationsOf(databases);
   const optionsOf = (service: Service) => ({
     ...locations[service],
     connectionsMax,
     migrateOnStart,
-    onState: (state: DatabaseState) => onState?.(service, state),
   });
   return allOrNone([
     openPostgres<AccountSchema>(optionsOf("account")),

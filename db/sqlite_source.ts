@@ -1,8 +1,9 @@
 /** Opens a SQLite file for a copy that nobody may disturb. */
 
-import { Database, SQLiteError } from "bun:sqlite";
+import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { Kysely } from "kysely";
+import { takeExclusively } from "./data_lock.ts";
 import { type Migrations, migrate } from "./migrate.ts";
 import { bunSqliteDialect } from "./sqlite_dialect.ts";
 
@@ -18,10 +19,10 @@ export interface SqliteSource<Schema> extends Disposable {
  */
 export async function openSqliteSource<Schema>(
   path: string,
-  { migrations, mayBeMissing }: { migrations: Migrations; mayBeMissing: boolean },
+  { migrations, cameWith }: { migrations: Migrations; cameWith?: string },
 ): Promise<SqliteSource<Schema>> {
   const isMissing = !existsSync(path);
-  if (isMissing && !mayBeMissing) {
+  if (isMissing && cameWith === undefined) {
     throw new Error(`Cannot copy from SQLite: wanted "${path}", received nothing there`);
   }
   const place = isMissing ? ":memory:" : path;
@@ -37,18 +38,11 @@ export async function openSqliteSource<Schema>(
   }
 }
 
-/** In this mode the first transaction takes the file until it is closed, or fails at once. */
+/** The lock of the folder keeps servers away; this one also those who open the file by themselves. */
 function takeAlone(database: Database, path: string): void {
-  try {
-    database.run("PRAGMA busy_timeout = 0");
-    database.run("PRAGMA locking_mode = exclusive");
-    database.run("BEGIN EXCLUSIVE");
-    database.run("COMMIT");
-  } catch (error) {
-    if (!(error instanceof SQLiteError && error.code === "SQLITE_BUSY")) throw error;
-    throw new Error(
-      `Cannot copy from SQLite: wanted "${path}" for this alone, received one that is in use; stop the server`,
-      { cause: error },
-    );
-  }
+  if (takeExclusively(database) === "ok") return;
+  throw new Error(
+    `Cannot copy from SQLite: wanted "${path}" for this alone, received one that is in use; ` +
+      "stop the server, or the command that has it open",
+  );
 }

@@ -16,6 +16,7 @@ import { errorHandler, notFoundHandler } from "./errors.tsx";
 import { type Health, healthRoutes } from "./health.ts";
 import { homeRoutes } from "./home.tsx";
 import { inboxRoutes } from "./inbox.tsx";
+import { routeOf } from "./log.ts";
 import { notificationSettingsRoutes } from "./notification_settings.tsx";
 import { opsRoutes } from "./ops.tsx";
 import { clientAddress } from "./origin.ts";
@@ -89,7 +90,7 @@ function watchRequests(): MiddlewareHandler<Env> {
   return async (c, next) => {
     const { watch } = c.env;
     if (watch === undefined) return await next();
-    const leave = watch.enter(`${c.req.method} ${c.req.path}`);
+    const leave = watch.enter(`${c.req.method} ${routeOf(c)}`);
     const draw = c.html.bind(c);
     c.html = ((...given: Parameters<typeof draw>) =>
       watch.step(`${c.req.method} ${routePath(c)} page`, () => draw(...given))) as typeof c.html;

@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import { limits } from "../actors/mod.ts";
 import type { Env } from "./env.ts";
+import { routeOf } from "./log.ts";
 import { addressKey } from "./origin.ts";
 import type { Services } from "./services.ts";
 
@@ -19,8 +20,8 @@ export async function countAttempt(
     waitSeconds = await throttles.account.attempt(accountKey(email));
   }
   if (waitSeconds > 0) {
-    const { method, path } = c.req;
-    log.warn("throttled", { audit: true, method, path, address: c.var.address, waitSeconds });
+    const { address } = c.var;
+    log.warn("throttled", { audit: true, route: routeOf(c), address, waitSeconds });
     c.header("Retry-After", String(waitSeconds));
   }
   return waitSeconds;

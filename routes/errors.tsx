@@ -6,6 +6,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { type ErrorCode, SuiteError } from "../actors/mod.ts";
 import { ErrorPage } from "../views/errors.tsx";
 import type { Env } from "./env.ts";
+import { routeOf } from "./log.ts";
 import { pageOf } from "./page.ts";
 import { askToSignIn } from "./send_again.ts";
 import type { Services } from "./services.ts";
@@ -69,7 +70,7 @@ export function errorHandler(services: Services) {
     if (status >= 500 && !c.var.body?.foundNoRoom) {
       services.log.error("request failed", {
         requestId: c.var.requestId,
-        path: new URL(c.req.url).pathname,
+        route: routeOf(c),
         error: error.stack ?? error.message,
       });
     }

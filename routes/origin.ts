@@ -1,5 +1,10 @@
 /** Where a request comes from: the page that sent it, and the machine. */
 
+import { isIP } from "node:net";
+
+/** `[2001:db8::1]`, `[2001:db8::1]:4711` or `192.0.2.7:4711`; a bare address is none of them. */
+const ADDRESS = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/;
+
 const LOOPBACK_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
@@ -35,7 +40,8 @@ export function localPath(wanted: string | undefined): string {
 
 /**
  * The address of the client. Behind a trusted proxy it is the last one in `X-Forwarded-For`, because
- * that is the one the proxy saw itself; those before it are the client's to invent.
+ * that is the one the proxy saw itself; those before it are the client's to invent. Some proxies add the
+ * port, which changes with every connection and is left out. What is no address is not believed.
  */
 export function clientAddress(
   headers: Headers,
@@ -44,7 +50,14 @@ export function clientAddress(
   const forwarded = options.trustProxy
     ? headers.get("X-Forwarded-For")?.split(",").at(-1)?.trim()
     : undefined;
-  return (forwarded || options.direct || "unknown").replace(/^::ffff:(?=\d+\.)/i, "").slice(0, 64);
+  return readAddress(forwarded) ?? readAddress(options.direct) ?? "unknown";
+}
+
+/** An address without its port, its brackets and the clothes of IPv6 around IPv4; or nothing. */
+function readAddress(text: string | undefined): string | undefined {
+  const [, bracketed, plain] = ADDRESS.exec(text ?? "") ?? [];
+  const address = (bracketed ?? plain ?? text ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
+  return isIP(address) === 0 ? undefined : address.toLowerCase();
 }
 
 /** What stands for an address when attempts are counted: whoever has one in IPv6 has a whole /64. */

@@ -75,6 +75,44 @@ test("clientAddress() writes an IPv4 address in IPv6 clothes plainly", () => {
   expect(clientAddress(new Headers(), { direct, trustProxy: false })).toBe("192.0.2.7");
 });
 
+test.each([
+  ["198.51.100.4:51334", "198.51.100.4"],
+  ["[2001:db8::4]:51334", "2001:db8::4"],
+  ["[2001:DB8::4]", "2001:db8::4"],
+  ["2001:db8::4", "2001:db8::4"],
+  ["203.0.113.9, 198.51.100.4:443", "198.51.100.4"],
+  ["[::ffff:198.51.100.4]:443", "198.51.100.4"],
+  ["fe80::1%eth0", "fe80::1%eth0"],
+])("clientAddress() reads the address in %s", (forwarded, address) => {
+  const headers = new Headers({ "X-Forwarded-For": forwarded });
+  expect(clientAddress(headers, { direct: "192.0.2.7", trustProxy: true })).toBe(address);
+});
+
+test.each([
+  "unknown",
+  "_hidden",
+  "",
+  "198.51.100.4, ",
+  "198.51.100",
+  "198.51.100.4:port",
+  "198.51.100.4:123456",
+  "[198.51.100.4",
+  "2001:db8::4]:1",
+  "<script>",
+  "1".repeat(65),
+])("clientAddress() takes %p for no address, and falls back to the connection's", (forwarded) => {
+  const headers = new Headers({ "X-Forwarded-For": forwarded });
+  expect(clientAddress(headers, { direct: "192.0.2.7", trustProxy: true })).toBe("192.0.2.7");
+});
+
+test("a client has one key, whatever port a proxy writes beside its address", () => {
+  const keys = Array.from({ length: 45 }, (_, port) => {
+    const headers = new Headers({ "X-Forwarded-For": `[2001:db8::4]:${50_000 + port}` });
+    return addressKey(clientAddress(headers, { direct: undefined, trustProxy: true }));
+  });
+  expect(new Set(keys).size).toBe(1);
+});
+
 test("addressKey() counts a whole /64 as one", () => {
   expect(addressKey("192.0.2.7")).toBe("192.0.2.7");
   expect(addressKey("unknown")).toBe("unknown");

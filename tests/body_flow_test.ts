@@ -64,7 +64,12 @@ const routes = Object.entries(bodyRules);
 
 describe("every route that changes something", () => {
   test("has a rule for what it takes, and every rule has a route", async () => {
-    const health = { isLeaving: false, parts: () => ({}), cluster: () => undefined };
+    const health = {
+      isLeaving: false,
+      parts: () => ({}),
+      localParts: new Set<string>(),
+      cluster: () => undefined,
+    };
     const assets = await buildAssets();
     const app = createApp({ services: suite.services, health, assets });
     const changing = app.routes.filter(({ method }) => method !== "GET" && method !== "ALL");

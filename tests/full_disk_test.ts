@@ -9,7 +9,7 @@ import { temporaryFolder } from "./support/temporary_folder.ts";
 import { signUp } from "./support/visitor.ts";
 import { waitFor } from "./support/wait_for.ts";
 
-const DISK_BYTES = 4_000_000;
+const DISK_BYTES = 16_000_000;
 
 /** A small disk in memory; undefined where one may not be mounted. */
 function mountSmallDisk(path: string): { unmount(): void } | undefined {
@@ -49,10 +49,17 @@ test.if(mounted !== undefined)(
       expect(form.status).toBe(507);
       expect(form.text).toContain("disk is full");
       expect((await ada.get(`/notes/${id}`)).text).toContain("safe and sound");
+      // It is told, also while a little would fit.
+      expect(await healthOf(suite.url)).toMatchObject({ status: 503, document: "full" });
+      const told = await waitFor(() => client.frames.find(({ t }) => t === "trouble"));
+      expect(told.text).toContain("disk is full");
 
       for (const path of ballast) rmSync(path);
       await typed;
       expect((await ada.get(`/notes/${id}`)).text).toContain("safe and soundxxx");
+      await waitFor(async () => (await healthOf(suite.url)).status === 200);
+      const over = () => client.frames.filter(({ t }) => t === "trouble").at(-1)?.text === null;
+      await waitFor(over);
       client.close();
     } finally {
       disk?.unmount();
@@ -60,6 +67,11 @@ test.if(mounted !== undefined)(
   },
   90_000,
 );
+
+async function healthOf(url: URL): Promise<{ status: number; document: string }> {
+  const answer = await fetch(new URL("/readyz", url));
+  return { status: answer.status, document: (await answer.json()).parts.document };
+}
 
 /** Writes until nothing fits anymore. */
 function fill(folder: string): string[] {

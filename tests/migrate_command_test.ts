@@ -12,6 +12,7 @@ import {
 import { loadConfig } from "../config.ts";
 import { COPIED_SERVICES } from "../db/copied_services.ts";
 import { checkDocuments } from "../db/copy_documents.ts";
+import { lockDataDir } from "../db/data_lock.ts";
 import type { DocumentSchema } from "../db/document_schema.ts";
 import { runMigrateCommand } from "../db/migrate_command.ts";
 import { documentMigrations } from "../db/migrations/document/mod.ts";
@@ -216,6 +217,10 @@ describe("suite migrate --from sqlite", () => {
 
   test("refuses files that a server has open, and a folder without any", async () => {
     const given = await databases();
+    const lock = lockDataDir(dataDir);
+    const locked = run(["--from", "sqlite"], given, dataDir);
+    await expect(locked).rejects.toThrow(`in use by process ${process.pid} `);
+    lock.release();
     const running = await openEmbeddedStores(dataDir, { clock: systemClock });
     const refused = run(["--from", "sqlite"], given, dataDir);
     await expect(refused).rejects.toThrow("in use; stop the server");
@@ -229,7 +234,7 @@ describe("suite migrate --from sqlite", () => {
     await run([], given);
     const dir = join(folder.path, "differs");
     await cp(dataDir, dir, { recursive: true });
-    const file = { migrations: documentMigrations, mayBeMissing: false };
+    const file = { migrations: documentMigrations };
     using source = await openSqliteSource<unknown>(join(dir, "document.db"), file);
     const connections = new PostgresConnections({
       ...{ url: given.document, schema: "document", connectionsMax: 1 },
@@ -248,7 +253,7 @@ describe("suite migrate --from sqlite", () => {
     const { rows } = await sql<{ schema: string; table: string }>`
       SELECT table_schema AS schema, table_name AS table FROM information_schema.tables
       WHERE table_schema NOT IN ('cluster', 'public', 'pg_catalog', 'information_schema') AND table_name NOT LIKE 'kysely%'
-      `.execute(createKysely(connections));
+        AND table_name <> 'probe'`.execute(createKysely(connections));
     await connections.end();
     const tables = rows.map(({ schema, table }) => `${schema}.${table}`).sort();
     const copied = COPIED_SERVICES.flatMap((it) =>

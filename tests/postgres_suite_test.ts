@@ -54,7 +54,11 @@ describe("one process on Postgres", () => {
     const { body } = await fetch(new URL("/healthz", suite.url)).then(async (answer) => ({
       body: await answer.json(),
     }));
-    expect(body).toMatchObject({ status: "ok", parts: { database: "ok" }, node: { nodes: 1 } });
+    expect(body).toMatchObject({
+      status: "ok",
+      parts: { account: "ok", document: "ok", inbox: "ok", cluster: "ok" },
+      node: { nodes: 1 },
+    });
     expect((await ada.get("/ops")).text).toContain("this node");
   });
 });

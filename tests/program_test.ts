@@ -75,9 +75,3 @@ test("on SIGTERM sockets are told to come back, everything is kept, and the proc
   expect((await ada.get("/notes")).text).toContain("kept safe");
   client.close();
 }, 60_000);
-
-test("two servers on one folder, or a port that is taken, end with a clear word", async () => {
-  await using suite = await spawnSuite();
-  process.env.PORT = suite.url.port;
-  await expect(main([])).rejects.toThrow(/port|EADDRINUSE/i);
-}, 60_000);

@@ -53,6 +53,8 @@ export interface ConnectionOptions {
   /** Off for migrations and copies, which take as long as they take. */
   hasTimeouts?: boolean;
   onState?: ((state: DatabaseState) => void) | undefined;
+  /** Called with what statements fail by. */
+  onError?: ((error: unknown) => void) | undefined;
 }
 
 /** A probe that was answered so long ago says nothing anymore. */
@@ -69,6 +71,7 @@ export class PostgresConnections {
   readonly #breaker: CircuitBreakerPolicy;
   readonly #probeTimeout = timeout(limits.databaseConnectMsMax * 2, TimeoutStrategy.Aggressive);
   readonly #onState: (state: DatabaseState) => void;
+  readonly #onError: (error: unknown) => void;
   #pool: pg.Pool;
   #answeredAt = 0;
   #probing: Promise<void> | undefined;
@@ -78,6 +81,7 @@ export class PostgresConnections {
   constructor(options: ConnectionOptions) {
     this.options = poolConfig(options);
     this.#onState = options.onState ?? (() => {});
+    this.#onError = options.onError ?? (() => {});
     this.#breaker = circuitBreaker(handleWhen(isAway), {
       halfOpenAfter: 0,
       breaker: new ConsecutiveBreaker(limits.databaseFailuresMax),
@@ -104,7 +108,10 @@ export class PostgresConnections {
       // The breaker counts a whole use: connections that are there and do not answer are away too.
       this.#breaker
         .execute(async () => {
-          const lease = new LeasedConnection(await this.#acquire(), () => this.#acquire());
+          const lease = new LeasedConnection(await this.#acquire(), {
+            replace: () => this.#acquire(),
+            onError: this.#onError,
+          });
           resolve(lease);
           await lease.ended;
           this.#answeredAt = Date.now();
@@ -234,16 +241,21 @@ export class LeasedConnection implements Lease {
   /** Settles when the connection is given back; rejects when it was lost. */
   readonly ended: Promise<void>;
   readonly #replace: () => Promise<pg.PoolClient>;
+  readonly #onError: (error: unknown) => void;
   #client: pg.PoolClient | undefined;
   #queries = 0;
   #lost: unknown;
   #isReleased = false;
   #end: { resolve(): void; reject(error: unknown): void };
 
-  constructor(client: pg.PoolClient, replace: () => Promise<pg.PoolClient>) {
+  constructor(
+    client: pg.PoolClient,
+    { replace, onError }: { replace(): Promise<pg.PoolClient>; onError(error: unknown): void },
+  ) {
     const { promise, ...end } = Promise.withResolvers<void>();
     this.#client = client;
     this.#replace = replace;
+    this.#onError = onError;
     this.ended = promise;
     this.#end = end;
   }
@@ -258,6 +270,7 @@ export class LeasedConnection implements Lease {
       return await this.#send(config as pg.QueryConfig);
     } catch (error) {
       if (isAway(error)) this.#lost ??= error;
+      this.#onError(error);
       throw fromPostgresError(error);
     }
   }

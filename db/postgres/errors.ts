@@ -1,6 +1,7 @@
 /** What Postgres' errors mean to the suite. */
 
 import { SuiteError } from "../../actors/mod.ts";
+import type { Ailment } from "../service_health.ts";
 
 /** Ours over a state of Postgres (SQLSTATE), or what Node.js calls a broken connection. */
 const STATE = /^[0-9A-Z]{5}$/;
@@ -16,6 +17,8 @@ const AWAY = /^(?:08\w{3}|57P0[1-5]|53300|25P03|25P04|25006)$/;
 const TRANSIENT = /^(?:57014|55P03|40001|40P01|53200|58\w{3})$/;
 
 const DISK_FULL = "53100";
+/** Damaged data, and a damaged index. */
+const CORRUPT = /^XX00[12]$/;
 /** Text that cannot be stored, such as one with a NUL. */
 const BAD_TEXT = /^(?:22021|22P05)$/;
 
@@ -32,6 +35,15 @@ export function isAway(error: unknown): boolean {
   if (state !== undefined) return AWAY.test(state);
   // The driver checks little: whatever is neither ours nor the server's is the connection.
   return error instanceof Error && !(error instanceof TypeError || error instanceof RangeError);
+}
+
+/** What an error says of the database as a whole; connections that break are the breaker's to judge. */
+export function postgresAilment(error: unknown): Ailment | undefined {
+  if (error instanceof SuiteError) return postgresAilment(error.cause);
+  const state = stateOf(error) ?? "";
+  if (state === DISK_FULL) return "full";
+  if (CORRUPT.test(state)) return "corrupt";
+  return undefined;
 }
 
 /**

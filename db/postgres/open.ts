@@ -2,15 +2,18 @@
 
 import { Kysely, PostgresDialect, type PostgresPool, sql } from "kysely";
 import { type Migrations, migrate } from "../migrate.ts";
+import { type Probed, ServiceHealth } from "../service_health.ts";
 import { postgresSql, type SqlDatabase } from "../sql_dialect.ts";
-import { type DatabaseState, PostgresConnections } from "./connections.ts";
+import { PostgresConnections } from "./connections.ts";
+import { postgresAilment } from "./errors.ts";
+import { PostgresProbe } from "./probe.ts";
 
 /** One service's schema, open. */
 export interface PostgresDatabase<Schema> extends SqlDatabase<Schema> {
   /** The connections below, for prepared statements on hot paths. */
   readonly connections: PostgresConnections;
-  /** Whether it can be asked; answers at once. */
-  state(): DatabaseState;
+  /** Finds out how it is. */
+  readonly probe: Probed;
   /** Waits for what runs, then closes the connections. */
   close(): Promise<void>;
 }
@@ -28,8 +31,6 @@ export interface PostgresOptions extends PostgresLocation {
   connectionsMax: number;
   /** Off where the role may not: then the schema has to be up to date. */
   migrateOnStart: boolean;
-  /** Called when the database goes away and when it is back. */
-  onState?: ((state: DatabaseState) => void) | undefined;
 }
 
 /** Any number: whoever starts takes the lock by it, so that the others wait until schemas are there. */
@@ -40,7 +41,12 @@ export async function openPostgres<Schema>(
   options: PostgresOptions,
 ): Promise<PostgresDatabase<Schema>> {
   if (options.migrateOnStart) await migratePostgres(options);
-  const connections = new PostgresConnections(options);
+  const health = new ServiceHealth();
+  const connections = new PostgresConnections({
+    ...options,
+    onState: (state) => (state === "down" ? health.met("down") : health.healed("down")),
+    onError: (error) => health.met(postgresAilment(error)),
+  });
   const kysely = createKysely<Schema>(connections);
   const close = () => connections.end();
   try {
@@ -49,7 +55,8 @@ export async function openPostgres<Schema>(
     await close();
     throw error;
   }
-  return { kysely, dialect: postgresSql, connections, state: () => connections.state(), close };
+  const probe = new PostgresProbe(connections, health);
+  return { kysely, dialect: postgresSql, connections, probe, close };
 }
 
 /** Query builders over connections that are somebody else's to end. */

@@ -45,7 +45,7 @@ describe("openPostgres()", () => {
       databases[1]?.kysely as Kysely<Schema>,
     );
     expect(rows).toEqual([{ name: "0001_ships" }, { name: "0002_docks" }]);
-    expect(databases.map((database) => database.state())).toEqual(["ok", "ok", "ok", "ok"]);
+    expect(databases.map(({ probe }) => probe.health.state)).toEqual(["ok", "ok", "ok", "ok"]);
   });
 
   test("brings an older schema up to date", async () => {

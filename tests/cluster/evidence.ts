@@ -2,7 +2,7 @@
 
 import { expect } from "bun:test";
 import { readFileSync } from "node:fs";
-import { limits } from "../../actors/mod.ts";
+import { limits, type PartState } from "../../actors/mod.ts";
 import type { Cluster } from "../../scripts/cluster/mod.ts";
 import type { SuiteNode } from "../../scripts/cluster/node.ts";
 import { connectLive, type LiveNote } from "../support/live_client.ts";
@@ -17,7 +17,7 @@ const DEFECTS =
 
 /** What a node says of itself. */
 export interface NodeHealth {
-  parts: Record<string, "ok" | "down">;
+  parts: Record<string, PartState>;
   node: { id: string; standing: "member" | "leaving" | "aside"; shards: number; nodes: number };
 }
 

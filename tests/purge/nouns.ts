@@ -1,6 +1,7 @@
 /** What people can delete for good: how one is made that has something in every place there is, and how it ends. */
 
 import { expect } from "bun:test";
+import { diffWords } from "../../actors/mod.ts";
 import { connectLive, type LiveClient } from "../support/live_client.ts";
 import type { PushEndpoint } from "../support/push_endpoint.ts";
 import type { TestSuite } from "../support/suite.ts";
@@ -119,7 +120,8 @@ async function writeMuch(world: World, id: string): Promise<void> {
   const text = reply.text.replaceAll(WORDS[1], "");
   const { version: base } = reply;
   const save = { type: "save", by, at: clock.now(), operationId: "operation-save" } as const;
-  await documents.ask(id, { ...save, base, text });
+  const delta = diffWords(reply.text, text);
+  await documents.ask(id, { ...save, base, delta, part: 0 });
 }
 
 async function isProjected(world: World, id: string): Promise<void> {

@@ -54,18 +54,29 @@ export interface SpawnedSuite extends AsyncDisposable {
   /** Everything it wrote, over all its lives. */
   output: string;
   setupLink: string;
+  /** The exit code, when it ends. */
+  readonly exited: Promise<number>;
   /** Sends a signal and waits for the end; answers with the exit code. */
   kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): Promise<number>;
   /** Starts it again on the same data and the same port. */
   restart(): Promise<void>;
 }
 
+/** How to start the suite as a child process. */
+export interface SpawnOptions {
+  dataDir?: string;
+  /** What to run in place of `bun server.ts`; it leads a process group of its own. */
+  command?: readonly string[];
+  /** Settings beside those of the place. */
+  settings?: Readonly<Record<string, string>>;
+}
+
 /** Starts the suite as a child process and waits until it is ready. */
-export async function spawnSuite(options: { dataDir?: string } = {}): Promise<SpawnedSuite> {
+export async function spawnSuite(options: SpawnOptions = {}): Promise<SpawnedSuite> {
   const folder = temporaryFolder();
   const dataDir = options.dataDir ?? join(folder.path, "data");
   const url = new URL(`http://127.0.0.1:${freePort()}`);
-  const suite = new ChildSuite(url, dataDir);
+  const suite = new ChildSuite(url, dataDir, options);
   await suite.restart();
   return Object.assign(suite, {
     async [Symbol.asyncDispose]() {
@@ -79,15 +90,21 @@ class ChildSuite {
   readonly url: URL;
   readonly dataDir: string;
   output = "";
+  readonly #options: SpawnOptions;
   #child: Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined;
 
-  constructor(url: URL, dataDir: string) {
+  constructor(url: URL, dataDir: string, options: SpawnOptions) {
     this.url = url;
     this.dataDir = dataDir;
+    this.#options = options;
   }
 
   get pid(): number {
     return this.#child?.pid ?? 0;
+  }
+
+  get exited(): Promise<number> {
+    return this.#child?.exited ?? Promise.resolve(0);
   }
 
   get setupLink(): string {
@@ -102,13 +119,16 @@ class ChildSuite {
 
   async restart(): Promise<void> {
     const { PUBLIC_URL: _, TRUST_PROXY: __, ...environment } = process.env;
-    const child = Bun.spawn([process.execPath, "server.ts"], {
+    const { command = [process.execPath, "server.ts"], settings } = this.#options;
+    const child = Bun.spawn([...command], {
       cwd: ROOT,
+      detached: this.#options.command !== undefined,
       env: {
         ...environment,
         HOST: this.url.hostname,
         PORT: this.url.port,
         DATA_DIR: this.dataDir,
+        ...settings,
       },
       stdin: "ignore",
       stdout: "pipe",

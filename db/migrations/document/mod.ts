@@ -1,6 +1,8 @@
 /** The tables of documents, in the order they came. */
 
 import type { Migrations } from "../../migrate.ts";
+import * as probe from "../shared/probe.ts";
+import * as postgresProbe from "../shared/probe_postgres.ts";
 import * as tables from "./0001_tables.ts";
 import * as outbox from "./0002_outbox.ts";
 import * as watching from "./0003_watching.ts";
@@ -20,6 +22,7 @@ export const documentMigrations: Migrations = {
   "0004_search_parts": searchParts,
   "0004_setting": setting,
   "0005_tombstone": tombstone,
+  "0006_probe": probe,
 };
 
 /** Every migration of the document service in Postgres by name. */
@@ -28,4 +31,5 @@ export const documentPostgresMigrations: Migrations = {
   "0002_watching": postgresWatching,
   "0003_setting": postgresSetting,
   "0003_tombstone": postgresTombstone,
+  "0004_probe": postgresProbe,
 };

@@ -1,6 +1,8 @@
 /** The tables of inboxes, in the order they came. */
 
 import type { Migrations } from "../../migrate.ts";
+import * as probe from "../shared/probe.ts";
+import * as postgresProbe from "../shared/probe_postgres.ts";
 import * as tables from "./0001_tables.ts";
 import * as deviceSessions from "./0002_device_sessions.ts";
 import * as tombstone from "./0002_tombstone.ts";
@@ -13,6 +15,7 @@ export const inboxMigrations: Migrations = {
   "0001_tables": tables,
   "0002_device_sessions": deviceSessions,
   "0002_tombstone": tombstone,
+  "0003_probe": probe,
 };
 
 /** Every migration of the inbox service in Postgres by name. */
@@ -20,4 +23,5 @@ export const inboxPostgresMigrations: Migrations = {
   "0001_tables": postgresTables,
   "0002_device_sessions": postgresDeviceSessions,
   "0002_tombstone": postgresTombstone,
+  "0003_probe": postgresProbe,
 };
