@@ -1,6 +1,10 @@
 /** What moves from SQLite to Postgres, service by service. */
 
+import type { Kysely } from "kysely";
+import { systemClock } from "../actors/mod.ts";
 import { checkDocuments } from "./copy_documents.ts";
+import { eraseRemains } from "./document_remains.ts";
+import type { DocumentSchema } from "./document_schema.ts";
 import type { Migrations } from "./migrate.ts";
 import { accountMigrations } from "./migrations/account/mod.ts";
 import { documentMigrations } from "./migrations/document/mod.ts";
@@ -24,6 +28,8 @@ export interface CopiedService {
   tables: readonly string[];
   /** Made anew by `check`, or by the command. */
   also: readonly string[];
+  /** Finishes what is to be done before the copy. */
+  prepare?(source: SqliteSource<unknown>): Promise<void>;
   /** Compares more than counts; answers with lines that say so. */
   check?(source: SqliteSource<unknown>, target: Lease): Promise<string[]>;
 }
@@ -44,6 +50,7 @@ export const COPIED_SERVICES: readonly CopiedService[] = [
       ...["outbox", "tombstone"],
     ],
     also: ["search", "setting"],
+    prepare: ({ kysely }) => eraseRemains(kysely as Kysely<DocumentSchema>, systemClock),
     check: checkDocuments,
   },
   {

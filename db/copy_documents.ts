@@ -73,7 +73,9 @@ function textOf(id: string, stored: StoredDocument | Tombstone | undefined): str
   }
   const state: DocumentState = documentBehavior.load(id, stored);
   try {
-    const outcome = documentBehavior.apply(state, { type: "describe" });
+    let outcome = documentBehavior.apply(state, { type: "describe" });
+    // A long history is loaded in slices.
+    while (outcome.type === "continues") outcome = documentBehavior.apply(state, outcome.rest);
     if (outcome.type === "done" && outcome.reply.type === "described") return outcome.reply.text;
     throw new Error(`Cannot read document "${id}": wanted its text, received "${outcome.type}"`);
   } finally {

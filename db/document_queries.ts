@@ -23,6 +23,7 @@ import {
   type SharedRole,
   type StoredRevision,
 } from "../actors/mod.ts";
+import { eraseRemains } from "./document_remains.ts";
 import { type DocumentSchema, EMPTY_FRONTIERS } from "./document_schema.ts";
 import { type DocumentSearch, documentSearch, type SearchRows } from "./document_search.ts";
 import { writeEvent } from "./outbox.ts";
@@ -264,9 +265,10 @@ export class SqlDocumentQueries implements DocumentQueries {
     if (isTold) this.#onEvents();
   }
 
-  /** Leaves no words in the index of what was deleted or edited before. */
-  eraseDeleted(): Promise<void> {
-    return this.#search.erase(this.#kysely, this.#clock);
+  /** Leaves nothing in large tables and no words in the index of what was deleted or edited before. */
+  async eraseDeleted(): Promise<void> {
+    if (this.#dialect.name === "sqlite") await eraseRemains(this.#kysely, this.#clock);
+    await this.#search.erase(this.#kysely, this.#clock);
   }
 
   /** A document whose read side is not newer than a projection. */

@@ -51,6 +51,8 @@ export interface DocumentSchema {
   setting: { name: string; value: string };
   /** Events that nobody was told yet. */
   outbox: OutboxTable;
+  /** Purged documents of which large tables hold something yet; only in SQLite. */
+  remains: { number: number; document_id: string };
   /** The ids of purged documents. */
   tombstone: TombstoneTable;
 }

@@ -46,7 +46,7 @@ export function documentSearch(dialect: SqlDialect): DocumentSearch {
 }
 
 /** In SQLite a row of the index is named by its document's number and its part. */
-export const SEARCH_PARTS_PER_NUMBER = 1_024;
+const SEARCH_PARTS_PER_NUMBER = 1_024;
 
 function rowidOf(number: number, part: number): number {
   return number * SEARCH_PARTS_PER_NUMBER + part;
@@ -77,7 +77,7 @@ const sqliteSearch: DocumentSearch = {
       part++;
       if (slices.isOver) await slices.next();
     }
-    await removeParts(kysely, { number, from: part });
+    await removeParts(kysely, { number, from: part }, slices);
     return [first];
   },
 
@@ -106,14 +106,16 @@ async function replacePart(
 }
 
 /** Removes what a text has no parts for anymore, one after the other. */
-async function removeParts(
+export async function removeParts(
   kysely: Kysely<DocumentSchema>,
   { number, from }: { number: number; from: number },
+  slices: Slices,
 ): Promise<void> {
   const { rows } = await sql<{ rowid: number }>`SELECT rowid FROM search
     WHERE rowid BETWEEN ${rowidOf(number, from)} AND ${rowidOf(number + 1, 0) - 1}`.execute(kysely);
   for (const { rowid } of rows) {
     await sql`DELETE FROM search WHERE rowid = ${rowid}`.execute(kysely);
+    if (slices.isOver) await slices.next();
   }
 }
 

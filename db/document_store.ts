@@ -26,7 +26,6 @@ import {
   type Tombstone,
 } from "../actors/mod.ts";
 import type { DocumentSchema } from "./document_schema.ts";
-import { SEARCH_PARTS_PER_NUMBER } from "./document_search.ts";
 import { SqliteCommits } from "./sqlite_commits.ts";
 import { type TombstoneTable, toTombstone } from "./tombstone.ts";
 
@@ -279,7 +278,7 @@ function prepareReads(database: Database) {
 }
 
 /** A table with rows of documents. */
-type DocumentPart = "journal" | "snapshot" | "member" | "link" | "pin" | "watch" | "mention";
+type DocumentPart = "member" | "link" | "pin" | "watch" | "mention";
 
 function prepareStatements({ kysely, database }: Connection) {
   const prepare = (query: { compile(): { sql: string } }): Statement =>
@@ -297,13 +296,10 @@ function prepareStatements({ kysely, database }: Connection) {
     ),
     bury: prepare(kysely.insertInto("tombstone").values({ id: "", at: 0, owner_id: "" })),
     purge: [
+      // What may be large is erased in slices: see `document_remains.ts`.
       database.prepare(
-        `DELETE FROM search WHERE rowid
-           BETWEEN (SELECT number * ${SEARCH_PARTS_PER_NUMBER} FROM document WHERE id = ?1)
-           AND (SELECT (number + 1) * ${SEARCH_PARTS_PER_NUMBER} - 1 FROM document WHERE id = ?1)`,
+        "INSERT INTO remains (number, document_id) SELECT number, id FROM document WHERE id = ?",
       ),
-      deleteOf("journal"),
-      deleteOf("snapshot"),
       deleteOf("member"),
       deleteOf("link"),
       deleteOf("pin"),

@@ -116,13 +116,14 @@ async function copyServices(
   given: { dataDir: string; databases: Databases },
 ): Promise<string[]> {
   if (first === undefined) return [];
-  const { service, tables, also, check } = first;
+  const { service, tables, also, prepare, check } = first;
   using source = await openSqliteSource(join(given.dataDir, `${service}.db`), first);
   const connections = new PostgresConnections({
     ...{ url: given.databases[service], schema: service, connectionsMax: 1, hasTimeouts: false },
   });
   try {
     return await connections.transaction(async (target) => {
+      await prepare?.(source);
       const copied = { schema: service, tables, also };
       const counts = await copyTables(source.database, target, copied);
       const checked = (await check?.(source, target)) ?? [];

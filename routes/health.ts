@@ -67,12 +67,14 @@ function detailsOf(health: Health) {
   return { parts: health.parts(), node: { id, name, standing, shards, nodes: nodes.length } };
 }
 
+/** What is slow still works, and where a disk is full everything can be read. */
+const UNUSABLE: ReadonlySet<PartState> = new Set<PartState>(["corrupt", "down"]);
+
 function unreadyReason(health: Health): string | undefined {
   if (health.isLeaving) return "this node is leaving";
   if (health.cluster()?.standing === "aside") return "this node does not see what the others see";
   const broken = Object.entries(health.parts()).find(
-    // What is slow still works.
-    ([name, state]) => health.localParts.has(name) && state !== "ok" && state !== "slow",
+    ([name, state]) => health.localParts.has(name) && UNUSABLE.has(state),
   );
   return broken && `this node's own database of the service "${broken[0]}" is ${broken[1]}`;
 }

@@ -25,7 +25,8 @@ const NOUNS = { document: doomedNote, inbox: doomedInbox } as const;
 /** Ids may stay here: an id that is known cannot live again. */
 const GRAVES = /\.(?:tombstone|ended_subject)$/;
 /** Nothing of a noun is kept here, or it is on its way to others. */
-const NOT_FILLED = /\.(?:tombstone|ended_subject|outbox|kysely_\w+|sqlite_sequence|search_\w+)$/;
+const NOT_FILLED =
+  /\.(?:tombstone|ended_subject|remains|probe|setting|outbox|kysely_\w+|sqlite_sequence|search_\w+)$/;
 
 const redis = new TestRedis(startRedis);
 

@@ -44,7 +44,7 @@ async function tablesWhere(place: Place, holds: Holds): Promise<string[]> {
 
 function inSqlite(dataDir: string, holds: Holds): string[] {
   return readdirSync(dataDir)
-    .filter((name) => name.endsWith(".db"))
+    .filter((name) => name.endsWith(".db") && name !== "lock.db")
     .flatMap((file) => {
       using database = new Database(join(dataDir, file), { readonly: true });
       const tables = database

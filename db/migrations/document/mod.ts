@@ -9,6 +9,7 @@ import * as watching from "./0003_watching.ts";
 import * as searchParts from "./0004_search_parts.ts";
 import * as setting from "./0004_setting.ts";
 import * as tombstone from "./0005_tombstone.ts";
+import * as remains from "./0007_remains.ts";
 import * as postgresTables from "./postgres/0001_tables.ts";
 import * as postgresWatching from "./postgres/0002_watching.ts";
 import * as postgresSetting from "./postgres/0003_setting.ts";
@@ -23,6 +24,7 @@ export const documentMigrations: Migrations = {
   "0004_setting": setting,
   "0005_tombstone": tombstone,
   "0006_probe": probe,
+  "0007_remains": remains,
 };
 
 /** Every migration of the document service in Postgres by name. */
