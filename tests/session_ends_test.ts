@@ -207,9 +207,9 @@ describe.each(Object.entries(unheard))("%s", (_, end) => {
 test("a device whose session ended unheard is in no list", async () => {
   const { kept, session, socket } = await arrive();
   const page = "/settings/notifications";
-  expect((await kept.get(page)).text).toContain("data-push-off");
+  expect((await kept.get(page)).text).toContain("data-endpoint");
   writeAccounts("DELETE FROM session WHERE id = ?", session.id);
-  expect((await kept.get(page)).text).not.toContain("data-push-off");
+  expect((await kept.get(page)).text).not.toContain("data-endpoint");
   expect(new Set(Object.values(rowsOf(session.id)))).toEqual(new Set([0]));
   socket.close();
 });
