@@ -368,7 +368,7 @@ function PersonMenu(props: { page: Page; viewer: NonNullable<Page["viewer"]> }) 
         </form>
         <a href="/signout">
           <Icon name="trash" />
-          Sign out and clear this browser
+          Sign out and clear…
         </a>
       </div>
     </details>

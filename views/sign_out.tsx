@@ -58,7 +58,7 @@ export function KeptList() {
         Pages and notes are not kept; they are fetched anew each time. After you sign out, this
         stays until you clear it or sign in again:
       </p>
-      <ul>
+      <ul class="account-points">
         <li>Text that you typed and that could not be saved yet, so that no words get lost.</li>
         <li>
           That you want to be notified on this device, and the small program that shows

@@ -176,8 +176,6 @@ async function leaveUnsaved(page: Page, note: string, text: string): Promise<voi
   await page.goto(new URL(`/notes/${note}`, suite.url).href);
   await page.locator('#editor-status[data-state="saved"]').waitFor();
   await page.context().setOffline(true);
-  suite.live.drain();
-  await page.locator('#editor-status[data-state="offline"]').waitFor();
   await page.focus("#editor-text");
   await page.keyboard.type(text);
   await waitFor(async () => (await pendingIn(page)).includes(text));
@@ -205,7 +203,7 @@ describe("clearing the browser", () => {
     await turnPushOn(page);
     expect(await keptIn(page)).toMatchObject({ workers: 1 });
     await page.click("summary:has-text('settings and sign out')");
-    await page.click("a:has-text('Sign out and clear this browser')");
+    await page.click("a:has-text('Sign out and clear…')");
     await page.getByText("There is no unsaved text in this browser.").waitFor();
     await page.getByRole("button", { name: "Sign out and clear this browser" }).click();
     await page.waitForURL((url) => url.pathname === "/signin");
