@@ -4,6 +4,7 @@
  */
 
 import { formatId } from "../ids.ts";
+import { limits } from "../limits.ts";
 
 /** Time, timers and ids, as the runtime sees them. */
 export interface Clock {
@@ -31,10 +32,20 @@ export const systemClock: Clock = {
       const immediate = setImmediate(callback);
       return () => clearImmediate(immediate);
     }
-    const timer = setTimeout(callback, delayMs);
-    timer.unref();
-    return () => clearTimeout(timer);
+    return setLongTimer(delayMs, callback);
   },
   random: () => Math.random(),
   mintId: () => formatId(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
 };
+
+/** The system's timers count 31 bits of milliseconds, and run at once when they are asked for more. */
+function setLongTimer(delayMs: number, callback: () => void): () => void {
+  const now = Math.min(delayMs, limits.timerMsMax);
+  let cancel = () => clearTimeout(timer);
+  const timer = setTimeout(() => {
+    if (delayMs > now) cancel = setLongTimer(delayMs - now, callback);
+    else callback();
+  }, now);
+  timer.unref();
+  return () => cancel();
+}

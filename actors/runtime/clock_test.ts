@@ -1,5 +1,6 @@
-import { expect, test } from "bun:test";
+import { expect, jest, test } from "bun:test";
 import { isId } from "../ids.ts";
+import { limits } from "../limits.ts";
 import { systemClock } from "./clock.ts";
 
 test("mintId() answers ids, each a new one", () => {
@@ -26,4 +27,23 @@ test("setTimer() calls back, and not when it was canceled", async () => {
     setTimeout(() => {}, 50);
   });
   expect(called).toEqual([]);
+});
+
+test("setTimer() waits as long as it is told, also longer than the system's timers can", () => {
+  jest.useFakeTimers();
+  try {
+    const called: string[] = [];
+    const delayMs = limits.timerMsMax * 2 + 1_000;
+    systemClock.setTimer(delayMs, () => called.push("far away"));
+    const cancel = systemClock.setTimer(delayMs, () => called.push("canceled on the way"));
+    jest.advanceTimersByTime(limits.timerMsMax);
+    jest.advanceTimersByTime(limits.timerMsMax);
+    cancel();
+    jest.advanceTimersByTime(999);
+    expect(called).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(called).toEqual(["far away"]);
+  } finally {
+    jest.useRealTimers();
+  }
 });
