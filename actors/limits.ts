@@ -99,9 +99,6 @@ export const limits = {
   /** How long a node that leaves still answers, until no load balancer sends it anything. */
   leaveGraceMs: 1_500,
 
-  /** The longest that one timer of the system runs; a longer wait is several. */
-  timerMsMax: 2 ** 31 - 1,
-
   // Documents.
   /** Text of one note, in UTF-16 units. */
   textUnitsMax: 5_000_000,

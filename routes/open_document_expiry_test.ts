@@ -10,8 +10,10 @@ import {
 } from "../actors/mod.ts";
 import { FakeClock } from "../tests/support/fake_clock.ts";
 import { MemoryLog } from "../tests/support/memory_log.ts";
+import { NO_WORKERS } from "../tests/support/no_workers.ts";
 import type { LiveSocket } from "./live_socket.ts";
 import { OpenDocument } from "./open_document.ts";
+import { Rendering } from "./rendering.ts";
 
 const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -29,8 +31,8 @@ describe("an open document whose link expires", () => {
   function ask(operation: DocumentOperation) {
     const outcome = documentBehavior.apply(state, operation);
     if (outcome.type === "refused") throw outcome.error;
-    if (outcome.type === "needs") throw new Error("Cannot answer: expected no needs");
-    return outcome.reply;
+    if (outcome.type === "done") return outcome.reply;
+    throw new Error(`Cannot answer: received "${outcome.type}"`);
   }
 
   beforeEach(() => {
@@ -59,6 +61,7 @@ describe("an open document whose link expires", () => {
     } as unknown as Actors<DocumentTypes>;
     document = new OpenDocument(ID, {
       ...{ documents, clock, log: new MemoryLog(), onEmpty() {}, onPresence() {} },
+      rendering: new Rendering({ pool: NO_WORKERS, clock }),
       server: { publish: () => 0, subscriberCount: () => 1 },
     });
   });

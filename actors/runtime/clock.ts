@@ -4,7 +4,9 @@
  */
 
 import { formatId } from "../ids.ts";
-import { limits } from "../limits.ts";
+
+/** The longest that one timer of the system runs, which counts 31 bits; a longer wait is several. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Time, timers and ids, as the runtime sees them. */
 export interface Clock {
@@ -38,9 +40,9 @@ export const systemClock: Clock = {
   mintId: () => formatId(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
 };
 
-/** The system's timers count 31 bits of milliseconds, and run at once when they are asked for more. */
+/** The system's timers run at once when they are asked for more than they can count. */
 function setLongTimer(delayMs: number, callback: () => void): () => void {
-  const now = Math.min(delayMs, limits.timerMsMax);
+  const now = Math.min(delayMs, TIMER_MS_MAX);
   let cancel = () => clearTimeout(timer);
   const timer = setTimeout(() => {
     if (delayMs > now) cancel = setLongTimer(delayMs - now, callback);
