@@ -52,7 +52,7 @@ async function pathsToGet(): Promise<string[]> {
   const health = {
     isLeaving: false,
     parts: () => ({}),
-    localParts: () => ({}),
+    localParts: new Set<string>(),
     cluster: () => undefined,
   };
   const { services } = suite;
