@@ -23,7 +23,7 @@ import {
 } from "./document_edits.ts";
 import { isHeavy, loadSlice } from "./document_loro.ts";
 import { done, NOTHING_THERE, OK, refuse } from "./document_outcomes.ts";
-import { roleOf } from "./document_rights.ts";
+import { roleEndsAt, roleOf } from "./document_rights.ts";
 import { addLink, join, purge, remove, removeLink, restore, share } from "./document_sharing.ts";
 import type {
   DocumentOperation,
@@ -112,6 +112,7 @@ function applyToDocument(
       return done({
         type: "role",
         role: roleOf(state, operation.by, operation.at),
+        endsAt: roleEndsAt(state, operation.by, operation.at),
         deletedAt: state.deletedAt,
       });
     case "describe":

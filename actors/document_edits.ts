@@ -31,7 +31,7 @@ import {
   missedSince,
   newestEtag,
 } from "./document_revisions.ts";
-import { denied, deniedOrGone, roleOf } from "./document_rights.ts";
+import { denied, deniedOrGone, roleEndsAt, roleOf } from "./document_rights.ts";
 import type {
   Caret,
   DocumentEvent,
@@ -340,6 +340,7 @@ export function open(
   const opened = {
     type: "opened" as const,
     role: roleOf(state, operation.by, operation.at) ?? "read",
+    endsAt: roleEndsAt(state, operation.by, operation.at),
     version: state.version,
     etag: newestEtag(state),
     diverged: false,

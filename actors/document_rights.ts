@@ -19,6 +19,20 @@ export function roleOf(state: DocumentState, by: Principal, at: number): Documen
   return roles.includes("write") ? "write" : roles.includes("read") ? "read" : undefined;
 }
 
+/** When what somebody may do ends or becomes less by itself, because a link expires; undefined is never. */
+export function roleEndsAt(
+  state: DocumentState,
+  { userId, linkId }: Principal,
+  at: number,
+): number | undefined {
+  const joinedBy = userId === undefined ? undefined : state.members.get(userId)?.linkId;
+  const ends = [joinedBy, linkId].flatMap((id) => {
+    const link = id === undefined ? undefined : state.links.get(id);
+    return isValid(link, at) && link?.expiresAt !== undefined ? [link.expiresAt] : [];
+  });
+  return ends.length === 0 ? undefined : Math.min(...ends);
+}
+
 /** Whether a link opens anything at a time. */
 export function isValid(link: DocumentLink | undefined, at: number): boolean {
   return link !== undefined && (link.expiresAt === undefined || link.expiresAt > at);

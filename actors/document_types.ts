@@ -82,7 +82,13 @@ export type DocumentOperation =
 /** What a document answers. */
 export type DocumentReply =
   | { type: "ok" }
-  | { type: "role"; role: DocumentRole | undefined; deletedAt: number | undefined }
+  | {
+      type: "role";
+      role: DocumentRole | undefined;
+      /** When it ends or becomes less by itself, and has to be asked for again. */
+      endsAt?: number | undefined;
+      deletedAt: number | undefined;
+    }
   | { type: "edited"; version: number; repeated: boolean }
   | {
       type: "caught_up";
@@ -95,6 +101,7 @@ export type DocumentReply =
   | {
       type: "opened";
       role: DocumentRole;
+      endsAt?: number | undefined;
       version: number;
       /** Of the newest version; see `document_revisions.ts`. */
       etag: string | undefined;

@@ -134,6 +134,7 @@ export const limits = {
   snapshotVersionsMax: 5_000,
   membersMax: 500,
   linksMax: 50,
+  acquaintancesMax: 1_000,
   /** How long a deleted note stays in the trash before it may be purged. */
   trashMsMax: 30 * DAY_MS,
   /** The read side follows the write side of a document after this pause. */

@@ -37,11 +37,11 @@ export interface Account {
   createdAt: number;
 }
 
-/** What others see of a person. */
+/** What others see of a person; the address only where they may, see `routes/people.ts`. */
 export interface Person {
   id: string;
   name: string;
-  email: string;
+  email?: string;
 }
 
 /** What a person may change about themselves. */
@@ -297,6 +297,8 @@ export interface DocumentQueries {
   ): Promise<{ documentId: string; link: DocumentLink } | undefined>;
   /** Everybody who has the document in their list. */
   audience(id: string): Promise<string[]>;
+  /** Everybody else in a document that a person has access to, each once. */
+  acquaintances(userId: string, limit: number): Promise<string[]>;
   setPinned(id: string, userId: string, pinned: boolean): Promise<void>;
 
   /** Lets a person hear of changes, or not anymore; it counts only while they have access. */

@@ -7,8 +7,6 @@
  * to sessions asks the store besides, before it hands anything out.
  */
 
-import type { Log } from "./ports.ts";
-
 /** Something that ends with the session that made it. */
 export interface SessionBound {
   /** For logs and tests. */
@@ -19,10 +17,11 @@ export interface SessionBound {
 /** What ends with sessions in this process. */
 export class SessionEnds {
   readonly #bound: SessionBound[] = [];
-  readonly #log: Log | undefined;
+  readonly #onError: (name: string, error: unknown) => void;
 
-  constructor(log?: Log) {
-    this.#log = log;
+  /** `onError` is told what could not be ended. */
+  constructor(onError: (name: string, error: unknown) => void = () => {}) {
+    this.#onError = onError;
   }
 
   /** The names of all that ends. */
@@ -43,8 +42,7 @@ export class SessionEnds {
         try {
           await end(sessionIds);
         } catch (error) {
-          const why = { what: name, error: String(error) };
-          this.#log?.error("cannot end what belongs to a session", why);
+          this.#onError(name, error);
         }
       }),
     );

@@ -23,6 +23,7 @@ import {
   type SharedRole,
   type StoredRevision,
 } from "../actors/mod.ts";
+import { acquaintancesOf, isGood } from "./document_access.ts";
 import { eraseRemains } from "./document_remains.ts";
 import { type DocumentSchema, EMPTY_FRONTIERS } from "./document_schema.ts";
 import { type DocumentSearch, documentSearch, type SearchRows } from "./document_search.ts";
@@ -164,6 +165,10 @@ export class SqlDocumentQueries implements DocumentQueries {
       .union(this.#kysely.selectFrom("member").select("user_id").where("document_id", "=", id))
       .execute();
     return rows.map((row) => row.user_id);
+  }
+
+  acquaintances(userId: string, limit: number): Promise<string[]> {
+    return acquaintancesOf(this.#kysely, { userId, limit, now: this.#clock.now() });
   }
 
   async setPinned(id: string, userId: string, pinned: boolean): Promise<void> {
@@ -407,16 +412,6 @@ export class SqlDocumentQueries implements DocumentQueries {
       where.or([where("document.owner_id", "=", userId), where("m.user_id", "is not", null)]),
     );
   }
-}
-
-/** A membership that came by a link counts while the link is good. */
-function isGood(now: number) {
-  return (on: ExpressionBuilder<Tables, "m">) =>
-    on.or([
-      on("m.link_id", "is", null),
-      sql<boolean>`EXISTS (SELECT 1 FROM link WHERE link.id = m.link_id
-        AND (link.expires_at IS NULL OR link.expires_at > ${now}))`,
-    ]);
 }
 
 function isBehind(where: ExpressionBuilder<Tables, "document">, order: Order, after: Cursor) {

@@ -84,8 +84,7 @@ export async function openEmbeddedStores(dataDir: string, options: StoresOptions
   assertDataFiles(dataDir);
   const { clock } = options;
   const fileOf = (service: string) => join(dataDir, `${service}.db`);
-  const sessionEnds = new SessionEnds(options.log);
-  const onSessionsEnded = (ids: readonly string[]) => sessionEnds.tell(ids);
+  const { sessionEnds, onSessionsEnded } = endSessions(options);
   const [account, document, inbox] = await allOrNone([
     openAccounts(fileOf("account"), clock, { ...options, onSessionsEnded }),
     openSqlite<DocumentSchema>(fileOf("document"), documentMigrations, options),
@@ -127,8 +126,7 @@ export async function openPostgresStores(
 ): Promise<Stores> {
   const { clock } = options;
   const [account, document, inbox, cluster] = await openSchemas(databases);
-  const sessionEnds = new SessionEnds(options.log);
-  const onSessionsEnded = (ids: readonly string[]) => sessionEnds.tell(ids);
+  const { sessionEnds, onSessionsEnded } = endSessions(options);
   const { accounts, sessions } = joinAccounts(account, clock, { ...options, onSessionsEnded });
   const outbox = new SqlOutbox(document);
   const onEvents = () => outbox.written();
@@ -157,6 +155,13 @@ export async function openPostgresStores(
       await Promise.all(all.map((one) => one.close()));
     },
   };
+}
+
+function endSessions({ log }: StoresOptions) {
+  const sessionEnds = new SessionEnds((what, error) => {
+    log?.error("cannot end what belongs to a session", { what, error: String(error) });
+  });
+  return { sessionEnds, onSessionsEnded: (ids: readonly string[]) => sessionEnds.tell(ids) };
 }
 
 async function lineageOf(

@@ -4,6 +4,7 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { type Account, limits, SuiteError } from "../actors/mod.ts";
 import { type ClosedReason, NoWayInPage, SignInPage, SignUpPage } from "../views/account.tsx";
+import { SignOutPage } from "../views/sign_out.tsx";
 import { clearAttempts, countAttempt, forgiveAttempt, waitProblem } from "./attempts.ts";
 import { entryTokensOf, findWayIn, isSignUpOpen, newAccount, type WayIn } from "./entry.ts";
 import type { Env } from "./env.ts";
@@ -31,7 +32,7 @@ export function accountRoutes(services: Services): Hono<Env> {
   routes.post("/signin", (c) => signIn(c, services));
   routes.get("/signup", (c) => showSignUp(c, services));
   routes.post("/signup", (c) => signUp(c, services));
-  routes.get("/signout", (c) => c.redirect(c.var.viewer ? "/" : "/signin", 303));
+  routes.get("/signout", (c) => showSignOut(c, services));
   routes.post("/signout", (c) => signOut(c, services));
   return routes;
 }
@@ -235,9 +236,17 @@ function refuseEntry(
 
 // ----------------------------------------------------------------------------------- sign-out
 
+function showSignOut(c: Context<Env>, services: Services): Response | Promise<Response> {
+  if (!c.var.viewer) return c.redirect("/signin", 303);
+  return c.html(<SignOutPage page={pageOf(c, services)} />);
+}
+
 async function signOut(c: Context<Env>, services: Services): Promise<Response> {
   const { viewer } = c.var;
+  const { clear } = await readForm(c);
   await endSession(c, services);
+  // Browsers remove what scripts have kept, the service worker, and what it was subscribed to.
+  if (clear !== undefined) c.header("Clear-Site-Data", '"storage"');
   if (viewer) services.log.info("signed out", { audit: true, by: viewer.id });
   return c.redirect("/signin", 303);
 }

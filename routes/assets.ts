@@ -42,17 +42,20 @@ export interface BuiltAssets {
 
 /** Builds everything in a folder. Throws when a source does not compile. */
 export async function buildAssets(folder = STATIC): Promise<BuiltAssets> {
-  const [app, editor, mentions, pushDevices, worker, css, icon, small, large] = await Promise.all([
-    buildScript(join(folder, "app.ts")),
-    buildScript(join(folder, "document.ts")),
-    buildScript(join(folder, "document_mentions.ts")),
-    buildScript(join(folder, "push_devices.ts")),
-    buildScript(join(folder, "service_worker.ts"), "iife"),
-    readStyles(join(folder, "css", "app.css")),
-    Bun.file(join(folder, "icon.svg")).text(),
-    Bun.file(join(folder, "icon_192.png")).bytes(),
-    Bun.file(join(folder, "icon_512.png")).bytes(),
-  ]);
+  const [app, editor, mentions, pushDevices, device, kept, worker, css, icon, small, large] =
+    await Promise.all([
+      buildScript(join(folder, "app.ts")),
+      buildScript(join(folder, "document.ts")),
+      buildScript(join(folder, "document_mentions.ts")),
+      buildScript(join(folder, "push_devices.ts")),
+      buildScript(join(folder, "device.ts")),
+      buildScript(join(folder, "kept.ts")),
+      buildScript(join(folder, "service_worker.ts"), "iife"),
+      readStyles(join(folder, "css", "app.css")),
+      Bun.file(join(folder, "icon.svg")).text(),
+      Bun.file(join(folder, "icon_192.png")).bytes(),
+      Bun.file(join(folder, "icon_512.png")).bytes(),
+    ]);
   const assets = {
     app: makeAsset("app.js", app),
     editor: makeAsset("document.js", editor),
@@ -60,6 +63,8 @@ export async function buildAssets(folder = STATIC): Promise<BuiltAssets> {
     css: makeAsset("app.css", minifyStyles(css)),
     icon: makeAsset("icon.svg", icon),
     pushDevices: makeAsset("push_devices.js", pushDevices),
+    device: makeAsset("device.js", device),
+    kept: makeAsset("kept.js", kept),
     touchIcon: makeAsset("icon_192.png", small),
     largeIcon: makeAsset("icon_512.png", large),
   };
@@ -73,6 +78,8 @@ export async function buildAssets(folder = STATIC): Promise<BuiltAssets> {
       icon: assets.icon.url,
       touchIcon: assets.touchIcon.url,
       pushDevices: assets.pushDevices.url,
+      device: assets.device.url,
+      kept: assets.kept.url,
     },
     handler: (request) => serve(request, list),
     worker: () => new Response(worker, { headers: WORKER_HEADERS }),

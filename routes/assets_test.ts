@@ -14,6 +14,8 @@ async function writeStatic(folder: string): Promise<void> {
     "document.ts": "export function mount(): void {}\n",
     "document_mentions.ts": "export function mount(): void {}\n//\n",
     "push_devices.ts": "export function mount(): void { console.info(1); }\n",
+    "device.ts": "export function mount(): void { console.info(2); }\n",
+    "kept.ts": "export function mount(): void { console.info(3); }\n",
     "service_worker.ts": 'import { name } from "./part.ts";\nself.name = name;\n',
     "icon.svg": "<svg/>",
     "icon_192.png": "small",
@@ -69,7 +71,7 @@ describe("buildAssets()", () => {
 
   test("builds the suite's own files", async () => {
     const { urls } = await buildAssets();
-    expect(new Set(Object.values(urls)).size).toBe(7);
+    expect(new Set(Object.values(urls)).size).toBe(9);
   });
 });
 

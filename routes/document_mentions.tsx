@@ -2,9 +2,10 @@
 
 import type { Context } from "hono";
 import { Hono } from "hono";
-import { isId, limits, type Person, SuiteError } from "../actors/mod.ts";
-import { MentionOptions, mentionKey } from "../views/document_mentions.tsx";
+import { isId, limits, SuiteError } from "../actors/mod.ts";
+import { MentionOptions } from "../views/document_mentions.tsx";
 import type { Env } from "./env.ts";
+import { namedLike, peopleSeenBy } from "./people.ts";
 import type { Services } from "./services.ts";
 import { requireViewer, viewerOf } from "./session.ts";
 
@@ -29,25 +30,8 @@ async function showPeople(c: Context<Env>, services: Services): Promise<Response
     throw new SuiteError("forbidden", "Cannot find people: only who writes names them");
   }
   const others = (await services.documentQueries.audience(id)).filter((id) => id !== viewer.id);
-  const people = await services.accounts.people(others);
+  const people = await peopleSeenBy(viewer, others, services);
   const query = (c.req.query("q") ?? "").slice(0, limits.nameUnitsMax);
-  return c.html(<MentionOptions people={findPeople([...people.values()], query)} />);
-}
-
-/** Those whose name, or a later part of it, begins with what was typed; the name's beginning first. */
-export function findPeople(people: readonly Person[], query: string): Person[] {
-  const wanted = mentionKey(query);
-  const rankOf = ({ name }: Person) => {
-    const key = mentionKey(name);
-    if (key.startsWith(wanted)) return 0;
-    return key.includes(` ${wanted}`) ? 1 : undefined;
-  };
-  return people
-    .flatMap((person) => {
-      const rank = rankOf(person);
-      return rank === undefined ? [] : [{ person, rank }];
-    })
-    .sort((a, b) => a.rank - b.rank || a.person.name.localeCompare(b.person.name))
-    .slice(0, PEOPLE_MAX)
-    .map(({ person }) => person);
+  const found = namedLike([...people.values()], query, PEOPLE_MAX);
+  return c.html(<MentionOptions people={found} />);
 }

@@ -2,13 +2,14 @@
 
 import type { Context } from "hono";
 import { Hono } from "hono";
-import { type DocumentLink, isId, limits, type SharedRole, SuiteError } from "../actors/mod.ts";
+import { type DocumentLink, limits, type SharedRole, SuiteError } from "../actors/mod.ts";
 import { DocumentSharePage } from "../views/document_share.tsx";
 import { answerWithText, documentIdOf, openDocument, saveForm, showDocument } from "./document.tsx";
 import type { Env } from "./env.ts";
 import { readForm } from "./form.ts";
 import { leaveNotice } from "./notice.ts";
 import { pageOf } from "./page.ts";
+import { findPerson, mayNameById, peopleSeenBy, searchPeople } from "./people.ts";
 import type { Services } from "./services.ts";
 import { requireViewer, viewerOf } from "./session.ts";
 import { hashToken, serverSecret, sign } from "./tokens.ts";
@@ -21,6 +22,9 @@ const EXPIRY_MS: Record<string, number | undefined> = {
   week: 7 * DAY_MS,
   month: 30 * DAY_MS,
 };
+
+/** People who are offered at once. */
+const CANDIDATES_MAX = 20;
 
 /** `/notes/{id}/share` and `/shared/{token}`. */
 export function shareRoutes(services: Services): Hono<Env> {
@@ -50,7 +54,8 @@ async function showShare(
   if (described.type !== "described" || !document) {
     throw new SuiteError("not_found", "Cannot share note: there is none with this id");
   }
-  const people = await services.accounts.people(described.members.map(({ userId }) => userId));
+  const memberIds = described.members.map(({ userId }) => userId);
+  const people = await peopleSeenBy(viewerOf(c), memberIds, services);
   const members = described.members.flatMap(({ userId, role }) => {
     const person = people.get(userId);
     return person ? [{ person, role }] : [];
@@ -85,16 +90,15 @@ async function withUrl(services: Services, link: DocumentLink) {
 /** People one may share with: those who match what was typed and do not have it yet. */
 async function candidatesOf(c: Context<Env>, services: Services, members: ReadonlySet<string>) {
   const query = (c.req.query("person") ?? "").slice(0, limits.searchUnitsMax).trim();
-  const found = await services.accounts.search(query, 20);
-  const viewer = viewerOf(c);
-  return found.filter((person) => person.id !== viewer.id && !members.has(person.id));
+  const found = await searchPeople(viewerOf(c), query, { limit: CANDIDATES_MAX, services });
+  return found.filter(({ person }) => !members.has(person.id));
 }
 
 async function share(c: Context<Env>, services: Services): Promise<Response> {
   const id = documentIdOf(c);
   const form = await readForm(c);
   const person = form.person?.trim() ?? "";
-  const userId = await findPerson(services, person);
+  const userId = await findPerson(viewerOf(c), person, services);
   if (userId === undefined) {
     await requireOwner(c, services, id);
     const error =
@@ -105,21 +109,14 @@ async function share(c: Context<Env>, services: Services): Promise<Response> {
   return c.redirect(`/notes/${id}/share`, 303);
 }
 
-/** By id, by address, or by a name that only one person has. */
-async function findPerson(services: Services, text: string): Promise<string | undefined> {
-  if (text === "") return undefined;
-  if (isId(text)) return (await services.accounts.find(text))?.id;
-  const byEmail = await services.accounts.findByEmail(text);
-  if (byEmail) return byEmail.account.id;
-  const found = await services.accounts.search(text, 2);
-  return found.length === 1 ? found[0]?.id : undefined;
-}
-
 async function changeMember(c: Context<Env>, services: Services): Promise<Response> {
   const id = documentIdOf(c);
   const userId = c.req.param("userId") ?? "";
   const form = await readForm(c);
   const role = form.role === "none" ? undefined : roleIn(form.role);
+  if (role !== undefined && !(await mayNameById(viewerOf(c), userId, services))) {
+    throw new SuiteError("not_found", "Cannot share note: there is nobody with this id");
+  }
   await setRole(c, services, { id, userId, role });
   return c.redirect(`/notes/${id}/share`, 303);
 }

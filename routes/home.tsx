@@ -9,6 +9,7 @@ import { peopleOf } from "./document.tsx";
 import type { Env } from "./env.ts";
 import { takeNotice } from "./notice.ts";
 import { pageOf } from "./page.ts";
+import { searchPeople } from "./people.ts";
 import type { Services } from "./services.ts";
 import { requireViewer, viewerOf } from "./session.ts";
 
@@ -57,9 +58,10 @@ async function showHome(c: Context<Env>, services: Services): Promise<Response> 
 async function find(c: Context<Env>, services: Services, limit: number): Promise<Findings> {
   const viewer = viewerOf(c);
   const query = (c.req.query("q") ?? "").slice(0, limits.searchUnitsMax).trim();
-  const [{ items }, people] = await Promise.all([
+  const [{ items }, found] = await Promise.all([
     services.documentQueries.list(viewer.id, { query, limit }),
-    query === "" ? [] : services.accounts.search(query, PALETTE_PEOPLE),
+    query === "" ? [] : searchPeople(viewer, query, { limit: PALETTE_PEOPLE, services }),
   ]);
+  const people = found.map(({ person }) => person);
   return { page: pageOf(c, services), query, documents: items, people };
 }

@@ -19,6 +19,7 @@ import type {
 import { etagOf, SuiteError } from "../actors/mod.ts";
 import { personColor } from "../views/components.tsx";
 import { type Edited, isOther, stepOf } from "./edit_order.ts";
+import { Expiries } from "./expiries.ts";
 import { type LiveSocket, principalOf, sendFrame, sendLongText } from "./live_socket.ts";
 import { Preview, type PreviewOptions } from "./preview.ts";
 
@@ -28,8 +29,8 @@ const COLORS = 12;
 const PRESENCE_DELAY_MS = 30;
 /** How far behind its acceptance an edit may be told; later, it counts as lost on the way. */
 const NEWS_DELAY_MS = 250;
-/** How soon it is tried again to catch up. */
-const CATCH_UP_RETRY_MS = 1_000;
+/** How soon an actor is asked again that could not answer. */
+const ASK_AGAIN_MS = 1_000;
 
 type Mode = "write" | "read";
 
@@ -38,6 +39,14 @@ interface Reader {
   role: DocumentRole;
   color: number;
 }
+
+/** What somebody may do now, and when that ends by itself. */
+interface RoleNow {
+  role: DocumentRole | undefined;
+  endsAt?: number | undefined;
+}
+
+const NO_ROLE: RoleNow = { role: undefined };
 
 /** Somebody who is here, as everybody sees them. */
 interface Present {
@@ -70,6 +79,8 @@ export class OpenDocument {
   readonly topic: string;
   readonly #options: OpenDocumentOptions;
   readonly #readers = new Map<LiveSocket, Reader>();
+  /** When roles end by themselves: links expire. */
+  readonly #expiries: Expiries<LiveSocket>;
   readonly #watch: Watch;
   /** Those who are here on other nodes. */
   #elsewhere: readonly Present[] = [];
@@ -93,6 +104,7 @@ export class OpenDocument {
     this.id = id;
     this.topic = `document:${id}`;
     this.#options = options;
+    this.#expiries = new Expiries(options.clock, (sockets) => void this.#checkAll(sockets));
     this.#watch = options.documents.watch(id, {
       hear: (events) => this.#hear(events),
       missed: () => void this.#catchUp(),
@@ -140,6 +152,7 @@ export class OpenDocument {
     socket.subscribe(this.topic);
     const color = this.#readers.get(socket)?.color ?? this.#freeColor(socket);
     this.#readers.set(socket, { mode: role === "read" ? "read" : mode, role, color });
+    this.#expiries.set(socket, reply.endsAt);
     if (text === undefined) {
       const deltas = entries?.map(({ operationId, authorId, delta }) => ({
         id: operationId,
@@ -177,6 +190,7 @@ export class OpenDocument {
   /** Takes a socket out. */
   leave(socket: LiveSocket): void {
     this.#removePreview(socket);
+    this.#expiries.set(socket, undefined);
     if (!this.#readers.delete(socket)) return;
     socket.unsubscribe(this.topic);
     this.#announce();
@@ -204,6 +218,7 @@ export class OpenDocument {
     if (this.#readers.size > 0 || this.#joining > 0) return;
     this.#cancelPresence?.();
     this.#cancelLook?.();
+    this.#expiries.stop();
     for (const preview of this.#previews.values()) preview.stop();
     this.#watch.stop();
     this.#options.onEmpty(this);
@@ -317,7 +332,7 @@ export class OpenDocument {
       // The actor cannot say now. Nobody may type anymore, so that nothing would show the gap again.
       this.#options.log.warn("cannot catch up with a note", { id: this.id, error: String(error) });
       this.#mustCatchUp = true;
-      if (this.#readers.size > 0) this.#lookLater(CATCH_UP_RETRY_MS);
+      if (this.#readers.size > 0) this.#lookLater(ASK_AGAIN_MS);
     } finally {
       this.#isCatchingUp = false;
     }
@@ -372,14 +387,25 @@ export class OpenDocument {
 
   /** Rights have changed: the door is checked again for everybody who is inside. */
   async #checkEverybody(): Promise<void> {
-    await Promise.all([...this.#readers.keys()].map((socket) => this.check(socket)));
+    await this.#checkAll([...this.#readers.keys()]);
+  }
+
+  async #checkAll(sockets: readonly LiveSocket[]): Promise<void> {
+    await Promise.all(sockets.map((socket) => this.check(socket)));
   }
 
   /** Checks one socket's role again; closes the document to it when there is none left. */
   async check(socket: LiveSocket): Promise<void> {
-    const role = await this.#roleOf(socket);
+    const answer = await this.#roleOf(socket);
     const reader = this.#readers.get(socket);
-    if (!reader || role === "unknown") return;
+    if (!reader) return;
+    if (answer === "unknown") {
+      // A role that has ended by itself must not go on because nobody could be asked at that moment.
+      this.#expiries.set(socket, this.#options.clock.now() + ASK_AGAIN_MS);
+      return;
+    }
+    const { role, endsAt } = answer;
+    this.#expiries.set(socket, endsAt);
     const note = this.id;
     if (role === undefined) this.#closeTo(socket);
     else if (role !== reader.role) {
@@ -391,14 +417,14 @@ export class OpenDocument {
   }
 
   /** "unknown" when the actor cannot say now; a door is not closed by an overload. */
-  async #roleOf(socket: LiveSocket): Promise<DocumentRole | "unknown" | undefined> {
+  async #roleOf(socket: LiveSocket): Promise<RoleNow | "unknown"> {
     try {
       const by = principalOf(socket.data, this.id);
       const at = this.#options.clock.now();
       const reply = await this.#options.documents.ask(this.id, { type: "role", by, at });
-      return reply.type === "role" ? reply.role : undefined;
+      return reply.type === "role" ? reply : NO_ROLE;
     } catch (error) {
-      return isNotFound(error) ? undefined : "unknown";
+      return isNotFound(error) ? NO_ROLE : "unknown";
     }
   }
 

@@ -3,6 +3,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { Notice, Page } from "../views/page.ts";
 import type { Env } from "./env.ts";
+import { takeNewSession } from "./new_session.ts";
 import type { Services } from "./services.ts";
 
 /** What a view has to know about the request it answers. */
@@ -12,12 +13,14 @@ export function pageOf(
   notice?: Notice,
 ): Page {
   const url = new URL(c.req.url);
+  const partial = isPartial(c);
   const page: Page = {
     viewer: c.var.viewer,
     path: url.pathname + url.search,
     csrfToken: c.var.csrfToken,
     unread: c.var.unread ?? 0,
-    partial: isPartial(c),
+    partial,
+    isNewSession: !partial && takeNewSession(c),
     assets: services.assets,
     now: services.clock.now(),
   };

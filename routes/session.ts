@@ -9,6 +9,7 @@ import { type Account, type Session, SuiteError } from "../actors/mod.ts";
 import { describeDevice } from "./device.ts";
 import type { Env } from "./env.ts";
 import { readForm } from "./form.ts";
+import { forgetNewSession, leaveNewSession } from "./new_session.ts";
 import { isSameOrigin } from "./origin.ts";
 import { sendAgain } from "./send_again.ts";
 import type { Services } from "./services.ts";
@@ -90,6 +91,7 @@ export async function startSession(
     ...cookieOptions(publicUrl),
     maxAge: COOKIE_SECONDS,
   });
+  leaveNewSession(c);
   return session;
 }
 
@@ -97,6 +99,7 @@ export async function startSession(
 export async function endSession(c: Context<Env>, services: SessionServices): Promise<void> {
   const { publicUrl } = services.config;
   deleteCookie(c, cookieName(publicUrl), cookieOptions(publicUrl));
+  forgetNewSession(c);
   await revokeCurrent(c, services);
 }
 

@@ -21,6 +21,7 @@ import { Preview, type View } from "./document_preview.ts";
 import { DocumentSession } from "./document_session.ts";
 import { EditorStatus } from "./document_status.ts";
 import type { Frame, Live, LiveState } from "./live.ts";
+import { LivePieces } from "./live_pieces.ts";
 
 /** Frames that the session takes. */
 const SESSION_FRAMES = ["opened", "reset", "deltas", "ack", "revoked", "trashed", "error"];
@@ -42,6 +43,7 @@ export class Editor {
   readonly #live: Live;
   readonly #note: string;
   readonly #session: DocumentSession;
+  readonly #pieces = new LivePieces();
   readonly #carets: Carets;
   readonly #people: People;
   readonly #preview: Preview | undefined;
@@ -124,22 +126,31 @@ export class Editor {
   // ------------------------------------------------------------------------------- the socket
 
   #follow(): (() => void)[] {
-    const on = (type: string, handler: (frame: Frame) => void) =>
-      this.#live.on(type, (frame) => {
-        if (frame.note === this.#note) handler(frame);
-      });
+    const handlers: Record<string, (frame: Frame) => void> = {
+      // What continues a text is taken by the pieces.
+      more: () => {},
+      caret: ({ client, version, caret }) => this.#showCaret(client, version, caret),
+      presence: ({ people }) => this.#showPeople(people),
+      preview: (frame) => this.#preview?.receive(frame),
+      restored: () => this.#reopen(),
+      role: ({ role }) => this.#setReadOnly(role === "read"),
+    };
+    for (const type of SESSION_FRAMES) {
+      handlers[type] = (frame) => this.#receive(frame as NoteFrame);
+    }
+    const take = (frame: Frame) => {
+      if (frame.note !== this.#note) return;
+      for (const whole of this.#pieces.take(frame)) handlers[whole.t]?.(whole);
+    };
     return [
-      ...SESSION_FRAMES.map((type) => on(type, (frame) => this.#receive(frame as NoteFrame))),
-      on("caret", ({ client, version, caret }) => this.#showCaret(client, version, caret)),
-      on("presence", ({ people }) => this.#showPeople(people)),
-      on("preview", (frame) => this.#preview?.receive(frame)),
-      on("restored", () => this.#reopen()),
-      on("role", ({ role }) => this.#setReadOnly(role === "read")),
+      ...Object.keys(handlers).map((type) => this.#live.on(type, take)),
       this.#live.onState((state) => this.#stateChanged(state)),
     ];
   }
 
   #stateChanged(state: LiveState): void {
+    // What was not whole does not go on in another connection.
+    this.#pieces.clear();
     if (state === "open") this.#session.connected();
     else if (state !== "connecting") {
       this.#session.disconnected();

@@ -11,7 +11,8 @@ const STORE = "pending";
 /** What the server confirms sooner is never written. */
 const WRITE_AFTER_MS = 50;
 
-interface Row {
+/** What one tab keeps of one note. */
+export interface Row {
   key: string;
   tab: string;
   note: string;
@@ -126,6 +127,14 @@ export class Pending {
       });
     });
   }
+}
+
+/** Everything that is kept on this device, of all notes and people. */
+export async function readPending(): Promise<Row[]> {
+  const database = await openDatabase();
+  const rows = await settled<Row[]>(database.transaction(STORE).objectStore(STORE).getAll());
+  database.close();
+  return rows;
 }
 
 function openDatabase(): Promise<IDBDatabase> {

@@ -11,9 +11,6 @@ const mounted = new Map<Element, (() => void) | undefined>();
 const islands: Record<string, (element: HTMLElement) => Promise<(() => void) | undefined>> = {
   toast: async (element) => startToast(element),
   document: mountEditor,
-  // A bundle of its own, because it is needed on one page.
-  push_devices: async (element) =>
-    ((await import(element.dataset.src ?? "")) as { mount: Mount }).mount(element, live),
 };
 
 /** Starts what is there, and follows every swap. */
@@ -38,9 +35,14 @@ function refreshIslands(): void {
 
 async function start(element: HTMLElement): Promise<void> {
   mounted.set(element, undefined);
-  const stop = await islands[element.dataset.island ?? ""]?.(element);
+  const stop = await (islands[element.dataset.island ?? ""] ?? mountBundle)(element);
   if (mounted.has(element)) mounted.set(element, stop);
   else stop?.();
+}
+
+/** What few pages need is a bundle of its own. */
+async function mountBundle(element: HTMLElement): Promise<(() => void) | undefined> {
+  return ((await import(element.dataset.src ?? "")) as { mount: Mount }).mount(element, live);
 }
 
 /** The editor is a bundle of its own, so that other pages do not carry it. */

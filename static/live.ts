@@ -4,7 +4,6 @@
  */
 
 import htmx from "htmx.org";
-import { LivePieces } from "./live_pieces.ts";
 
 /** A frame of data; `t` says what it is. See docs/protocol.md. */
 export interface Frame {
@@ -52,7 +51,6 @@ let heardAt = 0;
 let topics = "";
 let hasConnected = false;
 const handlers = new Map<string, Set<(frame: Frame) => void>>();
-const pieces = new LivePieces();
 const stateHandlers = new Set<(state: LiveState) => void>();
 
 /** The tab's connection. */
@@ -100,7 +98,6 @@ function listen(name: string, handler: (detail: SocketEvent, event: Event) => vo
 
 function opened(next: WebSocket | null): void {
   socket = next;
-  pieces.clear();
   heardAt = Date.now();
   setState("open");
   topics = "";
@@ -123,10 +120,9 @@ function receive({ message }: SocketEvent, event: Event): void {
   heardAt = Date.now();
   if (typeof message.data !== "string" || message.data[0] !== "{") return;
   event.preventDefault();
-  for (const frame of pieces.take(JSON.parse(message.data))) {
-    if (frame.t === "hello") client = frame.client;
-    for (const handler of handlers.get(frame.t) ?? []) handler(frame);
-  }
+  const frame = JSON.parse(message.data) as Frame;
+  if (frame.t === "hello") client = frame.client;
+  for (const handler of handlers.get(frame.t) ?? []) handler(frame);
 }
 
 function setState(next: LiveState): void {

@@ -3,7 +3,7 @@
  * the browser alone knows which of them it is, and whether it may and can be one.
  */
 
-const WORKER = "/sw.js";
+import { isSupported, remember, subscribe, subscriptionOf } from "./push_subscription.ts";
 
 /** Starts on the form of the devices' section. */
 export function mount(element: HTMLElement): () => void {
@@ -13,7 +13,6 @@ export function mount(element: HTMLElement): () => void {
   const refresh = () => void show(form);
   refresh();
   form.querySelector("[data-push-on]")?.addEventListener("click", () => turnOn(form), { signal });
-  document.addEventListener("submit", forget, { signal, capture: true });
   // The page was morphed: what it says is the server's again.
   document.addEventListener("suite:swapped", refresh, { signal });
   return () => mounted.abort();
@@ -21,11 +20,18 @@ export function mount(element: HTMLElement): () => void {
 
 /** Says how this device stands. */
 async function show(form: HTMLFormElement): Promise<void> {
-  const own = rowOf(await subscriptionOf());
+  const subscription = await subscriptionOf();
+  const own = document.querySelector(
+    `[data-endpoint="${CSS.escape(subscription?.endpoint ?? "")}"]`,
+  );
+  const isKnown = own !== null;
+  // One that the server does not know, or not anymore, is of no use.
+  if (!isKnown) await subscription?.unsubscribe();
+  remember(form.dataset.user, isKnown);
   for (const badge of document.querySelectorAll<HTMLElement>("[data-this-device]")) {
     badge.hidden = !own?.contains(badge);
   }
-  tell(form, stateOf(own !== null));
+  tell(form, stateOf(isKnown));
 }
 
 /** The sentences are the server's; here it is known which of them is true. */
@@ -43,22 +49,6 @@ function stateOf(isKnown: boolean): string {
   return isKnown && Notification.permission === "granted" ? "on" : "off";
 }
 
-/** Where this is, workers and notifications are too. */
-function isSupported(): boolean {
-  return "PushManager" in window;
-}
-
-async function subscriptionOf(): Promise<PushSubscription | undefined> {
-  if (!isSupported()) return undefined;
-  const registration = await navigator.serviceWorker.getRegistration("/");
-  return (await registration?.pushManager.getSubscription()) ?? undefined;
-}
-
-function rowOf(subscription: PushSubscription | undefined): Element | null {
-  const endpoint = CSS.escape(subscription?.endpoint ?? "");
-  return document.querySelector(`[data-endpoint="${endpoint}"]`);
-}
-
 async function turnOn(form: HTMLFormElement): Promise<void> {
   if ((await Notification.requestPermission()) !== "granted") return await show(form);
   try {
@@ -71,20 +61,4 @@ async function turnOn(form: HTMLFormElement): Promise<void> {
   } catch {
     tell(form, "lost");
   }
-}
-
-async function subscribe(key: string): Promise<PushSubscription> {
-  await navigator.serviceWorker.register(WORKER, { scope: "/" });
-  const { pushManager } = await navigator.serviceWorker.ready;
-  // One that was made for another key would be refused.
-  await (await pushManager.getSubscription())?.unsubscribe();
-  return await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
-}
-
-/** This device is removed from the list: the browser's side of it ends as well. */
-async function forget({ submitter }: SubmitEvent): Promise<void> {
-  const row = submitter?.matches("[data-push-off]") && submitter.closest("[data-endpoint]");
-  if (!row) return;
-  const subscription = await subscriptionOf();
-  if (rowOf(subscription) === row) await subscription?.unsubscribe();
 }

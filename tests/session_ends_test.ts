@@ -5,9 +5,9 @@
 
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { limits, type PushDevice, type Session } from "../actors/mod.ts";
+import { COPIED_SERVICES } from "../db/copied_services.ts";
 import { pushToDevice } from "../routes/device_push.ts";
 import { connectLive, type LiveClient } from "./support/live_client.ts";
 import { PushEndpoint } from "./support/push_endpoint.ts";
@@ -74,7 +74,7 @@ async function arrive(): Promise<Person> {
 /** Rows that belong to a session, by table, wherever a table says so. */
 function rowsOf(sessionId: string): Record<string, number> {
   const rows: Record<string, number> = {};
-  for (const file of readdirSync(suite.dataDir).filter((name) => name.endsWith(".db"))) {
+  for (const file of COPIED_SERVICES.map(({ service }) => `${service}.db`)) {
     using database = new Database(join(suite.dataDir, file), { readonly: true });
     const tables = database
       .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -207,9 +207,9 @@ describe.each(Object.entries(unheard))("%s", (_, end) => {
 test("a device whose session ended unheard is in no list", async () => {
   const { kept, session, socket } = await arrive();
   const page = "/settings/notifications";
-  expect((await kept.get(page)).text).toContain("data-push-off");
+  expect((await kept.get(page)).text).toContain("data-endpoint");
   writeAccounts("DELETE FROM session WHERE id = ?", session.id);
-  expect((await kept.get(page)).text).not.toContain("data-push-off");
+  expect((await kept.get(page)).text).not.toContain("data-endpoint");
   expect(new Set(Object.values(rowsOf(session.id)))).toEqual(new Set([0]));
   socket.close();
 });

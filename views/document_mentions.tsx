@@ -23,7 +23,7 @@ export function MentionOptions(props: { people: readonly Person[] }) {
         >
           <Avatar person={person} named />
           <bdi class="mention-name">{person.name}</bdi>
-          <bdi class="mention-address">{person.email}</bdi>
+          {person.email && <bdi class="mention-address">{person.email}</bdi>}
         </div>
       ))}
     </>

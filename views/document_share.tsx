@@ -15,7 +15,7 @@ export interface DocumentSharePageProps {
   members: readonly { person: Person; role: SharedRole }[];
   links: readonly { link: DocumentLink; url: string }[];
   /** People one may share with, who match the query. */
-  candidates: readonly Person[];
+  candidates: readonly { person: Person; key: string }[];
   query: string;
   /** Why nobody was added. */
   error?: string | undefined;
@@ -130,12 +130,12 @@ function Candidates(props: DocumentSharePageProps) {
   }
   return (
     <ul class="share-list panel" aria-label="Found">
-      {candidates.map((person) => (
+      {candidates.map(({ person, key }) => (
         <li class="share-row">
           <PersonName person={person} />
           <form method="post" action={shareUrl(props)} class="share-controls">
             <CsrfInput token={page.csrfToken} />
-            <input type="hidden" name="person" value={person.id} />
+            <input type="hidden" name="person" value={key} />
             <RoleSelect id={`role-new-${person.id}`} person={person} value="write" />
             <Button kind="primary">Add</Button>
           </form>
@@ -195,7 +195,7 @@ function PersonName(props: { person: Person }) {
         <p class="strong" dir="auto">
           {person.name}
         </p>
-        <p class="muted">{person.email}</p>
+        {person.email && <p class="muted">{person.email}</p>}
       </div>
     </div>
   );

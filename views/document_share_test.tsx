@@ -35,7 +35,7 @@ function linkOf(expiresAt?: number) {
 
 describe("DocumentSharePage", () => {
   test("offers people who were found", async () => {
-    const html = await shareOf({ query: "fri", candidates: [frida] });
+    const html = await shareOf({ query: "fri", candidates: [{ person: frida, key: frida.id }] });
     expect(html).toContain(`<input type="hidden" name="person" value="${frida.id}"/>`);
     expect(html).toContain(frida.email);
     const none = await shareOf({ query: "<i>zoe", candidates: [] });

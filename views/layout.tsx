@@ -107,6 +107,7 @@ function WholePage(props: LayoutProps) {
       {page.viewer && <Palette />}
       <Dialog id={domIds.sheet} label="Keyboard shortcuts" />
       {page.viewer && <Dialog id={domIds.snooze} label="Snooze" />}
+      {page.isNewSession && <Device page={page} />}
       {liveUrl && (
         <div
           id={domIds.live}
@@ -145,9 +146,16 @@ export function AuthLayout(props: { page: Page; title: string; children?: Child 
           {props.page.notice && <p role="status">{props.page.notice.text}</p>}
           {props.children}
         </main>
+        {!props.page.viewer && <Device page={props.page} />}
       </div>
     </Document>
   );
+}
+
+/** Whether this browser is notified changes with who is signed in: see `static/device.ts`. */
+function Device({ page }: { page: Page }) {
+  const { viewer, assets } = page;
+  return <div data-island="device" data-src={assets.device} data-user={viewer?.id} hidden />;
 }
 
 function Document(props: { page: Page; title: string; shell?: boolean; children?: Child }) {
@@ -358,6 +366,10 @@ function PersonMenu(props: { page: Page; viewer: NonNullable<Page["viewer"]> }) 
             Sign out
           </button>
         </form>
+        <a href="/signout">
+          <Icon name="trash" />
+          Sign out and clear…
+        </a>
       </div>
     </details>
   );

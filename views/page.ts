@@ -14,6 +14,10 @@ export interface Assets {
   touchIcon: string;
   /** What the list of devices needs. */
   pushDevices: string;
+  /** What a browser needs where people sign in or have just done so. */
+  device: string;
+  /** What the page needs that tells what this browser keeps. */
+  kept: string;
 }
 
 /** One thing to tell the person after what they just did. */
@@ -35,6 +39,8 @@ export interface Page {
   /** Whether only the content region is swapped and the shell stays. */
   partial: boolean;
   assets: Assets;
+  /** Whether the viewer has just signed in, and this is the first page. */
+  isNewSession?: boolean;
   /** Milliseconds since 1970. */
   now: number;
   notice?: Notice;

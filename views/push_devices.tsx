@@ -42,6 +42,7 @@ export function PushDevicesSection({ page, devices, publicKey }: PushDevicesSect
         data-island="push_devices"
         data-src={page.assets.pushDevices}
         data-key={publicKey}
+        data-user={page.viewer?.id}
       >
         <CsrfInput token={page.csrfToken} />
         <input type="hidden" name="endpoint" />
@@ -104,7 +105,6 @@ function DeviceRow({ page, device }: { page: Page; device: PushDevice }) {
           attributes={{
             formaction: `/settings/devices/${id}/remove`,
             "aria-label": `Remove ${name}`,
-            "data-push-off": true,
           }}
         >
           Remove

@@ -10,11 +10,13 @@ import {
   CsrfInput,
   ErrorSummary,
   Field,
+  LinkButton,
   SelectField,
   Time,
 } from "./components.tsx";
 import { Layout } from "./layout.tsx";
 import type { Page } from "./page.ts";
+import { KeptList } from "./sign_out.tsx";
 
 /** One choice of a list. */
 interface Option {
@@ -47,6 +49,7 @@ export function SettingsPage(props: SettingsProps) {
       <ProfileSection {...props} />
       <PasswordSection {...props} />
       <SessionsSection {...props} />
+      <BrowserSection />
     </Layout>
   );
 }
@@ -182,6 +185,18 @@ function SessionsSection({ page, sessions, currentSessionId }: SettingsProps) {
           </div>
         )}
       </form>
+    </section>
+  );
+}
+
+function BrowserSection() {
+  return (
+    <section class="account-section" aria-labelledby="settings-browser">
+      <h2 id="settings-browser">What this browser keeps</h2>
+      <KeptList />
+      <div class="form-actions">
+        <LinkButton href="/signout">Sign out and clear this browser</LinkButton>
+      </div>
     </section>
   );
 }

@@ -5,6 +5,9 @@
 
 import { formatId } from "../ids.ts";
 
+/** The longest that one timer of the system runs, which counts 31 bits; a longer wait is several. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 /** Time, timers and ids, as the runtime sees them. */
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -31,10 +34,20 @@ export const systemClock: Clock = {
       const immediate = setImmediate(callback);
       return () => clearImmediate(immediate);
     }
-    const timer = setTimeout(callback, delayMs);
-    timer.unref();
-    return () => clearTimeout(timer);
+    return setLongTimer(delayMs, callback);
   },
   random: () => Math.random(),
   mintId: () => formatId(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
 };
+
+/** The system's timers run at once when they are asked for more than they can count. */
+function setLongTimer(delayMs: number, callback: () => void): () => void {
+  const now = Math.min(delayMs, TIMER_MS_MAX);
+  let cancel = () => clearTimeout(timer);
+  const timer = setTimeout(() => {
+    if (delayMs > now) cancel = setLongTimer(delayMs - now, callback);
+    else callback();
+  }, now);
+  timer.unref();
+  return () => cancel();
+}

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, jest, test } from "bun:test";
 import { isId } from "../ids.ts";
 import { systemClock } from "./clock.ts";
 
@@ -26,4 +26,24 @@ test("setTimer() calls back, and not when it was canceled", async () => {
     setTimeout(() => {}, 50);
   });
   expect(called).toEqual([]);
+});
+
+test("setTimer() waits as long as it is told, also longer than the system's timers can", () => {
+  jest.useFakeTimers();
+  try {
+    const called: string[] = [];
+    const timerMsMax = 2 ** 31 - 1;
+    const delayMs = timerMsMax * 2 + 1_000;
+    systemClock.setTimer(delayMs, () => called.push("far away"));
+    const cancel = systemClock.setTimer(delayMs, () => called.push("canceled on the way"));
+    jest.advanceTimersByTime(timerMsMax);
+    jest.advanceTimersByTime(timerMsMax);
+    cancel();
+    jest.advanceTimersByTime(999);
+    expect(called).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(called).toEqual(["far away"]);
+  } finally {
+    jest.useRealTimers();
+  }
 });

@@ -78,6 +78,7 @@ describe("a page without the editor", () => {
     "/inbox",
     "/settings",
     "/settings/notifications",
+    "/signout",
     "/ops",
   ])("%s keeps its budget", async (path) => {
     const cost = await costOf(path.replace("NOTE", note), ada);

@@ -80,6 +80,36 @@ describe.each(documentDatabases(systemClock))("the read side in $name", ({ open,
       expect(await opened.queries.role(id, "grace")).toBeUndefined();
     });
 
+    test("makes people acquainted, for as long as they have something in common", async () => {
+      const share = (id: string, userId: string, by: string, isShared = true) => {
+        const shared = { userId, role: isShared ? ("read" as const) : undefined };
+        const principal = { userId: by, linkId: undefined };
+        return documents.ask(id, { type: "share", by: principal, at: 5, ...shared });
+      };
+      const link = (id: string, expiresAt: number | undefined) =>
+        ({ id, role: "read", tokenHash: `hash ${id}`, createdAt: 1, expiresAt }) as const;
+      const [adas, kens, lauras] = [await create("a"), await create("k", "ken"), await create("l")];
+      await share(adas, "grace", "ada");
+      await share(kens, "grace", "ken");
+      await share(kens, "linus", "ken");
+      const past = systemClock.now() - 1;
+      await documents.ask(lauras, { type: "link", by: ada, at: 1, link: link("gone", past) });
+      await documents.ask(lauras, { type: "link", by: ada, at: 1, link: link("good", undefined) });
+      await documents.ask(lauras, { type: "join", userId: "mina", linkId: "gone", at: 1 });
+      await documents.ask(lauras, { type: "join", userId: "nora", linkId: "good", at: 1 });
+      const known = async (userId: string) =>
+        (await opened.queries.acquaintances(userId, 9)).toSorted();
+      expect(await known("grace")).toEqual(["ada", "ken", "linus"]);
+      expect(await known("linus")).toEqual(["grace", "ken"]);
+      expect(await known("ada")).toEqual(["grace", "nora"]);
+      expect(await known("mina")).toEqual([]);
+      expect(await known("nora")).toEqual(["ada"]);
+      expect(await known("nobody")).toEqual([]);
+      expect(await opened.queries.acquaintances("grace", 2)).toHaveLength(2);
+      await share(kens, "grace", "ken", false);
+      expect(await known("grace")).toEqual(["ada"]);
+    });
+
     test("by a link ends when the link expires", async () => {
       const id = await create("x");
       const expiresAt = systemClock.now() - 1;

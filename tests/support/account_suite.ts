@@ -75,6 +75,8 @@ export async function openAccountSuite(
       icon: "/icon.svg",
       touchIcon: "/static/icon_192-1.png",
       pushDevices: "/static/push_devices-1.js",
+      device: "/static/device-1.js",
+      kept: "/static/kept-1.js",
     },
   } as unknown as Services;
   const app = createAccountApp(services);

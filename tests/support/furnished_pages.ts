@@ -60,6 +60,7 @@ export const furnishedPages: readonly FurnishedPage[] = [
   { name: "the person's menu", as: ada, path: () => "/", prepare: openMenu },
   { name: "shortcuts", as: ada, path: () => "/shortcuts" },
   { name: "settings", as: ada, path: () => "/settings" },
+  { name: "signing out", as: ada, path: () => "/signout" },
   { name: "admin", as: ada, path: () => "/admin" },
   { name: "ops", as: ada, path: () => "/ops" },
   { name: "an error", as: ada, path: () => "/nowhere" },

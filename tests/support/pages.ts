@@ -20,6 +20,8 @@ export function pageFor(given: Partial<Page> = {}): Page {
       icon: "/static/icon-1.svg",
       touchIcon: "/static/icon_192-1.png",
       pushDevices: "/static/push_devices-1.js",
+      device: "/static/device-1.js",
+      kept: "/static/kept-1.js",
     },
     now: MONDAY_MORNING,
     ...given,
