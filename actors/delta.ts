@@ -22,6 +22,15 @@ export interface DeltaLimits {
   componentsMax?: number;
   /** Units that all its inserts, and all its retains and deletes, may come to. */
   unitsMax?: number;
+  /** Units that all its inserts may come to, where that is less. */
+  insertedUnitsMax?: number;
+}
+
+/** What a part of a delta is held to; two each, at least. */
+export interface SplitLimits {
+  /** Units that it inserts. */
+  unitsMax: number;
+  componentsMax: number;
 }
 
 /** Units compared at once: equal stretches are compared by the engine, not one by one. */
@@ -37,6 +46,7 @@ export function normalize(components: Iterable<Component>): Delta {
 /** A delta from outside in canonical form, or undefined when it is none or breaks a limit. */
 export function parseDelta(value: unknown, options: DeltaLimits = {}): Delta | undefined {
   const { componentsMax = Infinity, unitsMax = Number.MAX_SAFE_INTEGER } = options;
+  const { insertedUnitsMax = unitsMax } = options;
   if (!Array.isArray(value) || value.length > componentsMax) return undefined;
   let inserted = 0;
   let spanned = 0;
@@ -44,7 +54,7 @@ export function parseDelta(value: unknown, options: DeltaLimits = {}): Delta | u
     if (typeof component === "string" && isPlainText(component)) inserted += component.length;
     else if (Number.isSafeInteger(component)) spanned += Math.abs(component as number);
     else return undefined;
-    if (inserted > unitsMax || spanned > unitsMax) return undefined;
+    if (inserted > insertedUnitsMax || inserted > unitsMax || spanned > unitsMax) return undefined;
   }
   return normalize(value as Component[]);
 }
@@ -225,12 +235,12 @@ export function diffWords(before: string, after: string): Delta {
 }
 
 /**
- * The beginning of a delta that inserts and holds no more than so much (two, at least), and what is left
- * to be done after it: `compose()` makes the delta of the two again.
+ * The beginning of a delta that inserts and holds no more than so much, and what is left to be done after
+ * it: `compose()` makes the delta of the two again.
  */
 export function split(
   delta: Delta,
-  { unitsMax, componentsMax }: { unitsMax: number; componentsMax: number },
+  { unitsMax, componentsMax }: SplitLimits,
 ): [first: Delta, rest: Delta] {
   const first: Component[] = [];
   let inserted = 0;
@@ -240,7 +250,7 @@ export function split(
     const left = isText ? unitsMax - inserted : 0;
     const isTooLong = isText && component.length > left;
     if (first.length >= componentsMax || (isTooLong && left < 2)) {
-      return [first, normalize([position, ...delta.slice(index)])];
+      return [trim(first), normalize([position, ...delta.slice(index)])];
     }
     if (isTooLong) {
       const piece = wholeCharacters(component, left);

@@ -428,43 +428,41 @@ describe("split()", () => {
       [6, "ef", -3],
     ]);
     expect(split([2, "a", 3, "b", -1], { unitsMax: 9, componentsMax: 3 })).toEqual([
-      [2, "a", 3],
+      [2, "a"],
       [6, "b", -1],
     ]);
     expect(split([1, "a"], { unitsMax: 9, componentsMax: 9 })).toEqual([[1, "a"], []]);
     expect(split(["😀😀"], { unitsMax: 3, componentsMax: 9 })).toEqual([["😀"], [2, "😀"]]);
   });
 
-  test("loses nothing, and each part is within its limits", () => {
-    const component = fc.oneof(
-      fc.integer({ min: -6, max: 6 }),
-      fc.string({ unit: "grapheme", maxLength: 12 }),
+  test("loses nothing, and each part is canonical, within its limits and of whole characters", () => {
+    const given = text.chain((base) =>
+      fc.record({
+        base: fc.constant(base),
+        delta: deltaFor(base),
+        unitsMax: fc.integer({ min: 2, max: 8 }),
+        componentsMax: fc.integer({ min: 2, max: 5 }),
+      }),
     );
     fc.assert(
-      fc.property(
-        fc.array(component, { maxLength: 12 }),
-        fc.record({
-          unitsMax: fc.integer({ min: 2, max: 8 }),
-          componentsMax: fc.integer({ min: 2, max: 4 }),
-        }),
-        (components, most) => {
-          const delta = normalize(components.filter((one) => one !== 0));
-          let whole: Delta = [];
-          let rest = delta;
-          for (let parts = 0; rest.length > 0; parts++) {
-            expect(parts).toBeLessThan(100);
-            const [first, next] = split(rest, most);
-            const texts = first.filter((one) => typeof one === "string");
-            expect(texts.join("").length).toBeLessThanOrEqual(most.unitsMax);
-            expect(texts.every((text) => text.isWellFormed())).toBe(true);
-            expect(first.length).toBeLessThanOrEqual(most.componentsMax);
-            whole = compose(whole, first);
-            rest = next;
-          }
-          expect(whole).toEqual(compose([], delta));
-        },
-      ),
-      { seed: 1 },
+      fc.property(given, ({ base, delta, unitsMax, componentsMax }) => {
+        let before = base;
+        let rest = delta;
+        let done: Delta = [];
+        while (!isEmpty(rest)) {
+          const [first, next] = split(rest, { unitsMax, componentsMax });
+          expect(compose(first, next)).toEqual(rest);
+          expect(isCanonical(first) && isCanonical(next)).toBe(true);
+          expect(parseDelta(first, { insertedUnitsMax: unitsMax, componentsMax })).toEqual(first);
+          expect(first).not.toEqual([]);
+          expect(cutsSurrogatePair((position) => before.charCodeAt(position), first)).toBe(false);
+          before = apply(before, first);
+          done = compose(done, first);
+          rest = next;
+        }
+        expect(done).toEqual(delta);
+        expect(before).toBe(apply(base, delta));
+      }),
     );
   });
 });

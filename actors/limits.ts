@@ -3,6 +3,8 @@
  * are asserted when this file is loaded, so that a change that breaks one stops the program at once.
  */
 
+import { bodyRelations, frameRelations } from "./limit_relations.ts";
+
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -104,8 +106,8 @@ export const limits = {
   textUnitsMax: 5_000_000,
   /** What tells a version from another one with its number: an operation's id, and a time. */
   etagUnitsMax: 100,
-  /** Components (retain, insert, delete) of one delta. */
-  deltaComponentsMax: 10_000,
+  /** Components (retain, insert, delete) of one edit's delta; what is longer comes as several edits. */
+  deltaComponentsMax: 2_000,
   /** Recent versions that an active document keeps in memory to rebase late deltas. */
   recentVersionsMax: 512,
   /** Of those, how many it begins with; older ones are read when they are needed. */
@@ -210,11 +212,22 @@ export const limits = {
   digestItemsMax: 50,
 
   // Sockets.
-  /** One frame from a browser. A whole note may be pasted at once, each unit up to 3 bytes. */
-  frameBytesMax: 16_000_000,
+  /** One frame from a browser: a piece of text, each unit as an escape of 6 bytes, and what goes with it. */
+  frameBytesMax: 2_000_000,
+  /** A larger frame is weighed before it is parsed, and is not parsed at all when its sender is over budget. */
+  smallFrameBytesMax: 4_000,
+  /** Arrays and objects inside of each other in a frame, and its values beside those of a delta. */
+  frameDepthMax: 4,
+  frameValuesMax: 100,
   /** Frames that one socket may send in a burst, and how many a second it earns back. */
   frameBurstMax: 400,
   framesPerSecondMax: 100,
+  /** Bytes that an account may send over all its sockets in a burst, and how many a second it earns back. */
+  memberFramesBytesMax: 16_000_000,
+  memberFramesBytesPerSecondMax: 2_000_000,
+  /** The same for those who came by one link from one address. */
+  linkFramesBytesMax: 4_000_000,
+  linkFramesBytesPerSecondMax: 250_000,
   /** A reader whose unsent frames exceed this is cut off and resynchronizes. */
   socketBufferBytesMax: 16_000_000,
   /** A long text goes on to a reader when less than this is unsent, which is looked at so often. */
@@ -466,57 +479,16 @@ export const limits = {
   requestWindowSeconds: 60,
 } as const;
 
-function bodyRelations(given: Record<keyof typeof limits, number>): [boolean, string][] {
-  return [
-    [
-      given.textUnitsMax * 9 < given.noteFormBytesMax,
-      "a whole note fits in a percent-encoded form",
-    ],
-    [given.textUnitsMax * 3 < given.formValueBytesMax, "a whole note fits in a field"],
-    [given.textUnitsMax * 3 < given.keptFieldsBytesMax, "a whole note can come back"],
-    [given.formBytesMax <= given.strangerFormBytesMax, "strangers may send any small form"],
-    [given.strangerFormBytesMax < given.linkFormBytesMax, "a link allows more than nothing does"],
-    [given.linkFormBytesMax < given.noteFormBytesMax, "a link allows less than an account does"],
-    [
-      given.bodyBufferBytesMax <= given.strangerBodiesBytesPerAddressMax &&
-        given.strangerBodiesBytesPerAddressMax < given.strangerBodiesBytesMax,
-      "a body that waits has room, and no address takes all of it",
-    ],
-    [
-      given.linkFormBytesMax <= given.linkBodiesBytesPerAddressMax &&
-        given.linkBodiesBytesPerAddressMax < given.linkBodiesBytesMax,
-      "a form by a link has room, and no address takes all of it",
-    ],
-    [
-      given.noteFormBytesMax <= given.memberBodiesBytesPerAccountMax &&
-        given.memberBodiesBytesPerAccountMax < given.memberBodiesBytesMax,
-      "a whole note has room, and no account takes all of it",
-    ],
-    [
-      given.bodyBufferBytesMax <= given.refusedBodiesBytesPerAddressMax &&
-        given.refusedBodiesBytesPerAddressMax < given.refusedBodiesBytesMax,
-      "a refused body has room, and no address takes all of it",
-    ],
-    [given.noteFormBytesMax < given.lingerBytesMax, "a refused note is heard to its end"],
-    [given.noteFormBytesMax < given.requestBytesMax, "what is too large is refused with words"],
-    [given.bodyWindowMs < given.bodyMsMax, "a body is judged before its time is over"],
-    [
-      given.noteFormBytesMax / given.requestPointBytes < given.requestsPerWindowMax,
-      "a whole note can be saved at all",
-    ],
-  ];
-}
-
 /** Stops the program when two limits contradict each other. */
 export function assertLimits(given: Record<keyof typeof limits, number> = limits): void {
   const relations: [boolean, string][] = [
     ...bodyRelations(given),
+    ...frameRelations(given),
     [given.turnOperationsMax <= given.mailboxOperationsMax, "a turn fits in a mailbox"],
     [
       given.mailboxOperationsPerSenderMax * 2 <= given.mailboxOperationsMax,
       "one sender leaves room in a mailbox for others",
     ],
-    [given.textUnitsMax * 3 < given.frameBytesMax, "a whole note fits in a frame"],
     [given.recentVersionsMax <= given.rebaseVersionsMax, "recent versions can be rebased"],
     [
       given.snapshotEveryVersions <= given.snapshotVersionsMax,
@@ -553,8 +525,6 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
     [given.eventRetryMs <= given.eventRetryMsMax, "an event's pauses start below their maximum"],
     [given.redisRetryMs <= given.redisRetryMsMax, "connecting again starts below its maximum"],
     [given.redisCommandMsMax < given.redisSilenceMsMax, "a slow command is no broken connection"],
-    [given.frameBytesMax < given.unsentFrameBytesMax, "a frame fits in what may be unsent"],
-    [given.frameBytesMax <= given.socketBufferBytesMax, "a frame fits in a socket's buffer"],
     [
       given.transactionIdleMsMax < given.lockWaitMsMax,
       "who waits for a lock outlives a transaction that was left",

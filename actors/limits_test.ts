@@ -7,7 +7,8 @@ test("assertLimits() accepts the limits as they are", () => {
 
 test.each([
   ["turnOperationsMax", limits.mailboxOperationsMax + 1],
-  ["textUnitsMax", limits.frameBytesMax],
+  ["textUnitsMax", limits.memberFramesBytesMax],
+  ["deltaComponentsMax", limits.frameBytesMax],
   ["recentVersionsMax", limits.rebaseVersionsMax + 1],
   ["restartBackoffMs", limits.restartBackoffMsMax + 1],
 ] as const)("assertLimits() refuses %s of %d, which contradicts another", (name, value) => {

@@ -19,7 +19,8 @@ import {
   SuiteError,
 } from "../actors/mod.ts";
 import { EVERYBODY_TOPIC, type Fanout } from "./fanout.ts";
-import { type FrameOf, type LiveFrame, parseFrame } from "./live_frames.ts";
+import { FrameGate } from "./frame_gate.ts";
+import type { FrameOf, LiveFrame } from "./live_frames.ts";
 import { type LiveConnection, type LiveSocket, principalOf, sendFrame } from "./live_socket.ts";
 import { OpenDocument, type OpenDocumentOptions } from "./open_document.ts";
 import type { Rendering } from "./rendering.ts";
@@ -62,12 +63,14 @@ export class Live {
   readonly #documents = new Map<string, OpenDocument>();
   /** One for all documents: there may be very many. */
   readonly #documentOptions: OpenDocumentOptions;
+  readonly #gate: FrameGate;
   #cancelSweep: (() => void) | undefined;
   /** What everybody has to be told for as long as it is so. */
   #trouble: string | undefined;
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#gate = new FrameGate(options.clock);
     this.#documentOptions = {
       ...options,
       onEmpty: (empty) => {
@@ -143,26 +146,11 @@ export class Live {
   }
 
   /** A frame came in. */
-  received(socket: LiveSocket, text: string | Uint8Array): void {
-    if (!this.#mayReceive(socket.data)) {
-      socket.close(CLOSE.policy, "too many frames");
-      return;
-    }
-    if (typeof text !== "string") {
-      sendFrame(socket, {
-        t: "error",
-        code: "invalid",
-        message: "Cannot read frame: expected text",
-      });
-      return;
-    }
-    const parsed = parseFrame(text);
-    if (parsed.state === "ok") this.#handle(socket, parsed.frame);
-    else {
-      const { note, id, code } = parsed;
-      const message = "Cannot read frame: see the protocol for its form";
-      sendFrame(socket, { t: "error", note, id, code, message });
-    }
+  received(socket: LiveSocket, message: string | Uint8Array): void {
+    const received = this.#gate.receive(socket.data, message);
+    if (received.state === "ok") this.#handle(socket, received.frame);
+    else if (received.state === "flood") socket.close(CLOSE.policy, "too many frames");
+    else sendFrame(socket, { t: "error", ...received.error });
   }
 
   #handle(socket: LiveSocket, frame: LiveFrame): void {
@@ -224,7 +212,8 @@ export class Live {
     const document = this.#document(note);
     documents.set(note, document);
     try {
-      await document.open(socket, frame, mode);
+      const sentUnits = await document.open(socket, frame, mode);
+      this.#gate.answered(socket.data, sentUnits);
       if (!away) this.#seen(socket, note);
     } catch (error) {
       if (!document.has(socket)) documents.delete(note);
@@ -313,17 +302,6 @@ export class Live {
     sendFrame(socket, { t: "error", ...about, code: "crashed", message });
   }
 
-  /** A token bucket: bursts are fine, floods are not. */
-  #mayReceive(connection: LiveConnection): boolean {
-    const now = this.#options.clock.now();
-    const earned = ((now - connection.refilledAt) / 1_000) * limits.framesPerSecondMax;
-    connection.frames = Math.min(limits.frameBurstMax, connection.frames + Math.max(0, earned));
-    connection.refilledAt = now;
-    if (connection.frames < 1) return false;
-    connection.frames -= 1;
-    return true;
-  }
-
   /** Closes the sockets of sessions that ended. */
   closeSessions(sessionIds: readonly string[]): void {
     const ended = new Set<string | undefined>(sessionIds);
@@ -346,6 +324,7 @@ export class Live {
 
   /** Looks at every door again: sessions may end elsewhere, and links expire by themselves. */
   async checkEverybody(): Promise<void> {
+    this.#gate.sweep();
     await this.#checkSessions();
     for (const socket of this.#sockets) {
       for (const document of socket.data.documents?.values() ?? []) await document.check(socket);

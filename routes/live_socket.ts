@@ -1,6 +1,7 @@
 /** A tab's socket and what this node remembers of it. */
 
 import { type Clock, limits, type Person, type Principal, piecesOf } from "../actors/mod.ts";
+import type { Bucket, FrameSender } from "./frame_budget.ts";
 import type { OpenDocument } from "./open_document.ts";
 
 /** A WebSocket as Bun gives it; only what is used, so that another server can stand in. */
@@ -34,9 +35,10 @@ export interface LiveConnection {
   /** Documents that are open in this tab. */
   documents: Map<string, OpenDocument> | undefined;
   topics: string[] | undefined;
-  /** Frames it may still send at `refilledAt`: a token bucket. */
-  frames: number;
-  refilledAt: number;
+  /** Whose bytes its frames are counted among. */
+  readonly sender: FrameSender;
+  /** Frames that it may still send. */
+  readonly frames: Bucket;
 }
 
 /** On whose behalf a connection acts in a document. */
@@ -48,12 +50,14 @@ export function principalOf(connection: LiveConnection, documentId: string): Pri
   };
 }
 
-/** Sends a data frame. */
+/** Sends a data frame; answers its length. */
 export function sendFrame(
   socket: LiveSocket,
   frame: { t: string; [field: string]: unknown },
-): void {
-  socket.send(JSON.stringify(frame));
+): number {
+  const text = JSON.stringify(frame);
+  socket.send(text);
+  return text.length;
 }
 
 /**

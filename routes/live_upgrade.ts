@@ -6,23 +6,25 @@
  * that says so and closes: see `Live.opened`.
  */
 
-import { limits, SuiteError } from "../actors/mod.ts";
+import { SuiteError } from "../actors/mod.ts";
 import { declaresBody } from "./body.ts";
+import { makeFrameBucket } from "./frame_budget.ts";
 import type { LiveConnection } from "./live_socket.ts";
-import { isSameOrigin } from "./origin.ts";
+import { addressKey, clientAddress, isSameOrigin } from "./origin.ts";
 import type { Services } from "./services.ts";
 import { sessionTokenOf } from "./session.ts";
 import { hashToken } from "./tokens.ts";
 
 const VERSION = "1";
 
-/** What the socket will be, or why there is none. A page whose socket is refused tries again. */
+/** What the socket of a peer will be, or why there is none. A page whose socket is refused tries again. */
 export async function authenticateLive(
   request: Request,
   services: Services,
+  peer?: string,
 ): Promise<LiveConnection | Response> {
   try {
-    return await authenticate(request, services);
+    return await authenticate(request, services, peer);
   } catch (error) {
     if (!(error instanceof SuiteError)) throw error;
     services.log.warn("cannot open a socket", { error: String(error) });
@@ -33,6 +35,7 @@ export async function authenticateLive(
 async function authenticate(
   request: Request,
   services: Services,
+  direct: string | undefined,
 ): Promise<LiveConnection | Response> {
   const { config, clock, sessions, documentQueries } = services;
   const { searchParams } = new URL(request.url);
@@ -43,6 +46,8 @@ async function authenticate(
   const found = token === undefined ? undefined : await sessions.validate(token);
   const key = searchParams.get("key");
   const link = key === null ? undefined : await documentQueries.link(hashToken(key), clock.now());
+  const { trustProxy } = config;
+  const address = addressKey(clientAddress(request.headers, { direct, trustProxy }));
   return {
     client: clock.mintId(),
     viewer: found && { id: found.account.id, name: found.account.name },
@@ -51,8 +56,10 @@ async function authenticate(
     link: link && { id: link.link.id, documentId: link.documentId },
     documents: undefined,
     topics: undefined,
-    frames: limits.frameBurstMax,
-    refilledAt: clock.now(),
+    sender: found
+      ? { key: `account:${found.account.id}`, kind: "member" }
+      : { key: `link:${link?.link.id}:${address}`, kind: "link" },
+    frames: makeFrameBucket(clock.now()),
   };
 }
 

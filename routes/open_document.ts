@@ -121,8 +121,11 @@ export class OpenDocument {
     return [...new Set(ids)];
   }
 
-  /** Joins a socket, from the revision it has, if any. Rejects when it may not see the document. */
-  async open(socket: LiveSocket, from: KnownRevision, mode: Mode): Promise<void> {
+  /**
+   * Joins a socket, from the revision it has, if any; answers how many units it is sent for that.
+   * Rejects when it may not see the document.
+   */
+  async open(socket: LiveSocket, from: KnownRevision, mode: Mode): Promise<number> {
     this.#joining += 1;
     try {
       const reply = await this.#options.documents.ask(this.id, {
@@ -134,7 +137,7 @@ export class OpenDocument {
       });
       // It may have been purged since that was answered.
       if (this.#isPurged) throw new SuiteError("not_found", "Cannot open note: it was deleted");
-      if (reply.type === "opened") this.#join(socket, reply, mode);
+      return reply.type === "opened" ? this.#join(socket, reply, mode) : 0;
     } finally {
       this.#joining -= 1;
       if (this.#joining === 0) this.#kept = [];
@@ -142,9 +145,9 @@ export class OpenDocument {
     }
   }
 
-  #join(socket: LiveSocket, reply: Extract<DocumentReply, { type: "opened" }>, mode: Mode): void {
+  #join(socket: LiveSocket, reply: Extract<DocumentReply, { type: "opened" }>, mode: Mode): number {
     // It may have closed, or closed this document, while the actor was asked.
-    if (socket.data.documents?.get(this.id) !== this) return;
+    if (socket.data.documents?.get(this.id) !== this) return 0;
     const { role, version, etag, text, entries } = reply;
     const note = this.id;
     this.#shown ??= { version, etag };
@@ -153,13 +156,14 @@ export class OpenDocument {
     const color = this.#readers.get(socket)?.color ?? this.#freeColor(socket);
     this.#readers.set(socket, { mode: role === "read" ? "read" : mode, role, color });
     this.#expiries.set(socket, reply.endsAt);
+    let sentUnits = text?.length ?? 0;
     if (text === undefined) {
       const deltas = entries?.map(({ operationId, authorId, delta }) => ({
         id: operationId,
         by: authorId,
         d: delta,
       }));
-      sendFrame(socket, { t: "opened", note, version, etag, role, deltas });
+      sentUnits = sendFrame(socket, { t: "opened", note, version, etag, role, deltas });
     } else {
       const diverged = reply.diverged || undefined;
       this.#sendText(socket, { version, etag, role, text, diverged });
@@ -169,6 +173,7 @@ export class OpenDocument {
     this.#announce();
     // The actor has less than was published, or something else.
     if (isOther(reply, this.#shown)) void this.#catchUp();
+    return sentUnits;
   }
 
   /** What is published meanwhile reaches the socket between the pieces; its client lets it wait. */

@@ -48,9 +48,9 @@ function listen(parts: ServedParts, { host, port }: Place): Server<LiveConnectio
     async fetch(request, bun) {
       const malformed = refuseMalformed(request);
       if (malformed) return malformed;
-      if (new URL(request.url).pathname !== "/live")
-        return app.fetch(request, { peer: bun.requestIP(request)?.address, watch });
-      const answer = refuseUpgrade(request) ?? (await authenticateLive(request, services));
+      const peer = bun.requestIP(request)?.address;
+      if (new URL(request.url).pathname !== "/live") return app.fetch(request, { peer, watch });
+      const answer = refuseUpgrade(request) ?? (await authenticateLive(request, services, peer));
       if (answer instanceof Response) return answer;
       if (bun.upgrade(request, { data: answer })) return undefined;
       return new Response("Cannot open socket: expected a WebSocket upgrade", { status: 426 });

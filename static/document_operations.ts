@@ -1,7 +1,22 @@
 /** Edits that the server has not confirmed, and how they are moved over what others did. */
 
-import { apply, compose, type Delta, fits, transform } from "../actors/delta.ts";
-import type { Entry, Revision } from "./document_frames.ts";
+import {
+  apply,
+  compose,
+  type Delta,
+  fits,
+  isEmpty,
+  type SplitLimits,
+  split,
+  transform,
+} from "../actors/delta.ts";
+import type { Entry, ErrorFrame, Revision } from "./document_frames.ts";
+
+/**
+ * What one operation holds at most when it is made. The server takes twice as many components: others'
+ * edits that an operation is moved over may cut its deletions into several.
+ */
+export const OPERATION_MAX: SplitLimits = { unitsMax: 250_000, componentsMax: 1_000 };
 
 /** An edit that the server has not confirmed. */
 export interface Operation {
@@ -41,6 +56,43 @@ export interface Doubt extends Revision {
   accepted: number;
   /** How many are shown meanwhile, moved, at the front of the queue. */
   shown: number;
+}
+
+/** Deltas within limits that do one after the other what the given one does. */
+export function cut(delta: Delta, max: SplitLimits): Delta[] {
+  const pieces: Delta[] = [];
+  for (let rest = delta; !isEmpty(rest); ) {
+    const [first, next] = split(rest, max);
+    pieces.push(first);
+    rest = next;
+  }
+  return pieces;
+}
+
+/** Whether the server would not take a delta: others made it grow, or an older page kept it. */
+export function isTooLarge(delta: Delta, { unitsMax, componentsMax }: SplitLimits): boolean {
+  return !isEmpty(split(delta, { unitsMax, componentsMax: componentsMax * 2 })[1]);
+}
+
+/** New operations within limits that do what a delta does. */
+export function makeOperations(delta: Delta, max: SplitLimits, mintId: () => string): Operation[] {
+  return cut(delta, max).map((piece) => ({ id: mintId(), delta: piece, sealed: false }));
+}
+
+/** The same operations, and new ones in the place of those that the server would not take. */
+export function cutLarge(
+  operations: readonly Operation[],
+  max: SplitLimits,
+  mintId: () => string,
+): Operation[] {
+  return operations.flatMap((it) =>
+    isTooLarge(it.delta, max) ? makeOperations(it.delta, max, mintId) : it,
+  );
+}
+
+/** Whether an error is about an operation; what was put off before it was read may be told without its id. */
+export function isAbout({ id, code }: ErrorFrame, operation: Operation): boolean {
+  return id === operation.id || (id === undefined && code === "throttled" && operation.sealed);
 }
 
 /** Operations that can be changed without changing the given ones. */

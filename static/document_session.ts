@@ -4,7 +4,8 @@
  * in, and what is to be sent and shown is asked for.
  *
  * Edits that wait are operations in a queue, each made after the one before it. The first may be in
- * flight; typing is composed into the last as long as that was never sent. What others did passes
+ * flight; typing is composed into the last as long as that was never sent and does not grow too large:
+ * what is in the queue is never cut, because a dead tab may have kept it whole. What others did passes
  * through the queue from left to right, as docs/protocol.md says, and what comes out is shown.
  */
 
@@ -15,6 +16,7 @@ import {
   diffWords,
   invert,
   isEmpty,
+  type SplitLimits,
   transformPosition,
 } from "../actors/delta.ts";
 import { FATAL, MISFIT, REOPENED, SHUT, UNKNOWN } from "./document_errors.ts";
@@ -34,11 +36,17 @@ import {
   catchUp,
   composeAll,
   copyOperations,
+  cut,
+  cutLarge,
   type Doubt,
   fitAll,
   insertedText,
+  isAbout,
+  isTooLarge,
   type Kept,
+  makeOperations,
   moveOperations,
+  OPERATION_MAX,
   type Operation,
   type Refusal,
 } from "./document_operations.ts";
@@ -52,6 +60,7 @@ export class DocumentSession {
   readonly #note: string;
   readonly #mode: "write" | "read";
   readonly #mintId: () => string;
+  readonly #max: SplitLimits;
   readonly #history = new History();
   /** What the server has. */
   #version: number;
@@ -79,7 +88,8 @@ export class DocumentSession {
   readonly #editing = new Pace();
   #problem: string | undefined;
 
-  constructor({ note, version, etag, text, mode, mintId }: SessionOptions) {
+  constructor(options: SessionOptions) {
+    const { note, version, etag, text, mode, mintId, operationMax = OPERATION_MAX } = options;
     this.#note = note;
     this.#version = version;
     this.#etag = etag;
@@ -87,6 +97,7 @@ export class DocumentSession {
     this.#text = text;
     this.#mode = mode;
     this.#mintId = mintId;
+    this.#max = operationMax;
   }
 
   /** The text that is shown. */
@@ -264,11 +275,11 @@ export class DocumentSession {
     if (!delta) return undefined;
     this.#text = apply(this.#text, delta);
     const last = this.#queue.at(-1);
-    if (!last || last.sealed) this.#queue.push({ id: this.#mintId(), delta, sealed: false });
-    else {
-      last.delta = compose(last.delta, delta);
-      if (isEmpty(last.delta)) this.#queue.pop();
-    }
+    const joined = last && !last.sealed ? cut(compose(last.delta, delta), this.#max) : [];
+    if (!last || last.sealed || joined.length > 1) {
+      this.#queue.push(...makeOperations(delta, this.#max, this.#mintId));
+    } else if (joined[0]) last.delta = joined[0];
+    else this.#queue.pop();
     return delta;
   }
 
@@ -286,6 +297,8 @@ export class DocumentSession {
     const head = this.#head;
     if (!head) return undefined;
     head.sealed = true;
+    // It may have been sent when it was smaller, so that it is asked for before it is cut.
+    if (!this.#doubt && isTooLarge(head.delta, this.#max)) this.#beginDoubt();
     const edit = { t: "edit", note: this.#note, id: head.id } as const;
     if (this.#doubt) {
       this.#questions += 1;
@@ -299,8 +312,8 @@ export class DocumentSession {
    * the server has the next one is told by whether it has this one.
    */
   #dropEmpty(): void {
-    const head = this.#queue[0];
-    if (head && !head.sealed && isEmpty(head.delta)) this.#queue.shift();
+    const isLeft = ({ sealed, delta }: Operation) => sealed || !isEmpty(delta);
+    while (this.#queue[0] && !isLeft(this.#queue[0])) this.#queue.shift();
   }
 
   #rejoin(): void {
@@ -326,10 +339,7 @@ export class DocumentSession {
   /** The server's text replaces ours; what was typed is moved over the difference. */
   #receiveReset({ version, etag, text, diverged }: ResetFrame, change: Change): void {
     const kept = this.#adopting;
-    if (!kept && !this.#doubt && this.#queue[0]?.sealed) {
-      const own = { ...this.revision, operations: this.#queue, base: this.#confirmed };
-      this.#queue = this.#doubtAbout(own, this.#queue);
-    }
+    if (!kept && !this.#doubt && this.#queue[0]?.sealed) this.#beginDoubt();
     const difference = diffWords(this.#confirmed, text);
     const isLost = diverged && !kept;
     if (isLost) this.#refusals.handOutText(this.#text, difference);
@@ -344,6 +354,12 @@ export class DocumentSession {
       this.#doubtAbout(kept, this.#insert(copies, change));
     }
     this.#joined();
+  }
+
+  /** Begins to ask for what waits, all of which is shown. */
+  #beginDoubt(): void {
+    const own = { ...this.revision, operations: this.#queue, base: this.#confirmed };
+    this.#queue = this.#doubtAbout(own, this.#queue);
   }
 
   /** Begins to ask for operations; answers what of them is shown meanwhile. */
@@ -445,6 +461,8 @@ export class DocumentSession {
       const before = applyAll(base, operations.slice(0, accepted));
       moveOperations(rest, diffWords(before, this.#confirmed));
     }
+    // New ids: what a dead tab kept of one is all of it, and must not be taken for a part.
+    rest = cutLarge(rest, this.#max, this.#mintId);
     const wanted = composeAll(rest);
     const isSame = JSON.stringify(copies) === JSON.stringify(wanted);
     const correction = isSame ? [] : compose(invert(copies, this.#confirmed), wanted);
@@ -488,7 +506,7 @@ export class DocumentSession {
         this.#problem = frame.message;
         this.#opening.failed(now, frame.retryAfterSeconds);
       }
-    } else if (id !== undefined && id === this.#head?.id) this.#editFailed(frame, now, change);
+    } else if (this.#head && isAbout(frame, this.#head)) this.#editFailed(frame, now, change);
   }
 
   #editFailed({ code, message, retryAfterSeconds }: ErrorFrame, now: number, change: Change): void {

@@ -1,6 +1,6 @@
 /** What a session is made from, and what it says. */
 
-import type { Delta } from "../actors/delta.ts";
+import type { Delta, SplitLimits } from "../actors/delta.ts";
 import type { Caret, Revision } from "./document_frames.ts";
 
 /** What a frame leads to. */
@@ -21,4 +21,6 @@ export interface SessionOptions extends Revision {
   mode: "write" | "read";
   /** Makes the id of an edit. */
   mintId(): string;
+  /** What one operation holds at most, unless it is what the server of the suite takes. */
+  operationMax?: SplitLimits;
 }

@@ -3,7 +3,7 @@
  * the browser's own sessions; the server is whatever keeps to `OrderedServer`.
  */
 
-import { diff } from "../actors/delta.ts";
+import { diff, type SplitLimits } from "../actors/delta.ts";
 import type { EditFrame, NoteFrame, OpenFrame } from "../static/document_frames.ts";
 import type { Kept } from "../static/document_operations.ts";
 import { DocumentSession } from "../static/document_session.ts";
@@ -79,11 +79,18 @@ export class Simulation {
   /** Who typed which letter; each is typed once. */
   readonly typed = new Map<string, number>();
   readonly #server: OrderedServer | RestorableServer;
+  readonly #operationMax: SplitLimits | undefined;
   #now = 0;
   #ids = 0;
 
-  constructor(server: OrderedServer | RestorableServer, people: number) {
+  /** `operationMax` is what one operation of a client holds, unless it is what the suite takes. */
+  constructor(
+    server: OrderedServer | RestorableServer,
+    people: number,
+    operationMax?: SplitLimits,
+  ) {
     this.#server = server;
+    this.#operationMax = operationMax;
     for (let i = 0; i < people; i++) this.clients.push(this.#arrive([]));
   }
 
@@ -224,6 +231,7 @@ export class Simulation {
     const mintId = () => `operation-${String(this.#ids++).padStart(6, "0")}`;
     const session = new DocumentSession({
       ...{ note: NOTE, version, etag, text, mode: "write", mintId },
+      ...(this.#operationMax && { operationMax: this.#operationMax }),
     });
     session.adopt(disk);
     return { session, line: undefined, up: [], down: [], disk };

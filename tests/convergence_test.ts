@@ -2,7 +2,14 @@
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { apply, type Delta, fits, transform } from "../actors/delta.ts";
+import {
+  apply,
+  type Delta,
+  fits,
+  parseDelta,
+  type SplitLimits,
+  transform,
+} from "../actors/delta.ts";
 import type { EditFrame, Entry, NoteFrame } from "../static/document_frames.ts";
 import type { Kept } from "../static/document_operations.ts";
 import {
@@ -19,6 +26,8 @@ interface Memory {
   catchUpMax: number;
   /** Versions whose operations are known by their ids alone. */
   recentMax: number;
+  /** What one operation of a client holds; the server takes twice as many components. */
+  operationMax?: SplitLimits;
 }
 
 type Receive = (frame: NoteFrame) => void;
@@ -26,7 +35,7 @@ type Receive = (frame: NoteFrame) => void;
 /** An accepted edit, and what the version it made is called. */
 type Accepted = Entry & { etag: string };
 
-/** The smallest server that keeps to the protocol. Every fifth edit is turned away at first. */
+/** The smallest server that keeps to the protocol. Every fifth edit is turned away at first, one way or another. */
 class TestServer implements RestorableServer {
   entries: Accepted[] = [];
   /** Letters that were there and went with a restore. */
@@ -93,8 +102,26 @@ class TestServer implements RestorableServer {
     return version === 0 || etag === undefined || this.entries[version - 1]?.etag === etag;
   }
 
+  /** What is too large is refused before it is looked at, as by the true one. */
+  #isTaken(delta: Delta): boolean {
+    const { unitsMax, componentsMax } = this.#memory.operationMax ?? {};
+    if (unitsMax === undefined || componentsMax === undefined) return true;
+    const limits = { insertedUnitsMax: unitsMax, componentsMax: componentsMax * 2 };
+    return parseDelta(delta, limits) !== undefined;
+  }
+
   #edit({ id, base, etag, delta }: EditFrame, receive: Receive): void {
+    if (!this.#isTaken(delta)) {
+      receive({ t: "error", id, code: "bad_delta", message: "Cannot take edit: it is too large" });
+      return;
+    }
     const by = this.#readers.get(receive);
+    if (by !== undefined && this.#edits % 10 === 9) {
+      this.#edits += 1;
+      const message = "Cannot take edit: too much at once";
+      receive({ t: "error", code: "throttled", message, retryAfterSeconds: 2 });
+      return;
+    }
     if (by === undefined || this.#edits++ % 5 === 4) {
       receive({ t: "error", id, code: by ? "busy" : "invalid", message: "Cannot take edit" });
       return;
@@ -147,12 +174,14 @@ const memory = fc.constantFrom(
   { catchUpMax: 1_000, recentMax: 1_000 },
   { catchUpMax: 8, recentMax: 2 },
   { catchUpMax: 2, recentMax: 1 },
+  { catchUpMax: 1_000, recentMax: 1_000, operationMax: { unitsMax: 2, componentsMax: 2 } },
+  { catchUpMax: 4, recentMax: 2, operationMax: { unitsMax: 4, componentsMax: 2 } },
 );
 
 /** Lets everything happen, then lets everybody catch up; all must see the same. */
 async function converge(given: Memory, people: number, history: Happening[]) {
   const server = new TestServer(given);
-  const simulation = new Simulation(server, people);
+  const simulation = new Simulation(server, people, given.operationMax);
   for (const happening of history) await simulation.run(happening);
   await simulation.settle();
   for (const { session } of simulation.clients) {
@@ -230,7 +259,7 @@ describe("several people in one note", () => {
     await fc.assert(
       fc.asyncProperty(memory, history, async (given, steps) => {
         const server = new TestServer(given);
-        const simulation = new Simulation(server, 3);
+        const simulation = new Simulation(server, 3, given.operationMax);
         const survivors = new Set<string>();
         for (const step of steps) {
           const disk = simulation.clients[step.who % 3]?.disk ?? [];

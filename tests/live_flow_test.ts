@@ -208,8 +208,10 @@ describe("bad frames", () => {
     expect(await edit("delta-long-1", [99, "x"])).toMatchObject({ code: "bad_delta" });
     expect(await edit("delta-pair-1", [2, "x"])).toMatchObject({ code: "bad_delta" });
     expect(await edit("delta-base-1", ["x"], 77)).toMatchObject({ code: "unknown_base" });
-    const big = "y".repeat(limits.textUnitsMax);
-    expect(await edit("delta-big-1", [big])).toMatchObject({ code: "too_large" });
+    const big = "y".repeat(limits.textPieceUnitsMax + 1);
+    expect(await edit("delta-big-1", [big])).toMatchObject({ code: "bad_delta" });
+    const many = Array.from({ length: limits.deltaComponentsMax / 2 + 1 }, () => [1, "x"]).flat();
+    expect(await edit("delta-many-1", many)).toMatchObject({ code: "bad_delta" });
     for (const frame of ["garbage", "[]", "null", '{"t":"nothing"}', '{"t":"open","note":"x"}']) {
       a.frames.length = 0;
       a.send(frame);
@@ -226,6 +228,23 @@ describe("bad frames", () => {
     expect(await waitFor(() => a.closed)).toMatchObject({ code: 1008 });
   });
 
+  test("a flood of bytes closes the sender's sockets, and nobody else's", async () => {
+    const mallory = await inviteAndSignUp(ada, "Mallory");
+    const [a, other, b] = [await connect(mallory), await connect(mallory), await connect(grace)];
+    const frame = JSON.stringify({ t: "ping", x: "x".repeat(limits.frameBytesMax - 100) });
+    const burst = limits.memberFramesBytesMax / limits.frameBytesMax;
+    for (let i = 0; i < burst * 3; i++) a.send(frame);
+    expect(await waitFor(() => a.closed, { deadlineMs: 10_000 })).toMatchObject({ code: 1008 });
+    expect(a.frames.filter(({ t }) => t === "pong").length).toBeLessThanOrEqual(burst + 1);
+    expect(a.frames.find(({ code }) => code === "throttled")).toBeDefined();
+    // Another tab has nothing left either; connecting again brings nothing.
+    other.send(frame);
+    expect(await waitFor(() => other.closed)).toMatchObject({ code: 1008 });
+    b.send({ t: "ping" });
+    await frameOf(b, "pong");
+    b.close();
+  });
+
   test("a frame over the limit closes the socket", async () => {
     const a = await connect(ada);
     a.send("x".repeat(limits.frameBytesMax + 1));
@@ -240,6 +259,73 @@ describe("bad frames", () => {
     expect(a.open(await ada.createNote("one more"))).rejects.toThrow("too_large");
     a.close();
   });
+});
+
+describe("a long text", () => {
+  /** Different in each place, so that pieces in another order would show. */
+  const long = (units: number) =>
+    Array.from({ length: Math.ceil(units / 10) }, (_, i) => `漢${String(i).padStart(8)}\n`)
+      .join("")
+      .slice(0, units);
+
+  test("that a member pastes arrives whole and in order, at others as well, and no more fits", async () => {
+    const carol = await inviteAndSignUp(ada, "Carol");
+    const note = await carol.createNote("");
+    await carol.share(note, emailOf("Grace"), "read");
+    const [a, b] = [await connect(carol), await connect(grace)];
+    const [mine, hers] = [await a.open(note), await b.open(note, "read")];
+    const text = long(limits.textUnitsMax);
+    expect(Buffer.byteLength(text)).toBeGreaterThan(limits.textUnitsMax * 1.1);
+    const version = await mine.edit([text]);
+    expect(version).toBe(limits.textUnitsMax / limits.textPieceUnitsMax);
+    await waitFor(() => hers.version === version, { deadlineMs: 10_000 });
+    // Compared by a hash, because a text of five megabytes says nothing when it differs.
+    expect(Bun.hash(hers.text)).toBe(Bun.hash(text));
+    expect(a.frames.find(({ t }) => t === "error")).toBeUndefined();
+    const again = await connect(carol);
+    expect(Bun.hash((await again.open(note)).text)).toBe(Bun.hash(text));
+    expect(mine.type("!")).rejects.toThrow("too_large");
+    for (const client of [a, b, again]) client.close();
+  }, 60_000);
+
+  test("or many small changes made offline arrive, whatever others wrote meanwhile", async () => {
+    const text = ".".repeat(20_000);
+    const note = await shared(text);
+    const [a, b] = [await connect(ada), await connect(grace)];
+    const [mine, hers] = [await a.open(note), await b.open(note)];
+    a.terminate();
+    await waitFor(() => a.closed);
+    const changes = Array.from({ length: 5_000 }, (_, i) => [2, String(i % 10), -1]).flat();
+    const saved = mine.edit(changes);
+    await hers.type("Grace ", 10_000);
+    await a.connect();
+    await saved;
+    await waitFor(() => mine.version === hers.version);
+    expect(mine.text).toBe(hers.text);
+    expect(mine.text).toHaveLength(text.length + "Grace ".length);
+    expect(mine.text.match(/\d/g)).toHaveLength(5_000);
+    a.close();
+    b.close();
+  }, 60_000);
+
+  test("from the holder of a link waits when it is more than they may send, and arrives", async () => {
+    const note = await ada.createNote("");
+    await ada.post(`/notes/${note}/links`, { role: "write", expires: "never" });
+    const { text: page } = await ada.get(`/notes/${note}/share`);
+    const key = /\/shared\/([\w-]+)/.exec(page)?.[1] ?? "";
+    const guest = await connectLive(suite.url, { key });
+    const open = await guest.open(note);
+    const text = long(14 * limits.textPieceUnitsMax);
+    expect(Buffer.byteLength(text)).toBeGreaterThan(limits.linkFramesBytesMax);
+    await open.edit([text]);
+    const waits = guest.frames.filter(({ code }) => code === "throttled");
+    expect(waits.length).toBeGreaterThan(0);
+    for (const wait of waits) expect(wait).toMatchObject({ note, id: expect.any(String) });
+    const a = await connect(ada);
+    expect(Bun.hash((await a.open(note)).text)).toBe(Bun.hash(text));
+    guest.close();
+    a.close();
+  }, 60_000);
 });
 
 describe("what pages hear", () => {

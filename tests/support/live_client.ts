@@ -1,10 +1,10 @@
 /**
  * Another client of `/live`, written from docs/protocol.md and nothing else of ours but the deltas: a
  * socket, its open notes, and for each the text as its person sees it. At most one edit is in flight;
- * what is typed meanwhile is composed, and others' edits pass through both.
+ * what is typed meanwhile is composed, and goes in parts where it is long. Others' edits pass through both.
  */
 
-import { apply, compose, type Delta, transform } from "../../actors/delta.ts";
+import { apply, compose, type Delta, isEmpty, split, transform } from "../../actors/delta.ts";
 
 /** A JSON frame from the server. */
 export type Frame = { t: string; note?: string } & Record<string, unknown>;
@@ -13,8 +13,11 @@ export type Frame = { t: string; note?: string } & Record<string, unknown>;
 type BunSocket = WebSocket & { terminate(): void };
 
 /** Errors after which the same edit is to be sent again. */
-const RETRIED = /^(busy|timed_out|store_failed|store_full|draining|crashed|not_owner|unreachable)$/;
+const RETRIED =
+  /^(busy|throttled|timed_out|store_failed|store_full|draining|crashed|not_owner|unreachable)$/;
 const RETRY_MS = 50;
+/** What one edit holds; half of the components that are taken, since others' edits may add to them. */
+const EDIT_MAX = { unitsMax: 250_000, componentsMax: 1_000 };
 
 /** How to connect. */
 export interface LiveClientOptions {
@@ -134,6 +137,8 @@ interface Edit {
   id: string;
   delta: Delta;
   done: PromiseWithResolvers<number>;
+  /** Whether what waits is the rest of it. */
+  hasRest: boolean;
 }
 
 /** One entry of a `deltas` or `opened` frame. */
@@ -194,7 +199,7 @@ export class LiveNote {
     else {
       const done = Promise.withResolvers<number>();
       done.promise.catch(() => {});
-      this.#waiting = { id: crypto.randomUUID(), delta, done };
+      this.#waiting = { id: crypto.randomUUID(), delta, done, hasRest: false };
     }
     const { promise } = this.#waiting.done;
     this.#flush();
@@ -327,8 +332,15 @@ export class LiveNote {
 
   #flush(): void {
     if (!this.#isJoined || this.#inFlight || !this.#waiting) return;
-    this.#inFlight = this.#waiting;
-    this.#waiting = undefined;
+    const [first, rest] = split(this.#waiting.delta, EDIT_MAX);
+    if (isEmpty(rest)) {
+      this.#inFlight = this.#waiting;
+      this.#waiting = undefined;
+    } else {
+      const done = Promise.withResolvers<number>();
+      this.#inFlight = { id: crypto.randomUUID(), delta: first, done, hasRest: true };
+      this.#waiting.delta = rest;
+    }
     this.#sendInFlight();
   }
 
@@ -342,28 +354,38 @@ export class LiveNote {
 
   #fail(frame: Frame): void {
     const error = new Error(`${frame.code}: ${frame.message}`);
-    if (frame.id === undefined) {
-      if (RETRIED.test(String(frame.code))) this.#reopenLater();
-      else this.#opening.reject(error);
-      return;
-    }
+    const isRetried = RETRIED.test(String(frame.code));
+    const delayMs = Number(frame.retryAfterSeconds ?? 0) * 1_000 || RETRY_MS;
     const edit = this.#inFlight;
-    if (frame.id !== edit?.id) return;
-    if (RETRIED.test(String(frame.code))) {
-      setTimeout(() => {
-        if (this.#inFlight === edit && this.#isJoined) this.#sendInFlight();
-      }, RETRY_MS);
-      return;
+    // What is put off before it is read may be told without its id.
+    const id = frame.id ?? (frame.code === "throttled" ? edit?.id : undefined);
+    if (frame.id === undefined && !this.#isJoined) {
+      if (isRetried) this.#reopenLater(delayMs);
+      else this.#opening.reject(error);
+    } else if (edit && id === edit.id) {
+      if (isRetried) this.#sendAgainLater(edit, delayMs);
+      else this.#refused(edit, error);
     }
+  }
+
+  #sendAgainLater(edit: Edit, delayMs: number): void {
+    setTimeout(() => {
+      if (this.#inFlight === edit && this.#isJoined) this.#sendInFlight();
+    }, delayMs);
+  }
+
+  #refused(edit: Edit, error: Error): void {
     this.#inFlight = undefined;
     edit.done.reject(error);
+    if (!edit.hasRest) return;
+    this.#waiting?.done.reject(error);
+    this.#waiting = undefined;
   }
 
   /** The note cannot be opened at the moment; by then the line may have been lost, and come back. */
-  #reopenLater(): void {
-    if (this.#isJoined) return;
+  #reopenLater(delayMs: number): void {
     setTimeout(() => {
       if (!this.#isJoined) this.reopen();
-    }, RETRY_MS);
+    }, delayMs);
   }
 }

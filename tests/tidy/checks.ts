@@ -45,6 +45,7 @@ const MAY_IMPORT: readonly { from: RegExp; to: readonly RegExp[] }[] = [
       /^actors\/inbox_\w+\.ts$/,
     ],
   },
+  { from: /^actors\/limits\.ts$/, to: [/^actors\/limit_relations\.ts$/] },
   { from: /^actors\/mod\.ts$/, to: [/^actors\//] },
   { from: /^actors\//, to: [/^actors\/(?:delta|errors|events|ids|limits)\.ts$/] },
   { from: /^routes\//, to: [/^routes\//, /^views\//, /^actors\/mod\.ts$/] },
