@@ -8,7 +8,7 @@ import type { DocumentState } from "./document_types.ts";
 import { limits } from "./limits.ts";
 
 /** The name of the text in the Loro document; part of the sync protocol. */
-export const BODY = "body";
+const BODY = "body";
 
 /** A document that Loro has in memory. */
 export interface LoadedText {

@@ -1,141 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { apply, cleanText, type Delta, diffWords, normalize } from "./delta.ts";
+import { ada, NOTE_ID, StoredNote } from "../tests/support/stored_note.ts";
+import { apply, normalize } from "./delta.ts";
 import { documentBehavior } from "./document.ts";
-import { textIn } from "./document_loro.ts";
-import type {
-  DocumentOperation,
-  DocumentReply,
-  DocumentState,
-  Principal,
-} from "./document_types.ts";
-import { SuiteError } from "./errors.ts";
+import type { DocumentOperation, Principal } from "./document_types.ts";
 import { limits } from "./limits.ts";
-import type { DocumentAnswer, DocumentChange, DocumentNeed, StoredDocument } from "./ports.ts";
 import { Tombstone } from "./runtime/behavior.ts";
 
-const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
-const ada: Principal = { userId: "ada", linkId: undefined };
 const grace: Principal = { userId: "grace", linkId: undefined };
 const link = { id: "l1", role: "read" as const, tokenHash: "h", createdAt: 1, expiresAt: 100 };
 
-/** A document with what a store would keep of it, so that it can be loaded again. */
-class Note {
-  state: DocumentState;
-  changes: DocumentChange[] = [];
-  /** Steps that led to no answer yet. */
-  steps = 0;
-  /** The store answers with so many entries at once. */
-  readMax = Number.POSITIVE_INFINITY;
-  #ids = 0;
-
-  constructor(text = "") {
-    this.state = documentBehavior.load(ID, undefined);
-    this.do({ type: "create", userId: "ada", at: 1, operationId: "create-1", text });
-  }
-
-  /** Applies an operation; answers a need from what was written. */
-  apply(operation: DocumentOperation) {
-    let outcome = documentBehavior.apply(this.state, operation);
-    for (let next = operation; ; outcome = documentBehavior.apply(this.state, next)) {
-      if (outcome.type === "needs") {
-        outcome = documentBehavior.apply(this.state, next, this.#answer(outcome.need));
-      }
-      if (outcome.type === "done") this.changes.push(...(outcome.changes ?? []));
-      if (outcome.type !== "continues") return outcome;
-      this.steps++;
-      this.changes.push(...(outcome.changes ?? []));
-      next = outcome.rest;
-    }
-  }
-
-  /** A text that was made from a version. */
-  save(base: number, text: string, id = "form-1234") {
-    const delta = diffWords(this.#texts()[base] ?? "", cleanText(text));
-    return { type: "save", by: ada, at: 3, operationId: id, base, delta, part: 0 } as const;
-  }
-
-  /** The texts of all versions, by version. */
-  #texts(): string[] {
-    const texts = [""];
-    for (const { delta } of this.#entries()) texts.push(apply(texts.at(-1) ?? "", delta));
-    return texts;
-  }
-
-  do(operation: DocumentOperation): DocumentReply {
-    const outcome = this.apply(operation);
-    if (outcome.type !== "done") {
-      throw outcome.type === "refused" ? outcome.error : new Error("It needs what there is not");
-    }
-    return outcome.reply;
-  }
-
-  code(operation: DocumentOperation): string | undefined {
-    const outcome = this.apply(operation);
-    if (outcome.type !== "refused") return undefined;
-    return outcome.error instanceof SuiteError ? outcome.error.code : "not a SuiteError";
-  }
-
-  edit(base: number, delta: Delta, options: { by?: Principal; id?: string; at?: number } = {}) {
-    const { by = ada, id = `operation-${++this.#ids}`, at = 2 } = options;
-    return {
-      type: "edit",
-      by,
-      at,
-      operationId: id,
-      client: "c1",
-      base,
-      delta,
-      caret: undefined,
-    } as const;
-  }
-
-  get text(): string {
-    return textIn(this.state).body.toString();
-  }
-
-  /** Loads it again from what was written. */
-  reload(): void {
-    this.state = documentBehavior.load(ID, this.#stored());
-  }
-
-  #entries() {
-    return this.changes.flatMap((change) => (change.type === "append" ? [change.entry] : []));
-  }
-
-  #stored(): StoredDocument {
-    const snapshots = this.changes.filter((change) => change.type === "snapshot");
-    const snapshot = snapshots.at(-1);
-    const appended = this.changes.filter((change) => change.type === "append");
-    return {
-      id: ID,
-      ownerId: "ada",
-      createdAt: 1,
-      deletedAt: undefined,
-      version: appended.length,
-      members: [],
-      links: [],
-      snapshot: snapshot && { version: snapshot.version, bytes: snapshot.bytes },
-      updates: appended
-        .filter((change) => change.entry.version > (snapshot?.version ?? 0))
-        .map((change) => ({ version: change.entry.version, bytes: change.update })),
-      recent: this.#entries().slice(-3),
-    };
-  }
-
-  #answer(need: DocumentNeed): DocumentAnswer {
-    if (need.type === "operation") {
-      const found = this.#entries().find((entry) => entry.operationId === need.operationId);
-      return { type: "operation", version: found?.version };
-    }
-    const entries = this.#entries().filter((entry) => entry.version > need.afterVersion);
-    return { type: "entries", entries: entries.slice(0, this.readMax) };
-  }
-}
-
 describe("create", () => {
   test("makes a note of its owner with a first version", () => {
-    const note = new Note("Hello");
+    const note = new StoredNote("Hello");
     expect(note.text).toBe("Hello");
     expect(note.do({ type: "role", by: ada, at: 2 })).toEqual({
       type: "role",
@@ -145,7 +22,7 @@ describe("create", () => {
   });
 
   test("answers the same request again, and refuses another's for the same id", () => {
-    const note = new Note("Hello");
+    const note = new StoredNote("Hello");
     const again = {
       type: "create",
       userId: "ada",
@@ -159,8 +36,8 @@ describe("create", () => {
   });
 
   test("cleans line ends and refuses too much", () => {
-    expect(new Note("a\r\nb\0").text).toBe("a\nb\uFFFD");
-    const state = documentBehavior.load(ID, undefined);
+    expect(new StoredNote("a\r\nb\0").text).toBe("a\nb\uFFFD");
+    const state = documentBehavior.load(NOTE_ID, undefined);
     const text = "x".repeat(limits.textUnitsMax + 1);
     const outcome = documentBehavior.apply(state, {
       type: "create",
@@ -175,21 +52,21 @@ describe("create", () => {
 
 describe("edit", () => {
   test("rebases what was made against an older version", () => {
-    const note = new Note("world");
+    const note = new StoredNote("world");
     note.do(note.edit(1, ["Hello "]));
     note.do(note.edit(1, [5, "!"]));
     expect(note.text).toBe("Hello world!");
   });
 
   test("keeps what was accepted first to the left", () => {
-    const note = new Note("");
+    const note = new StoredNote("");
     note.do(note.edit(0, ["a"]));
     note.do(note.edit(0, ["b"]));
     expect(note.text).toBe("ab");
   });
 
   test("answers a repeat with the first answer and changes nothing", () => {
-    const note = new Note("");
+    const note = new StoredNote("");
     note.do(note.edit(0, ["a"], { id: "the-same-id" }));
     note.do(note.edit(0, ["b"]));
     const reply = note.do(note.edit(0, ["a"], { id: "the-same-id" }));
@@ -198,7 +75,7 @@ describe("edit", () => {
   });
 
   test("tells a repeat again, since nobody may have been told the first time", () => {
-    const note = new Note("");
+    const note = new StoredNote("");
     const first = note.apply(note.edit(0, ["a"], { id: "the-same-id" }));
     note.reload();
     const again = note.apply(note.edit(0, ["a"], { id: "the-same-id" }));
@@ -210,7 +87,7 @@ describe("edit", () => {
   });
 
   test("knows a repeat and rebases after memory was lost, from the journal", () => {
-    const note = new Note("");
+    const note = new StoredNote("");
     for (let i = 0; i < 20; i++) note.do(note.edit(i, [`${i} `], { id: `operation-x${i}` }));
     note.reload();
     expect(note.do(note.edit(0, ["0 "], { id: "operation-x0" }))).toEqual({
@@ -223,7 +100,7 @@ describe("edit", () => {
   });
 
   test("refuses what does not fit, cuts a pair, is empty or comes from the future", () => {
-    const note = new Note("a😀b");
+    const note = new StoredNote("a😀b");
     expect(note.code(note.edit(1, [9, "x"]))).toBe("bad_delta");
     expect(note.code(note.edit(1, [2, "x"]))).toBe("bad_delta");
     expect(note.code(note.edit(1, [1, -1]))).toBe("bad_delta");
@@ -234,7 +111,7 @@ describe("edit", () => {
   });
 
   test("refuses what was made against a version whose journal is gone", () => {
-    const note = new Note("");
+    const note = new StoredNote("");
     for (let i = 0; i < 9; i++) note.do(note.edit(i, ["x"]));
     note.reload();
     const late = note.edit(1, ["y"]);
@@ -249,7 +126,7 @@ describe("edit", () => {
   });
 
   test("accepts what others left nothing of, so that its sender hears of it", () => {
-    const note = new Note("ab");
+    const note = new StoredNote("ab");
     note.do(note.edit(1, [-1]));
     expect(note.do(note.edit(1, [-1]))).toEqual({ type: "edited", version: 3, repeated: false });
     note.reload();
@@ -257,13 +134,13 @@ describe("edit", () => {
   });
 
   test("refuses a note over the limit", () => {
-    const note = new Note("x".repeat(limits.textUnitsMax - 1));
+    const note = new StoredNote("x".repeat(limits.textUnitsMax - 1));
     expect(note.code(note.edit(1, ["yy"]))).toBe("too_large");
     expect(note.code(note.edit(1, ["y"]))).toBeUndefined();
   });
 
   test("carries the caret along", () => {
-    const note = new Note("world");
+    const note = new StoredNote("world");
     note.do(note.edit(1, ["Hello "]));
     const outcome = note.apply({ ...note.edit(1, [5, "!"]), caret: [6, 6] });
     expect(outcome.type === "done" && outcome.events?.[0]).toMatchObject({ caret: [12, 12] });
@@ -280,7 +157,7 @@ describe("edit", () => {
     );
     fc.assert(
       fc.property(edits, fc.nat(60), (list, cut) => {
-        const note = new Note("");
+        const note = new StoredNote("");
         let expected = "";
         for (const [index, { at, remove, insert }] of list.entries()) {
           const characters = [...expected];
@@ -302,7 +179,7 @@ describe("edit", () => {
   });
 
   test("takes a snapshot when the journal has grown", () => {
-    const note = new Note("");
+    const note = new StoredNote("");
     const big = "x".repeat(500);
     for (let i = 0; i < limits.snapshotEveryVersions; i++) note.do(note.edit(i, [big]));
     const snapshots = note.changes.filter((change) => change.type === "snapshot");
@@ -315,7 +192,7 @@ describe("edit", () => {
 
 describe("save", () => {
   test("merges a form that was made from an older version", () => {
-    const note = new Note("one\ntwo\nthree\n");
+    const note = new StoredNote("one\ntwo\nthree\n");
     note.do(note.edit(1, [4, "and a half\n"]));
     note.do(note.save(1, "ONE\r\ntwo\r\nthree\r\nfour\r\n"));
     expect(note.text).toBe("ONE\nand a half\ntwo\nthree\nfour\n");
@@ -323,13 +200,13 @@ describe("save", () => {
   });
 
   test("changes nothing when nothing was changed", () => {
-    const note = new Note("same");
+    const note = new StoredNote("same");
     const reply = note.do(note.save(1, "same"));
     expect(reply).toEqual({ type: "edited", version: 1, repeated: false });
   });
 
   test("merges into the empty text of version 0", () => {
-    const note = new Note("");
+    const note = new StoredNote("");
     note.do(note.edit(0, ["typed"]));
     note.do(note.save(0, "saved"));
     expect([...note.text].sort().join("")).toBe([..."typedsaved"].sort().join(""));
@@ -338,7 +215,7 @@ describe("save", () => {
 
 describe("sharing", () => {
   test("a note is private until it is shared, and again when it is not", () => {
-    const note = new Note("secret");
+    const note = new StoredNote("secret");
     const open = { type: "open", by: grace, at: 5, version: undefined } as const;
     expect(note.code(open)).toBe("not_found");
     note.do({ type: "share", by: ada, at: 5, userId: "grace", role: "read" });
@@ -351,7 +228,7 @@ describe("sharing", () => {
   });
 
   test("only the owner shares, and anybody may leave", () => {
-    const note = new Note("x");
+    const note = new StoredNote("x");
     note.do({ type: "share", by: ada, at: 5, userId: "grace", role: "write" });
     const share = { type: "share", by: grace, at: 5, userId: "linus", role: "read" } as const;
     expect(note.code(share)).toBe("forbidden");
@@ -363,7 +240,7 @@ describe("sharing", () => {
   });
 
   test("a link opens until it expires or is revoked", () => {
-    const note = new Note("x");
+    const note = new StoredNote("x");
     const guest = { userId: undefined, linkId: "l1" };
     note.do({ type: "link", by: ada, at: 5, link });
     const open = { type: "open", by: guest, at: 99, version: undefined } as const;
@@ -374,7 +251,7 @@ describe("sharing", () => {
   });
 
   test("who joined by a link loses the note with the link, and keeps what they had before", () => {
-    const note = new Note("x");
+    const note = new StoredNote("x");
     const join = { type: "join", linkId: "l1", at: 6 } as const;
     note.do({ type: "link", by: ada, at: 5, link });
     note.do({ type: "share", by: ada, at: 5, userId: "linus", role: "write" });
@@ -392,7 +269,7 @@ describe("sharing", () => {
   });
 
   test("has limits on people and links", () => {
-    const note = new Note("x");
+    const note = new StoredNote("x");
     for (let i = 0; i < limits.membersMax; i++) {
       note.do({ type: "share", by: ada, at: 5, userId: `u${i}`, role: "read" });
     }
@@ -413,7 +290,7 @@ describe("sharing", () => {
 
 describe("the trash", () => {
   test("takes writing away, gives it back, and at last everything", () => {
-    const note = new Note("x");
+    const note = new StoredNote("x");
     expect(note.code({ type: "purge", by: ada, at: 5 })).toBe("conflict");
     note.do({ type: "delete", by: ada, at: 5 });
     expect(note.do({ type: "delete", by: ada, at: 6 })).toEqual({ type: "ok" });
@@ -449,7 +326,7 @@ describe("the trash", () => {
 
 describe("open", () => {
   test("sends deltas to who is near, and the text to everybody else", () => {
-    const note = new Note("a");
+    const note = new StoredNote("a");
     for (let i = 1; i < 9; i++) note.do(note.edit(i, ["b"]));
     const open = { type: "open", by: ada, at: 5 } as const;
     expect(note.do({ ...open, version: 9 })).toMatchObject({ text: undefined, entries: [] });
@@ -464,7 +341,7 @@ describe("open", () => {
   });
 
   test("keeps no Loro document for who only reads", () => {
-    const note = new Note("ab");
+    const note = new StoredNote("ab");
     note.reload();
     const open = { type: "open", by: ada, at: 5, version: undefined } as const;
     expect(note.do(open)).toMatchObject({ text: "ab", version: 1 });
@@ -480,7 +357,7 @@ describe("open", () => {
 
 describe("caret", () => {
   test("moves to the current version, or is dropped when it is far behind", () => {
-    const note = new Note("ab");
+    const note = new StoredNote("ab");
     note.do(note.edit(1, ["xx"]));
     const caret = { type: "caret", by: ada, at: 3, client: "c1", version: 1 } as const;
     expect(note.apply({ ...caret, caret: [1, 99] })).toMatchObject({
@@ -490,111 +367,5 @@ describe("caret", () => {
       events: [{ caret: undefined }],
     });
     expect(note.apply({ ...caret, version: 9, caret: [1, 1] })).not.toHaveProperty("events");
-  });
-});
-
-describe("in parts", () => {
-  const piece = "A line of text.\n".repeat(limits.textPieceUnitsMax / 16);
-  const long = `${piece}${piece}and the end`;
-
-  test("a long first text becomes several edits", () => {
-    const note = new Note(long);
-    expect(note.text).toBe(long);
-    expect(note.steps).toBe(2);
-    expect(note.state.version).toBe(3);
-    note.reload();
-    expect(note.text).toBe(long);
-  });
-
-  test("a long first text is finished when its creation is asked for again", () => {
-    const note = new Note();
-    note.state = documentBehavior.load(ID, undefined);
-    const create = { type: "create", userId: "ada", at: 1, operationId: "create-1" } as const;
-    const first = documentBehavior.apply(note.state, { ...create, text: long });
-    expect(first.type).toBe("continues");
-    expect(note.do({ ...create, text: long })).toMatchObject({ type: "edited" });
-    expect(note.text).toBe(long);
-    expect(note.do({ ...create, text: long })).toMatchObject({ repeated: true });
-    expect(note.text).toBe(long);
-  });
-
-  test("a long text that is saved is told with its own id at its end", () => {
-    const note = new Note("short\n");
-    const reply = note.do(note.save(1, `short\n${long}`));
-    expect(reply).toEqual({ type: "edited", version: 4, repeated: false });
-    expect(note.state.recent.map(({ operationId }) => operationId)).toEqual([
-      "create-1",
-      "form-1234.0",
-      "form-1234.1",
-      "form-1234",
-    ]);
-    expect(note.text).toBe(`short\n${long}`);
-    expect(note.do(note.save(1, `short\n${long}`))).toMatchObject({ repeated: true, version: 4 });
-  });
-
-  test("a text of which a part was saved goes on from there, over what others did", () => {
-    const note = new Note("short\n");
-    const save = note.save(1, `short\n${long}`);
-    const part = documentBehavior.apply(note.state, save);
-    if (part.type === "continues") note.changes.push(...(part.changes ?? []));
-    note.do(note.edit(2, ["top\n"]));
-    note.do(save);
-    expect(note.text).toBe(`top\nshort\n${long}`);
-  });
-
-  test("a text that would become too long is refused before any part of it is done", () => {
-    const note = new Note("x".repeat(limits.textUnitsMax - 10));
-    const { version } = note.state;
-    expect(note.code(note.save(version, `${note.text}${long}`))).toBe("too_large");
-    expect(note.state.version).toBe(version);
-  });
-
-  test("an edit is rebased over so much in one step, with the same result", () => {
-    const [whole, sliced] = [new Note("end"), new Note("end")];
-    for (const note of [whole, sliced]) {
-      for (let i = 1; i <= 40; i++) note.do(note.edit(i, [`${i} `]));
-      note.reload();
-    }
-    sliced.readMax = 7;
-    for (const note of [whole, sliced]) note.do(note.edit(1, [3, "!"], { id: "operation-late" }));
-    expect(whole.steps).toBe(0);
-    expect(sliced.steps).toBeGreaterThan(3);
-    expect(sliced.text).toBe(whole.text);
-    const again = sliced.do(sliced.edit(1, [3, "!"], { id: "operation-late" }));
-    expect(again).toMatchObject({ repeated: true });
-  });
-
-  test("an edit with many components takes more steps", () => {
-    const note = new Note("x".repeat(2_000));
-    for (let i = 1; i <= 200; i++) note.do(note.edit(i, ["y"]));
-    const delta = Array.from({ length: 2_000 }, (_, i) => (i % 2 === 0 ? 1 : "z"));
-    note.do(note.edit(1, delta, { id: "operation-late" }));
-    expect(note.steps).toBe(3);
-    expect(note.text).toBe(`${"y".repeat(200)}${"xz".repeat(1_000)}${"x".repeat(1_000)}`);
-  });
-
-  test("a text with many updates is loaded in slices, and no reader gets half of it", () => {
-    const note = new Note("begin");
-    for (let i = 1; i <= limits.loadUpdatesMax * 3; i++) note.do(note.edit(i, [`${i} `]));
-    const { text } = note;
-    note.changes = note.changes.filter((change) => change.type !== "snapshot");
-    note.reload();
-    const reply = note.do({ type: "open", by: ada, at: 2, version: undefined });
-    expect(reply).toMatchObject({ text });
-    expect(note.steps).toBe(3);
-    note.do(note.edit(note.state.version, ["!"]));
-    expect(note.text).toBe(`!${text}`);
-  });
-
-  test("a long text is stored by its history, and a short one by its state", () => {
-    for (const units of [1_000, limits.snapshotStateUnitsMax + 1]) {
-      const note = new Note("x".repeat(units));
-      const big = "y".repeat(500);
-      for (let i = 1; i <= limits.snapshotEveryVersions; i++) note.do(note.edit(i, [big]));
-      const { text } = note;
-      expect(note.changes.some(({ type }) => type === "snapshot")).toBe(true);
-      note.reload();
-      expect(note.text).toBe(text);
-    }
   });
 });

@@ -20,6 +20,6 @@ test.each([
 test("every limit is positive and says its unit", () => {
   for (const [name, value] of Object.entries(limits)) {
     expect(value, name).toBeGreaterThan(0);
-    expect(name).toMatch(/(?:Max|Min|Ms|Seconds|Bytes|Versions|Pages)$/);
+    expect(name).toMatch(/(?:Max|Min|Ms|Seconds|Bytes|Versions|Pages|Ratio)$/);
   }
 });

@@ -25,7 +25,8 @@ import {
 } from "../actors/mod.ts";
 import { acquaintancesOf, isGood } from "./document_access.ts";
 import { eraseRemains } from "./document_remains.ts";
-import { type DocumentSchema, EMPTY_FRONTIERS } from "./document_schema.ts";
+import { readRevision } from "./document_revision.ts";
+import type { DocumentSchema } from "./document_schema.ts";
 import { type DocumentSearch, documentSearch, type SearchRows } from "./document_search.ts";
 import { writeEvent } from "./outbox.ts";
 import type { SqlDatabase, SqlDialect } from "./sql_dialect.ts";
@@ -213,29 +214,8 @@ export class SqlDocumentQueries implements DocumentQueries {
     return row !== undefined;
   }
 
-  async revision(id: string, version: number): Promise<StoredRevision | undefined> {
-    const row = await this.#kysely
-      .selectFrom("journal")
-      .select("frontiers")
-      .where("document_id", "=", id)
-      .where("version", "=", version)
-      .executeTakeFirst();
-    const frontiers = version === 0 ? EMPTY_FRONTIERS : row?.frontiers;
-    if (frontiers === undefined) return undefined;
-    const snapshot = await this.#kysely
-      .selectFrom("snapshot")
-      .select("bytes")
-      .where("document_id", "=", id)
-      .executeTakeFirst();
-    const updates = await this.#kysely
-      .selectFrom("journal")
-      .select("loro_update")
-      .where("document_id", "=", id)
-      .where("loro_update", "is not", null)
-      .orderBy("version")
-      .execute();
-    const parts = [snapshot?.bytes, ...updates.map((update) => update.loro_update)];
-    return { parts: parts.filter((bytes) => bytes != null), frontiers };
+  revision(id: string, version: number): Promise<StoredRevision | undefined> {
+    return readRevision(this.#kysely, id, version);
   }
 
   async unprojected(limit: number): Promise<string[]> {

@@ -169,8 +169,13 @@ describe("rights", () => {
     const upgrade = (path: string, headers: Record<string, string>) =>
       fetch(`http://${host}${path}`, { headers: { ...headers, Cookie: ada.cookie } });
     const origin = { Origin: suite.url.origin };
-    expect((await upgrade("/live?v=1", { Origin: "https://evil.example" })).status).toBe(403);
-    expect((await upgrade("/live?v=9", origin)).status).toBe(400);
+    const handshake = {
+      ...{ Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": "13" },
+      "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    };
+    const evil = { ...handshake, Origin: "https://evil.example" };
+    expect((await upgrade("/live?v=1", evil)).status).toBe(403);
+    expect((await upgrade("/live?v=9", { ...handshake, ...origin })).status).toBe(400);
     expect((await upgrade("/live?v=1", origin)).status).toBe(426);
     const stranger = await connectLive(suite.url, {}).catch((error) => String(error));
     expect(stranger).toContain("4401");

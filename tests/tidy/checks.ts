@@ -33,7 +33,7 @@ const MAY_IMPORT: readonly { from: RegExp; to: readonly RegExp[] }[] = [
     from: /^actors\/document(?:_\w+)?\.ts$/,
     to: [
       /^actors\/runtime\/behavior\.ts$/,
-      /^actors\/(?:ids|errors|limits|delta|events|ports)\.ts$/,
+      /^actors\/(?:ids|errors|limits|delta|pieces|events|ports)\.ts$/,
       /^actors\/document_\w+\.ts$/,
     ],
   },
