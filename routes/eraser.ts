@@ -2,7 +2,7 @@
  * Deleting for good. A note that is purged ends in its own service at once; this ends what others have
  * made of it: what people were told, what nodes keep in memory, and what databases leave in their files.
  *
- * Whoever purges waits for all of it. When the process dies in between, the event that the purge has
+ * The sender of a purge waits for all of it. When the process dies in between, the event that the purge has
  * written is delivered again and again until it is done, so every step changes nothing when repeated.
  */
 
@@ -19,7 +19,7 @@ import type { Services } from "./services.ts";
 
 /** Notes that this process knows to be erased; others are erased once more, which costs no more than time. */
 const REMEMBERED_MAX = 1_000;
-/** Somebody may have been told in the very moment in which the others were asked to forget it. */
+/** A notification may arrive in the very moment in which the inboxes are asked to erase. */
 const ROUNDS_MAX = 3;
 
 /** What an eraser works with. */

@@ -142,7 +142,7 @@ test("the event of a purge that is still going on waits for it, and erases no fi
   expect(steps.filter((step) => step === "files")).toHaveLength(1);
 });
 
-test("nobody is told of it afterwards, whatever was still on its way", async () => {
+test("no inbox takes a notification about it afterwards", async () => {
   const id = await trashed();
   await purge(id);
   for (const who of [ada.userId, grace]) await tell(who, id, "event-late");
