@@ -80,7 +80,7 @@ function loadDocument(id: string, stored: StoredDocument | undefined): DocumentS
   };
 }
 
-/** An id that was purged never names a note again; who purged it may do so twice. */
+/** A purged id never names a note again; its owner may repeat the purge. */
 function applyToPurged(
   { ownerId }: Tombstone,
   operation: DocumentOperation,

@@ -141,7 +141,7 @@ export type DocumentEvent =
   | { type: "access"; userIds: readonly string[] }
   | { type: "deleted" }
   | { type: "restored" }
-  /** There is nothing to be seen anymore, by anybody. */
+  /** The document was deleted for good. */
   | { type: "purged" };
 
 /** The shapes of this kind of actor. */

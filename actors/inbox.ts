@@ -38,7 +38,7 @@ export const inboxBehavior: Behavior<InboxTypes> = {
   applyToEnded: applyToPurged,
 };
 
-/** Nobody can be told anything there anymore; that it is to end can be said twice. */
+/** A purged inbox takes nothing; a repeated purge is answered as the first. */
 function applyToPurged(_: Tombstone, operation: InboxOperation): Decision<InboxTypes> {
   if (operation.type === "purge") return { type: "done", reply: { unread: 0, entries: [] } };
   return refuse("gone", "Cannot reach inbox: its person is gone");

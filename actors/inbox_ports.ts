@@ -247,7 +247,7 @@ export interface InboxQueries {
   due(now: number, limit: number): Promise<{ userId: string; entryIds: string[] }[]>;
   /** Who has an entry about something; with `titleNot`, only where it is called differently. */
   holders(subject: string, options?: { titleNot?: string | undefined }): Promise<string[]>;
-  /** From now on nobody is told anything about it. Answers who has an entry about it, or muted it. */
+  /** Inboxes take no notifications about it from now on. Answers the people who have an entry about it, or muted it. */
   endSubject(subject: string, at: number): Promise<string[]>;
   /**
    * The oldest entries whose newest thing is older, by inbox; never snoozed ones. Their inboxes are

@@ -306,7 +306,7 @@ describe("all at once", () => {
     expect(decide(inbox(3), erase, about()).changes).toBeUndefined();
   });
 
-  test("nobody is told of what was deleted for good", () => {
+  test("no notification is taken about what was deleted for good", () => {
     expect(decide(inbox(), notify(), about(undefined, { isEnded: true })).changes).toBeUndefined();
   });
 

@@ -49,8 +49,8 @@ export class Checkpoints {
   }
 
   /**
-   * Leaves nothing in the log of a file. Whoever writes to the file waits for the end of that, so what
-   * can be done without being in the way is done first.
+   * Leaves nothing in the log of a file. Writers wait while a log is emptied, so what can be done without
+   * them waiting is done first.
    */
   empty(path: string): Promise<void> {
     return this.#alone(async () => {

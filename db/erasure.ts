@@ -1,6 +1,6 @@
-/** Erasing what was deleted from files takes a while, and is done once for all who wait for it. */
+/** Erasing what was deleted from files takes a while, and is done once for all callers that wait. */
 
-/** Runs for whoever asks, one run at a time. */
+/** Runs on request, one run at a time. */
 export class Erasure {
   readonly #run: () => Promise<void>;
   #last: Promise<void> = Promise.resolve();

@@ -36,7 +36,7 @@ export interface InboxSchema {
   };
   /** The ids of purged inboxes. */
   tombstone: TombstoneTable;
-  /** What nobody is told about anymore. */
+  /** Subjects that inboxes take no notifications about anymore. */
   ended_subject: { subject: string; at: number };
 }
 

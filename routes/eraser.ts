@@ -2,7 +2,7 @@
  * Deleting for good. A note that is purged ends in its own service at once; this ends what others have
  * made of it: what people were told, what nodes keep in memory, and what databases leave in their files.
  *
- * Whoever purges waits for all of it. When the process dies in between, the event that the purge has
+ * The sender of a purge waits for all of it. When the process dies in between, the event that the purge has
  * written is delivered again and again until it is done, so every step changes nothing when repeated.
  */
 
@@ -17,9 +17,9 @@ import {
 import { documentSubject } from "./notifier.ts";
 import type { Services } from "./services.ts";
 
-/** Notes that were erased by this process a while ago are erased once more: that costs no more than time. */
+/** Notes that this process knows to be erased; others are erased once more, which costs no more than time. */
 const REMEMBERED_MAX = 1_000;
-/** Somebody may have been told in the very moment in which the others were asked to forget it. */
+/** A notification may arrive in the very moment in which the inboxes are asked to erase. */
 const ROUNDS_MAX = 3;
 
 /** What an eraser works with. */
@@ -36,7 +36,8 @@ export interface EraserOptions {
 /** Ends what was made of notes. */
 export class Eraser {
   readonly #options: EraserOptions;
-  readonly #erased = new Set<string>();
+  /** What is being erased, or was: the event of a purge comes while its sender still waits. */
+  readonly #erasing = new Map<string, Promise<void>>();
 
   constructor(options: EraserOptions) {
     this.#options = options;
@@ -44,17 +45,28 @@ export class Eraser {
 
   /** Ends everything that was made of purged notes; rejects when something of it is left. */
   async erase(documentIds: readonly string[]): Promise<void> {
+    const erasing = this.#erase(documentIds);
+    for (const id of documentIds) this.#remember(id, erasing);
+    try {
+      await erasing;
+    } catch (error) {
+      for (const id of documentIds) this.#erasing.delete(id);
+      throw error;
+    }
+  }
+
+  async #erase(documentIds: readonly string[]): Promise<void> {
     for (const id of documentIds) await this.#eraseFromInboxes(id);
     for (const id of documentIds) this.#options.forget(id);
     await this.#options.eraseFiles();
-    for (const id of documentIds) this.#remember(id);
   }
 
   /** Finishes what may have been interrupted, or may have come late. */
   async finish(documentId: string): Promise<void> {
+    const isErased = this.#erasing.get(documentId);
+    await isErased;
     const found = await this.#eraseFromInboxes(documentId);
-    if (found === 0 && this.#erased.has(documentId)) return;
-    await this.erase([documentId]);
+    if (isErased === undefined || found > 0) await this.erase([documentId]);
   }
 
   /** Also from those of people who lost their access long ago. Answers how many had something. */
@@ -73,11 +85,11 @@ export class Eraser {
     }
   }
 
-  #remember(documentId: string): void {
-    this.#erased.add(documentId);
-    for (const oldest of this.#erased) {
-      if (this.#erased.size <= REMEMBERED_MAX) break;
-      this.#erased.delete(oldest);
+  #remember(documentId: string, erasing: Promise<void>): void {
+    this.#erasing.set(documentId, erasing);
+    for (const oldest of this.#erasing.keys()) {
+      if (this.#erasing.size <= REMEMBERED_MAX) break;
+      this.#erasing.delete(oldest);
     }
   }
 }

@@ -144,7 +144,7 @@ export class Notifier {
     await this.#askAll(userIds, () => ({ type: "withdraw", subject, at }));
   }
 
-  /** Whoever purged it has seen to that, unless the process died before. */
+  /** The purge itself has done that, unless the process died before. */
   finishPurge({ subjectId }: DomainEvent): Promise<void> {
     return this.#options.finishPurge(subjectId);
   }
@@ -204,7 +204,7 @@ export class Notifier {
   }
 }
 
-/** Whether an inbox was purged: whoever is gone is told nothing. */
+/** Whether an inbox was purged: it takes nothing anymore. */
 function isGone(error: unknown): boolean {
   return error instanceof SuiteError && error.code === "gone";
 }

@@ -8,6 +8,7 @@ import {
   documentBehavior,
   limits,
   systemClock,
+  Tombstone,
 } from "../actors/mod.ts";
 import { loadConfig } from "../config.ts";
 import { COPIED_SERVICES } from "../db/copied_services.ts";
@@ -37,6 +38,7 @@ let largeId: string;
 /** A long first text is written in so many edits. */
 const largeParts = limits.textUnitsMax / limits.textPieceUnitsMax;
 let longId: string;
+let purgedId: string;
 
 async function databases(): Promise<Databases> {
   const config = loadConfig({}, { DATABASE_URL: await testDatabase() });
@@ -83,6 +85,9 @@ async function furnish(stores: Stores): Promise<void> {
     { type: "member", userId: "grace", role: "read", linkId: "l1" },
   ];
   await documentStore.commit([{ id: longId, changes }]);
+  purgedId = systemClock.mintId();
+  const purge = { type: "purge", at: createdAt, ownerId: inga.id } as const;
+  await documentStore.commit([{ id: purgedId, changes: [purge] }]);
   await documentQueries.setPinned(longId, inga.id, true);
   for (const [id, text] of [
     [largeId, "東京の会議"],
@@ -181,6 +186,7 @@ describe("suite migrate --from sqlite", () => {
       expect(pinned).toMatchObject({ id: longId, pinned: true, memberCount: 1, linkCount: 1 });
       expect(await documentQueries.role(longId, "grace")).toBe("read");
       expect(await documentStore.load(longId)).toMatchObject({ version: JOURNAL_ROWS + 1 });
+      expect(await documentStore.load(purgedId)).toBeInstanceOf(Tombstone);
       const told: string[] = [];
       await outboxes[0]?.relay(99, async (events) => {
         told.push(...events.map(({ type }) => type));

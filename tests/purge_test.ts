@@ -145,7 +145,7 @@ describe.each([
       await expectGone(place, doomed);
     }, 60_000);
 
-    test("cannot be brought back by any route, by anybody", async () => {
+    test("cannot be brought back by any route, whoever asks", async () => {
       for (const suite of suites) {
         const people = { owner: "Ada", member: "Grace", former: "Ken", stranger: "Nils" };
         for (const name of Object.values(people)) {

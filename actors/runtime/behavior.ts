@@ -66,7 +66,7 @@ export type Decision<T extends ActorTypes> = Exclude<
 export class Tombstone {
   /** When it ended, in milliseconds since 1970. */
   readonly at: number;
-  /** Who may ask again for its end: the id of whoever it belonged to, where there was somebody. */
+  /** The id of its owner, where it had one: the owner may ask for its end again. */
   readonly ownerId: string | undefined;
 
   constructor(at: number, ownerId: string | undefined) {

@@ -51,7 +51,7 @@ export interface TurnOwner<T extends ActorTypes> {
   readonly mailbox: Mailbox<Envelope<T>>;
   /** Under which the state was loaded. */
   readonly fence: Fence | undefined;
-  /** Called behind the commit that ended the actor's life, before anybody hears of it. */
+  /** Called behind the commit that ended the actor's life, before its answer. */
   giveUpState(): void;
   /** Called once, when everything that was taken is answered. */
   turnEnded(end: TurnEnd, operations: number): void;

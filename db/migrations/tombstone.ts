@@ -14,7 +14,7 @@ export async function createTombstone(
     .createTable("tombstone")
     .addColumn("id", text, (column) => column.primaryKey())
     .addColumn("at", time, (column) => column.notNull())
-    // Whose it was; null where it was nobody's.
+    // The owner, where there was one.
     .addColumn("owner_id", text)
     .execute();
 }

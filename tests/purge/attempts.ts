@@ -7,7 +7,7 @@ import type { Frame, LiveClient } from "../support/live_client.ts";
 import { emailOf, type Visitor } from "../support/visitor.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-/** What somebody knows of what is gone. */
+/** What a visitor knows of what is gone. */
 export interface Knowledge {
   id: string;
   /** The token of a link that led to it. */
@@ -38,7 +38,7 @@ function routesOf(services: Services): { method: string; path: string }[] {
   return [...known.values()];
 }
 
-/** Tries every route with what somebody knows in each place of its path, and in every field. */
+/** Tries every route with what the visitor knows in each place of its path, and in every field. */
 export async function tryRoutes(
   visitor: Visitor,
   services: Services,

@@ -132,7 +132,17 @@ test("the event of a purge finishes what was interrupted, and does nothing twice
   expect(steps).toHaveLength(4);
 });
 
-test("nobody is told of it afterwards, whatever was still on its way", async () => {
+test("the event of a purge that is still going on waits for it, and erases no files again", async () => {
+  const id = await trashed();
+  const purging = purge(id);
+  await waitFor(() => steps.includes("erased"));
+  await eraser.finish(id);
+  expect(steps.at(-1)).toBe("files");
+  await purging;
+  expect(steps.filter((step) => step === "files")).toHaveLength(1);
+});
+
+test("no inbox takes a notification about it afterwards", async () => {
   const id = await trashed();
   await purge(id);
   for (const who of [ada.userId, grace]) await tell(who, id, "event-late");

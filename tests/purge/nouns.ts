@@ -60,7 +60,7 @@ async function idOf({ suites }: World, name: string): Promise<string> {
   return found?.account.id ?? "";
 }
 
-/** In this time everything that was told has been taken by whoever it is for. */
+/** Waits until both inboxes have their notification. */
 async function settled(world: World, id: string): Promise<void> {
   const { inboxQueries } = services(world);
   await waitFor(async () => (await inboxQueries.holders(`document:${id}`)).length === 2, {
@@ -148,7 +148,7 @@ async function muteFirst(visitor: Visitor): Promise<void> {
   expect((await visitor.post(`/inbox/${entry}/mute`)).status).toBe(303);
 }
 
-/** On every node, by somebody who has an account and by a guest, with the preview shown. */
+/** On every node, by a member and by a guest, with the preview shown. */
 async function openEverywhere(
   { suites, grace }: World,
   { id, token }: Pick<Knowledge, "id" | "token">,
@@ -166,7 +166,7 @@ async function openEverywhere(
   return clients;
 }
 
-/** The inbox of somebody who is gone. No page does that yet, so the inbox is asked itself. */
+/** The inbox of a person who leaves. No page deletes one yet, so the test asks the inbox itself. */
 export async function doomedInbox(world: World): Promise<Doomed> {
   const { ada, ken } = world;
   const id = await idOf(world, "Ken");

@@ -1,4 +1,4 @@
-/** The ids of purged inboxes, and what nobody is told about anymore. */
+/** The ids of purged inboxes, and the subjects of purged notes. */
 
 import type { Kysely } from "kysely";
 import { createTombstone } from "../tombstone.ts";

@@ -1,9 +1,9 @@
-/** What nobody is told about anymore, which both databases say in the same words. */
+/** Subjects that inboxes take no notifications about anymore, in the words of both databases. */
 
 import { type Kysely, sql } from "kysely";
 import type { DataType } from "../tombstone.ts";
 
-/** Creates the table of what nobody is told about anymore, and a way to who has muted it. */
+/** Creates the table, and the index that finds the people who muted a subject. */
 export async function createEndedSubject(
   db: Kysely<unknown>,
   { text, time }: { text: DataType; time: DataType },
