@@ -121,6 +121,8 @@ export const limits = {
   entriesReadUnitsMax: 1_000_000,
   /** Components of one part of a saved text. */
   saveComponentsMax: 300,
+  /** A longer insert is handed to Loro in pieces. */
+  insertPieceUnitsMax: 4_096,
   /** Updates, and bytes, that are loaded in one turn. */
   loadUpdatesMax: 100,
   loadBytesMax: 500_000,
