@@ -23,6 +23,7 @@ import {
   tooOld,
   unknownBase,
 } from "./document_outcomes.ts";
+import { remember, weightOfAll } from "./document_recent.ts";
 import {
   answerUnknownBase,
   etagOf,
@@ -230,16 +231,6 @@ function append(state: DocumentState, entry: JournalEntry): DocumentChange {
   return { type: "append", entry, update, frontiers };
 }
 
-function remember(state: DocumentState, entry: JournalEntry): void {
-  state.recent.push(entry);
-  state.operations.set(entry.operationId, entry.version);
-  if (state.recent.length < limits.recentVersionsMax * 2) return;
-  // Trimmed by halves, so that no edit pays for moving the whole window.
-  for (const old of state.recent.splice(0, limits.recentVersionsMax)) {
-    state.operations.delete(old.operationId);
-  }
-}
-
 /**
  * The answer to an operation that was accepted before. It is told again as well: when the first answer
  * was an error, because nobody knew whether the write had come through, nobody was told.
@@ -301,7 +292,7 @@ export function open(
   };
   const missed = missedByReader(state, operation, answer);
   if (missed.type === "needs") return missed;
-  if (missed.type === "entries" && !missed.isPart) {
+  if (missed.type === "entries") {
     return done({ ...opened, text: undefined, entries: missed.entries });
   }
   const diverged = missed.type === "diverged";
@@ -316,12 +307,12 @@ export function catchUp(
 ): DocumentOutcome {
   const missed = missedByReader(state, operation, answer);
   if (missed.type === "needs") return missed;
-  const entries = missed.type === "entries" && !missed.isPart ? missed.entries : undefined;
+  const entries = missed.type === "entries" ? missed.entries : undefined;
   const { version, deletedAt } = state;
   return done({ type: "caught_up", version, etag: newestEtag(state), deletedAt, entries });
 }
 
-/** As `missedSince()`, where the way to the newest version is short enough to be told edit by edit. */
+/** As `missedSince()`, where the way to the newest version is little enough to be told edit by edit. */
 function missedByReader(
   state: DocumentState,
   { version, etag }: { version: number | undefined; etag?: string | undefined },
@@ -330,7 +321,10 @@ function missedByReader(
   if (version === undefined || state.version - version > limits.catchUpVersionsMax) {
     return { type: "too_old" };
   }
-  return missedSince(state, { version, etag }, answer);
+  const missed = missedSince(state, { version, etag }, answer);
+  if (missed.type !== "entries") return missed;
+  const isLittle = !missed.isPart && weightOfAll(missed.entries) <= limits.catchUpUnitsMax;
+  return isLittle ? missed : { type: "too_old" };
 }
 
 /** Tells where a caret is, in the current version. */

@@ -9,7 +9,7 @@ import type { DocumentState } from "./document_types.ts";
 import { limits } from "./limits.ts";
 
 /** The name of the text in the Loro document; part of the sync protocol. */
-export const BODY = "body";
+const BODY = "body";
 
 /** Half of a surrogate pair: a text without any is one that no delta can cut a character of. */
 const SURROGATE = /[\uD800-\uDFFF]/;
