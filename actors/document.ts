@@ -23,6 +23,7 @@ import {
 } from "./document_edits.ts";
 import { isHeavy, loadSlice } from "./document_loro.ts";
 import { done, NOTHING_THERE, OK, refuse } from "./document_outcomes.ts";
+import { weightOfAll } from "./document_recent.ts";
 import { roleEndsAt, roleOf } from "./document_rights.ts";
 import { addLink, join, purge, remove, removeLink, restore, share } from "./document_sharing.ts";
 import type {
@@ -71,6 +72,7 @@ function loadDocument(id: string, stored: StoredDocument | undefined): DocumentS
     loaded: undefined,
     loading: undefined,
     recent: stored?.recent ?? [],
+    recentUnits: weightOfAll(stored?.recent ?? []),
     operations: new Map(stored?.recent.map((entry) => [entry.operationId, entry.version])),
     tailVersions: stored?.updates.length ?? 0,
     tailBytes,

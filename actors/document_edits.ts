@@ -3,9 +3,8 @@
  * each other while they write.
  */
 
-import { encodeFrontiers, type LoroText } from "loro-crdt/base64";
+import { encodeFrontiers } from "loro-crdt/base64";
 import {
-  baseLength,
   cleanText,
   type Delta,
   isEmpty,
@@ -14,7 +13,7 @@ import {
   transform,
   transformPosition,
 } from "./delta.ts";
-import { readText, textIn } from "./document_loro.ts";
+import { change, isApplicable, textIn, textOf } from "./document_loro.ts";
 import {
   domainEvent,
   done,
@@ -24,6 +23,7 @@ import {
   tooOld,
   unknownBase,
 } from "./document_outcomes.ts";
+import { remember, weightOfAll } from "./document_recent.ts";
 import {
   answerUnknownBase,
   etagOf,
@@ -223,60 +223,12 @@ function accept(
 
 /** Applies an entry to the text and says what the journal has to keep of it. */
 function append(state: DocumentState, entry: JournalEntry): DocumentChange {
-  const text = textIn(state);
-  const before = text.doc.oplogVersion();
-  let position = 0;
-  for (const component of entry.delta) {
-    if (typeof component === "string") {
-      text.body.insert(position, component);
-      position += component.length;
-    } else if (component > 0) position += component;
-    else text.body.delete(position, -component);
-  }
-  text.doc.commit();
-  const update = text.doc.export({ mode: "update", from: before });
-  before.free();
-  state.version = entry.version;
-  text.length += lengthChange(entry.delta);
+  const update = change(state, entry.delta, entry.version);
   state.tailVersions += 1;
   state.tailBytes += update.length;
   remember(state, entry);
-  return { type: "append", entry, update, frontiers: encodeFrontiers(text.doc.frontiers()) };
-}
-
-function remember(state: DocumentState, entry: JournalEntry): void {
-  state.recent.push(entry);
-  state.operations.set(entry.operationId, entry.version);
-  if (state.recent.length < limits.recentVersionsMax * 2) return;
-  // Trimmed by halves, so that no edit pays for moving the whole window.
-  for (const old of state.recent.splice(0, limits.recentVersionsMax)) {
-    state.operations.delete(old.operationId);
-  }
-}
-
-/**
- * Whether a delta fits the text and cuts no surrogate pair in two. One that others left nothing of
- * (both deleted the same) is accepted like any other: its sender waits to see it.
- */
-function isApplicable(state: DocumentState, delta: Delta): boolean {
-  const { body, length } = textIn(state);
-  if (baseLength(delta) > length) return false;
-  let position = 0;
-  for (const component of delta) {
-    if (typeof component === "string") {
-      if (cutsPair(body, position)) return false;
-    } else {
-      position += Math.abs(component);
-      if (component < 0 && cutsPair(body, position + component)) return false;
-      if (cutsPair(body, position)) return false;
-    }
-  }
-  return true;
-}
-
-function cutsPair(body: LoroText, position: number): boolean {
-  const characters = body.convertPos(position, "utf16", "unicode");
-  return characters === undefined || body.convertPos(characters, "unicode", "utf16") !== position;
+  const frontiers = encodeFrontiers(textIn(state).doc.frontiers());
+  return { type: "append", entry, update, frontiers };
 }
 
 /**
@@ -317,14 +269,6 @@ export function takeSnapshot(state: DocumentState): DocumentChange {
   return { type: "snapshot", version: state.version, bytes };
 }
 
-function textOf(state: DocumentState): string {
-  if (state.textVersion !== state.version) {
-    state.text = readText(state);
-    state.textVersion = state.version;
-  }
-  return state.text;
-}
-
 function lengthOf(state: DocumentState): number {
   return state.loaded?.length ?? textOf(state).length;
 }
@@ -348,7 +292,7 @@ export function open(
   };
   const missed = missedByReader(state, operation, answer);
   if (missed.type === "needs") return missed;
-  if (missed.type === "entries" && !missed.isPart) {
+  if (missed.type === "entries") {
     return done({ ...opened, text: undefined, entries: missed.entries });
   }
   const diverged = missed.type === "diverged";
@@ -363,12 +307,12 @@ export function catchUp(
 ): DocumentOutcome {
   const missed = missedByReader(state, operation, answer);
   if (missed.type === "needs") return missed;
-  const entries = missed.type === "entries" && !missed.isPart ? missed.entries : undefined;
+  const entries = missed.type === "entries" ? missed.entries : undefined;
   const { version, deletedAt } = state;
   return done({ type: "caught_up", version, etag: newestEtag(state), deletedAt, entries });
 }
 
-/** As `missedSince()`, where the way to the newest version is short enough to be told edit by edit. */
+/** As `missedSince()`, where the way to the newest version is little enough to be told edit by edit. */
 function missedByReader(
   state: DocumentState,
   { version, etag }: { version: number | undefined; etag?: string | undefined },
@@ -377,7 +321,10 @@ function missedByReader(
   if (version === undefined || state.version - version > limits.catchUpVersionsMax) {
     return { type: "too_old" };
   }
-  return missedSince(state, { version, etag }, answer);
+  const missed = missedSince(state, { version, etag }, answer);
+  if (missed.type !== "entries") return missed;
+  const isLittle = !missed.isPart && weightOfAll(missed.entries) <= limits.catchUpUnitsMax;
+  return isLittle ? missed : { type: "too_old" };
 }
 
 /** Tells where a caret is, in the current version. */

@@ -4,11 +4,15 @@
  */
 
 import { decodeFrontiers, LoroDoc, type LoroText } from "loro-crdt/base64";
+import { apply, baseLength, cutsSurrogatePair, type Delta } from "./delta.ts";
 import type { DocumentState } from "./document_types.ts";
 import { limits } from "./limits.ts";
 
 /** The name of the text in the Loro document; part of the sync protocol. */
 const BODY = "body";
+
+/** Half of a surrogate pair: a text without any is one that no delta can cut a character of. */
+const SURROGATE = /[\uD800-\uDFFF]/;
 
 /** A document that Loro has in memory. */
 export interface LoadedText {
@@ -16,6 +20,8 @@ export interface LoadedText {
   body: LoroText;
   /** UTF-16 units of the text. */
   length: number;
+  /** Whether the text may have characters of two units. */
+  hasPairs: boolean;
 }
 
 /** The text of a note, loaded if it was not yet. */
@@ -24,13 +30,27 @@ export function textIn(state: DocumentState): LoadedText {
   const doc = new LoroDoc();
   if (state.parts.length > 0) doc.importBatch(state.parts);
   state.parts = [];
+  return keepLoaded(state, doc);
+}
+
+function keepLoaded(state: DocumentState, doc: LoroDoc): LoadedText {
   const body = doc.getText(BODY);
-  state.loaded = { doc, body, length: body.length };
+  const text = body.toString();
+  state.loaded = { doc, body, length: text.length, hasPairs: SURROGATE.test(text) };
   return state.loaded;
 }
 
-/** The text as it is. A document that nobody has changed yet is not kept for that. */
-export function readText(state: DocumentState): string {
+/** The text as it is. */
+export function textOf(state: DocumentState): string {
+  if (state.textVersion !== state.version) {
+    state.text = readText(state);
+    state.textVersion = state.version;
+  }
+  return state.text;
+}
+
+/** A document that nobody has changed yet is not kept for its text. */
+function readText(state: DocumentState): string {
   if (state.loaded) return state.loaded.body.toString();
   if (state.parts.length === 0) return "";
   const doc = new LoroDoc();
@@ -63,10 +83,68 @@ export function loadSlice(state: DocumentState): boolean {
   }
   state.loading.importBatch(state.parts.splice(0, count));
   if (state.parts.length > 0) return false;
-  const body = state.loading.getText(BODY);
-  state.loaded = { doc: state.loading, body, length: body.length };
+  keepLoaded(state, state.loading);
   state.loading = undefined;
   return true;
+}
+
+/**
+ * Whether a delta fits the text and cuts no surrogate pair in two. One that others left nothing of
+ * (both deleted the same) is accepted like any other: its sender waits to see it.
+ */
+export function isApplicable(state: DocumentState, delta: Delta): boolean {
+  const { length, hasPairs } = textIn(state);
+  if (baseLength(delta) > length) return false;
+  if (!hasPairs) return true;
+  // Loro takes as long to look up one position as to hand out the whole text.
+  const text = textOf(state);
+  return !cutsSurrogatePair((position) => text.charCodeAt(position), delta);
+}
+
+/** Changes the text, and answers what Loro has to keep of it. */
+export function change(state: DocumentState, delta: Delta, version: number): Uint8Array {
+  const loaded = textIn(state);
+  const { doc, body } = loaded;
+  const before = doc.oplogVersion();
+  let position = 0;
+  for (const component of delta) {
+    if (typeof component === "string") {
+      insert(body, position, component);
+      position += component.length;
+      loaded.length += component.length;
+      loaded.hasPairs ||= SURROGATE.test(component);
+    } else if (component > 0) position += component;
+    else {
+      body.delete(position, -component);
+      loaded.length += component;
+    }
+  }
+  doc.commit();
+  // Where every edit looks at the text, it is changed along with it instead of being read anew.
+  if (loaded.hasPairs && state.textVersion === state.version) {
+    state.text = apply(state.text, delta);
+    state.textVersion = version;
+  }
+  state.version = version;
+  const update = doc.export({ mode: "update", from: before });
+  before.free();
+  return update;
+}
+
+/**
+ * Inserts a long text in pieces, from its end: those that follow each other Loro joins to one, and goes
+ * through all of it for each position in it, and for each edit that it exports.
+ */
+function insert(body: LoroText, position: number, text: string): void {
+  let end = text.length;
+  while (end > limits.insertPieceUnitsMax) {
+    const start = end - limits.insertPieceUnitsMax;
+    const isInPair = (text.codePointAt(start - 1) ?? 0) > 0xffff;
+    const whole = isInPair ? start - 1 : start;
+    body.insert(position, text.slice(whole, end));
+    end = whole;
+  }
+  body.insert(position, text.slice(0, end));
 }
 
 /** The text of a stored document at some frontiers; takes long for long histories. */

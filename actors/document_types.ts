@@ -173,6 +173,8 @@ export interface DocumentState {
   loading: LoroDoc | undefined;
   /** The newest entries, oldest first, without gaps up to `version`. */
   recent: JournalEntry[];
+  /** What they weigh; see `document_recent.ts`. */
+  recentUnits: number;
   /** Versions of the operations in `recent`, so that a repeat is known. */
   operations: Map<string, number>;
   /** What a snapshot would replace. */

@@ -110,17 +110,21 @@ export const limits = {
   deltaComponentsMax: 2_000,
   /** Recent versions that an active document keeps in memory to rebase late deltas. */
   recentVersionsMax: 512,
-  /** Of those, how many it begins with; older ones are read when they are needed. */
+  /** What those weigh, in units of text; beyond, the oldest leave. */
+  recentUnitsMax: 2_000_000,
+  /** How many it begins with; older ones are read when they are needed. */
   recentVersionsLoadedMax: 32,
   /** Versions that a late delta may be behind and still be rebased. */
   rebaseVersionsMax: 100_000,
   /** Work of rebasing in one turn, in components of deltas. */
   rebaseStepsMax: 100_000,
   /** Entries of the journal that are read in one step, and their size. */
-  entriesReadMax: 500,
+  entriesReadMax: 2_000,
   entriesReadUnitsMax: 1_000_000,
   /** Components of one part of a saved text. */
   saveComponentsMax: 300,
+  /** A longer insert is handed to Loro in pieces. */
+  insertPieceUnitsMax: 4_096,
   /** Updates, and bytes, that are loaded in one turn. */
   loadUpdatesMax: 100,
   loadBytesMax: 500_000,
@@ -128,6 +132,8 @@ export const limits = {
   snapshotStateUnitsMax: 50_000,
   /** Versions that a returning editor may be behind to get deltas; beyond, it gets the text. */
   catchUpVersionsMax: 2_000,
+  /** And what those weigh, in units of text. */
+  catchUpUnitsMax: 1_000_000,
   /** Journal entries before a snapshot may replace their updates. */
   snapshotEveryVersions: 200,
   /** Journal bytes before a snapshot may replace them. */
@@ -494,7 +500,9 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
       given.snapshotEveryVersions <= given.snapshotVersionsMax,
       "snapshots may be due before they must",
     ],
-    [given.catchUpVersionsMax <= given.rebaseVersionsMax, "who can catch up can be rebased"],
+    [given.catchUpVersionsMax <= given.entriesReadMax, "what is caught up with is read at once"],
+    [given.entriesReadMax <= given.rebaseVersionsMax, "who can catch up can be rebased"],
+    [given.textPieceUnitsMax * 4 <= given.recentUnitsMax, "long pieces stay in memory for a while"],
     [given.turnOperationsMax < given.recentVersionsMax, "a turn fits in the recent versions"],
     [given.restartBackoffMs <= given.restartBackoffMsMax, "back-off starts below its maximum"],
     [

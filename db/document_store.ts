@@ -76,7 +76,7 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
         ...this.#updatesBetween(id, { after: version ?? 0, upTo: recentAfter }),
         ...recent.filter(hasBytes).map(({ version, bytes }) => ({ version, bytes })),
       ],
-      recent: recent.map(toEntry),
+      recent: newest(recent).map(toEntry),
     };
   }
 
@@ -202,6 +202,16 @@ function hasBytes<Row extends { bytes: Uint8Array | null }>(
   row: Row,
 ): row is Row & { bytes: Uint8Array } {
   return row.bytes !== null;
+}
+
+/** The newest rows, as long as what they hold is little; always the last one. */
+function newest<Row extends EntryRow>(rows: readonly Row[]): readonly Row[] {
+  let units = 0;
+  const tooOld = rows.findLastIndex((row, index) => {
+    units += row.delta.length;
+    return units > limits.entriesReadUnitsMax && index < rows.length - 1;
+  });
+  return rows.slice(tooOld + 1);
 }
 
 interface LinkRow {

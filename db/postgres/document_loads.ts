@@ -37,7 +37,7 @@ export class DocumentLoads {
   async #loadAll(ids: readonly string[]): Promise<(StoredDocument | Tombstone | undefined)[]> {
     const { rows } = await this.#connections.query({
       ...{ name: "load", text: LOAD },
-      values: [[...new Set(ids)], limits.recentVersionsLoadedMax],
+      values: [[...new Set(ids)], limits.recentVersionsLoadedMax, limits.entriesReadUnitsMax],
     });
     const found = new Map(rows.map((row: LoadedRow) => [row.id, row]));
     const buried = await this.#buried(ids.filter((id) => !found.has(id)));
@@ -154,6 +154,10 @@ const LOAD = `
     SELECT json_agg(
       json_build_array(version, operation_id, author_id, at, delta::json) ORDER BY version
     ) AS recent
-    FROM journal WHERE document_id = document.id AND version > document.version - $2::int
+    FROM (
+      SELECT version, operation_id, author_id, at, delta,
+        sum(octet_length(delta)) OVER (ORDER BY version DESC) AS bytes
+      FROM journal WHERE document_id = document.id AND version > document.version - $2::int
+    ) AS newest WHERE bytes <= $3::int OR version = document.version
   ) AS entries ON true
   WHERE document.id = ANY ($1::text[])`;

@@ -72,10 +72,13 @@ export class PostgresDocumentStore implements ActorStore<DocumentTypes> {
   async #entriesAfter(id: string, version: number): Promise<JournalEntry[]> {
     const { rows } = await this.#connections.query({
       name: "entries",
-      // The first is there in any case, however long it is.
+      // The first is there in any case, however long it is. Lengths in bytes are known without reading.
       text: `SELECT version, operation_id, author_id, at, delta FROM (
-          SELECT *, sum(length(delta)) OVER (ORDER BY version) - length(delta) AS before
-          FROM journal WHERE document_id = $1 AND version > $2 ORDER BY version LIMIT $3
+          SELECT *, sum(octet_length(delta)) OVER (ORDER BY version) - octet_length(delta) AS before
+          FROM (
+            SELECT version, operation_id, author_id, at, delta FROM journal
+            WHERE document_id = $1 AND version > $2 ORDER BY version LIMIT $3
+          ) AS next
         ) AS entry WHERE before < $4 ORDER BY version`,
       values: [id, version, limits.entriesReadMax, limits.entriesReadUnitsMax],
     });

@@ -114,6 +114,22 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     expect(await textOf(id)).toBe(`${"x".repeat(count)}|`);
   });
 
+  test("begins with as many of the newest entries as are little, and with all updates", async () => {
+    const id = await create("end");
+    const large = "y".repeat(limits.entriesReadUnitsMax / 4 - 100);
+    for (let i = 1; i <= 6; i++) await documents.ask(id, edit(i, [large], `operation-${i}`));
+    const stored = await loadLiving(opened.store, id);
+    expect(stored?.recent.map(({ version }) => version)).toEqual([4, 5, 6, 7]);
+    expect(stored?.updates.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    restart();
+    await documents.ask(id, edit(1, [3, "!"], "operation-late"));
+    expect(await textOf(id)).toBe(`${large.repeat(6)}end!`);
+    const whole = "z".repeat(limits.entriesReadUnitsMax + 100);
+    await documents.ask(id, edit(8, [whole], "operation-whole"));
+    const again = await loadLiving(opened.store, id);
+    expect(again?.recent.map(({ version }) => version)).toEqual([9]);
+  });
+
   test("lets a snapshot replace updates, and keeps the deltas", async () => {
     const id = await create("");
     const text = "y".repeat(200);
