@@ -269,6 +269,7 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     await opened.queries.project(id, projection(1, "secret"));
     await opened.queries.setPinned(id, "ada", true);
     await opened.queries.setWatching(id, "ada", true);
+    await opened.queries.eraseDeleted();
     for (const table of ["document", "journal", "search", "pin", "watch"] as const) {
       expect([table, await countOf(table)]).toEqual([table, 0]);
     }
