@@ -243,10 +243,9 @@ function showSignOut(c: Context<Env>, services: Services): Response | Promise<Re
 
 async function signOut(c: Context<Env>, services: Services): Promise<Response> {
   const { viewer } = c.var;
-  const { clear } = await readForm(c);
   await endSession(c, services);
   // Browsers remove what scripts have kept, the service worker, and what it was subscribed to.
-  if (clear !== undefined) c.header("Clear-Site-Data", '"storage"');
+  if (c.req.query("clear") !== undefined) c.header("Clear-Site-Data", '"storage"');
   if (viewer) services.log.info("signed out", { audit: true, by: viewer.id });
   return c.redirect("/signin", 303);
 }

@@ -41,7 +41,7 @@ export function SignOutPage({ page }: { page: Page }) {
         <form method="post" action="/signout" hx-boost="false" class="form-actions">
           <CsrfInput token={page.csrfToken} />
           <Button kind="primary">Sign out</Button>
-          <Button kind="danger" attributes={{ name: "clear", value: "on" }}>
+          <Button kind="danger" attributes={{ formaction: "/signout?clear=on" }}>
             Sign out and clear this browser
           </Button>
         </form>
