@@ -78,7 +78,7 @@ function loadDocument(id: string, stored: StoredDocument | undefined): DocumentS
     tailBytes,
     snapshotBytes: stored?.snapshot?.bytes.length ?? 0,
     text: "",
-    textVersion: -1,
+    textVersion: stored === undefined ? 0 : -1,
   };
 }
 

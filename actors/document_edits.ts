@@ -49,7 +49,7 @@ export function create(state: DocumentState, operation: OperationOf<"create">): 
   const { userId, at, operationId } = operation;
   const text = cleanText(operation.text);
   if (text.length > limits.textUnitsMax) return tooLarge(text.length);
-  const [first = ""] = piecesOf(text);
+  const [first = ""] = piecesOf(text, limits.savePieceUnitsMax);
   const rest = restOfCreate(operation, text.slice(first.length), first.length);
   if (state.ownerId !== undefined) {
     // The same request again gets the first answer; anybody else's has met somebody's id.
@@ -147,7 +147,7 @@ export function save(
 
 /** What one part of a saved text changes at most. */
 const SAVED_AT_ONCE = {
-  unitsMax: limits.textPieceUnitsMax,
+  unitsMax: limits.savePieceUnitsMax,
   componentsMax: limits.saveComponentsMax,
 };
 

@@ -4,7 +4,7 @@
  */
 
 import { decodeFrontiers, LoroDoc, type LoroText } from "loro-crdt/base64";
-import { apply, baseLength, cutsSurrogatePair, type Delta } from "./delta.ts";
+import { apply, baseLength, compose, cutsSurrogatePair, type Delta } from "./delta.ts";
 import type { DocumentState } from "./document_types.ts";
 import { limits } from "./limits.ts";
 
@@ -13,6 +13,9 @@ const BODY = "body";
 
 /** Half of a surrogate pair: a text without any is one that no delta can cut a character of. */
 const SURROGATE = /[\uD800-\uDFFF]/;
+
+/** An insertion of so many units is none that was typed. */
+const MUCH_UNITS = 10_000;
 
 /** A document that Loro has in memory. */
 export interface LoadedText {
@@ -43,10 +46,21 @@ function keepLoaded(state: DocumentState, doc: LoroDoc): LoadedText {
 /** The text as it is. */
 export function textOf(state: DocumentState): string {
   if (state.textVersion !== state.version) {
-    state.text = readText(state);
+    state.text = textAfterEdits(state) ?? readText(state);
     state.textVersion = state.version;
   }
   return state.text;
+}
+
+/** A long text that is known is changed by what was edited since: Loro takes longer to hand it out. */
+function textAfterEdits(state: DocumentState): string | undefined {
+  const { version, textVersion, recent, loaded } = state;
+  const missed = version - textVersion;
+  const isLong = loaded !== undefined && loaded.length > limits.snapshotStateUnitsMax;
+  const isNear = missed <= Math.min(recent.length, limits.textEditsMax);
+  if (!isLong || textVersion < 0 || !isNear) return undefined;
+  const deltas = recent.slice(recent.length - missed).map(({ delta }) => delta);
+  return apply(state.text, deltas.reduce(compose));
 }
 
 /** A document that nobody has changed yet is not kept for its text. */
@@ -101,6 +115,11 @@ export function isApplicable(state: DocumentState, delta: Delta): boolean {
   return !cutsSurrogatePair((position) => text.charCodeAt(position), delta);
 }
 
+/** Whether an edit is one that is not kept in memory for long. */
+function insertsMuch(delta: Delta): boolean {
+  return delta.some((component) => typeof component === "string" && component.length > MUCH_UNITS);
+}
+
 /** Changes the text, and answers what Loro has to keep of it. */
 export function change(state: DocumentState, delta: Delta, version: number): Uint8Array {
   const loaded = textIn(state);
@@ -120,8 +139,8 @@ export function change(state: DocumentState, delta: Delta, version: number): Uin
     }
   }
   doc.commit();
-  // Where every edit looks at the text, it is changed along with it instead of being read anew.
-  if (loaded.hasPairs && state.textVersion === state.version) {
+  // Where every edit looks at the text, or it takes long to be handed out, it is changed along with it.
+  if ((loaded.hasPairs || insertsMuch(delta)) && state.textVersion === state.version) {
     state.text = apply(state.text, delta);
     state.textVersion = version;
   }

@@ -77,6 +77,6 @@ test("what a reader missed is told edit by edit only where it is little", () => 
   };
   expect(missed(4)).toBe(2);
   expect(missed(3)).toBe(3);
-  expect(missed(2)).toBe(text.length * 6);
-  expect(missed(1)).toBe(text.length * 6);
+  expect(missed(2)).toBe(text.length * 5 + limits.savePieceUnitsMax);
+  expect(missed(1)).toBe(text.length * 5 + limits.savePieceUnitsMax);
 });

@@ -6,7 +6,7 @@ import { documentBehavior } from "./document.ts";
 import { limits } from "./limits.ts";
 
 describe("a document in parts", () => {
-  const piece = "A line of text.\n".repeat(limits.textPieceUnitsMax / 16);
+  const piece = "A line of text.\n".repeat(limits.savePieceUnitsMax / 16);
   const long = `${piece}${piece}and the end`;
 
   test("a long first text becomes several edits", () => {

@@ -121,13 +121,16 @@ export const limits = {
   /** Entries of the journal that are read in one step, and their size. */
   entriesReadMax: 2_000,
   entriesReadUnitsMax: 1_000_000,
-  /** Components of one part of a saved text. */
+  /** What one part of a saved text inserts, and its components. */
+  savePieceUnitsMax: 100_000,
   saveComponentsMax: 300,
   /** A longer insert is handed to Loro in pieces. */
   insertPieceUnitsMax: 4_096,
   /** Updates, and bytes, that are loaded in one turn. */
   loadUpdatesMax: 100,
   loadBytesMax: 500_000,
+  /** Edits by which a long text in memory may be behind before it is read anew. */
+  textEditsMax: 64,
   /** A longer text is stored by its history, which takes more room and is opened faster. */
   snapshotStateUnitsMax: 50_000,
   /** Versions that a returning editor may be behind to get deltas; beyond, it gets the text. */
@@ -302,8 +305,10 @@ export const limits = {
   searchUnitsMax: 200,
   /** Words of a search that are looked for; the others are not. */
   searchWordsMax: 12,
+  /** Characters of scripts without spaces that are searched in a note; what is behind them is not. */
+  searchUnspacedMax: 256_000,
   /** Text that is written to the search index in one step. */
-  searchPartUnitsMax: 50_000,
+  searchPartUnitsMax: 20_000,
   titleUnitsMax: 120,
   excerptUnitsMax: 160,
   pageItemsMax: 50,
@@ -368,7 +373,9 @@ export const limits = {
   /** Pages in the log before the main thread folds it by itself, because no worker has done it. */
   checkpointPages: 65_536,
   /** Pages of the search index that one step merges while deleted words are erased from it. */
-  searchMergePages: 16,
+  searchMergePages: 4,
+  /** Such steps behind a part that was written, so that there are never many parts to be looked through. */
+  searchMergeStepsPerWriteMax: 50,
   /** Connecting to Postgres, or waiting for one of the connections there are. */
   databaseConnectMsMax: 2 * SECOND_MS,
   /** One statement in Postgres; it ends those that take longer. */

@@ -4,8 +4,8 @@ import { type Expression, type Kysely, type SqlBool, sql } from "kysely";
 import { type Clock, limits, Slices } from "../actors/mod.ts";
 import type { DocumentSchema } from "./document_schema.ts";
 import { SearchWords, searchQueries } from "./postgres/search_text.ts";
-import { mergeSearch } from "./search_merge.ts";
-import { indexedText, searchExpressions, searchParts } from "./search_text.ts";
+import { mergeAfterWrite, mergeSearch } from "./search_merge.ts";
+import { IndexedParts, indexedText, searchExpressions, searchParts } from "./search_text.ts";
 import type { SqlDialect } from "./sql_dialect.ts";
 
 /** A document's text as the index takes it. */
@@ -69,13 +69,15 @@ const sqliteSearch: DocumentSearch = {
 
   async prepare(kysely, { number, text }, clock) {
     const slices = new Slices(clock, limits.workSliceMsMax);
+    const indexed = new IndexedParts();
     let first = "";
     let part = 0;
-    for (const words of searchParts(text)) {
+    for (const piece of searchParts(text)) {
+      const words = indexed.next(piece);
       if (part === 0) first = words;
       else await replacePart(kysely, { number, part, words });
       part++;
-      if (slices.isOver) await slices.next();
+      await mergeAfterWrite(kysely, slices);
     }
     await removeParts(kysely, { number, from: part }, slices);
     return [first];
@@ -85,7 +87,7 @@ const sqliteSearch: DocumentSearch = {
     const rowid = rowidOf(number, 0);
     await sql`DELETE FROM search WHERE rowid = ${rowid}`.execute(kysely);
     await sql`INSERT INTO search (rowid, title, body)
-      VALUES (${rowid}, ${indexedText(title)}, ${indexedText(first)})`.execute(kysely);
+      VALUES (${rowid}, ${indexedText(title)}, ${first})`.execute(kysely);
   },
 
   erase: mergeSearch,
@@ -100,7 +102,7 @@ async function replacePart(
   await kysely.transaction().execute(async (transaction) => {
     await sql`DELETE FROM search WHERE rowid = ${rowid}`.execute(transaction);
     await sql`INSERT INTO search (rowid, title, body)
-      SELECT ${rowid}, '', ${indexedText(words)}
+      SELECT ${rowid}, '', ${words}
       WHERE EXISTS (SELECT 1 FROM document WHERE number = ${number})`.execute(transaction);
   });
 }

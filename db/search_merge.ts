@@ -37,6 +37,15 @@ export async function mergeSearch(kysely: Connection, clock: Clock): Promise<voi
   }
 }
 
+/** Keeps the segments few, by as much as one write brings; what is left waits for the next. */
+export async function mergeAfterWrite(kysely: Connection, slices: Slices): Promise<void> {
+  for (let steps = 0; steps < limits.searchMergeStepsPerWriteMax; steps++) {
+    const hasMerged = await mergePages(kysely, limits.searchMergePages);
+    if (slices.isOver) await slices.next();
+    if (!hasMerged) return;
+  }
+}
+
 /** Far more than it takes, for an index to which others write meanwhile. */
 async function stepsMax(kysely: Connection): Promise<number> {
   const { rows } = await sql<{ n: number }>`SELECT count(*) AS n FROM search_idx`.execute(kysely);

@@ -22,6 +22,19 @@ export function indexedText(text: string): string {
   return text.replace(UNSPACED_EACH, " $& ");
 }
 
+/** Prepares the parts of a text for the index: each character without a space is a word, up to a limit. */
+export class IndexedParts {
+  #unspacedLeft: number = limits.searchUnspacedMax;
+
+  /** The next part as the index has to see it. */
+  next(text: string): string {
+    return text.replace(UNSPACED_EACH, (character) => {
+      this.#unspacedLeft -= 1;
+      return this.#unspacedLeft < 0 ? " " : ` ${character} `;
+    });
+  }
+}
+
 /**
  * The FTS5 expressions for what somebody typed, one for each word, because a long text has several rows:
  * every word has to occur, each may be the beginning of a longer one.

@@ -36,7 +36,7 @@ let token: string;
 let lineage: string;
 let largeId: string;
 /** A long first text is written in so many edits. */
-const largeParts = limits.textUnitsMax / limits.textPieceUnitsMax;
+const largeParts = limits.textUnitsMax / limits.savePieceUnitsMax;
 let longId: string;
 let purgedId: string;
 

@@ -34,7 +34,7 @@ export class SearchWords {
   add(text: string): void {
     for (const word of wordsOf(text)) {
       if (!isUnspaced(word)) this.#plain.add(word.slice(0, WORD_UNITS_MAX));
-      else if (this.#placed.length < POSITIONS_PER_ROW * ROWS_MAX) {
+      else if (this.#placed.length < limits.searchUnspacedMax) {
         for (const part of partsOf(word)) this.#placed.push(part);
       }
     }

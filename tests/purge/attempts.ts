@@ -1,9 +1,9 @@
 /** Every way there is to reach something by its id: all routes of the application, and all frames of a socket. */
 
-import { createApp } from "../../routes/app.ts";
 import { FRAME_TYPES } from "../../routes/live_frames.ts";
 import type { Services } from "../../routes/services.ts";
 import type { Frame, LiveClient } from "../support/live_client.ts";
+import { routesOf } from "../support/routes.ts";
 import { emailOf, type Visitor } from "../support/visitor.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -28,15 +28,6 @@ const NOT_TRIED = new Set([
   ...["POST /signin", "POST /signup", "POST /signout", "POST /settings/password"],
   "POST /settings/sessions/others/end",
 ]);
-
-/** Every method and path of the application. */
-function routesOf(services: Services): { method: string; path: string }[] {
-  // Only listed, and never asked: what serves requests is not needed.
-  const app = createApp({ services, health: {}, assets: {} } as Parameters<typeof createApp>[0]);
-  const routes = app.routes.filter(({ method }) => method !== "ALL");
-  const known = new Map(routes.map(({ method, path }) => [`${method} ${path}`, { method, path }]));
-  return [...known.values()];
-}
 
 /** Tries every route with what the visitor knows in each place of its path, and in every field. */
 export async function tryRoutes(

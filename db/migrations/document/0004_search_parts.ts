@@ -8,6 +8,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE VIRTUAL TABLE search USING fts5(
     title, body, tokenize = "unicode61 remove_diacritics 2", prefix = '1 2 3'
   )`.execute(db);
+  // Merging is done in steps of our own: by itself FTS5 merges as much as it likes with some write.
+  await sql`INSERT INTO search (search, rank) VALUES ('automerge', 0)`.execute(db);
+  await sql`INSERT INTO search (search, rank) VALUES ('crisismerge', 1000)`.execute(db);
   await sql`INSERT INTO search (rowid, title, body)
     SELECT rowid * 1024, title, body FROM search_whole`.execute(db);
   await sql`DROP TABLE search_whole`.execute(db);
