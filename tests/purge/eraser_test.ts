@@ -8,7 +8,9 @@ import {
   documentBehavior,
   type InboxTypes,
   inboxBehavior,
+  type PersonId,
   systemClock,
+  toPersonId,
 } from "../../actors/mod.ts";
 import { openEmbeddedStores, type Stores } from "../../db/open_stores.ts";
 import { Eraser, purgeDocuments } from "../../routes/eraser.ts";
@@ -20,8 +22,8 @@ import { type TemporaryFolder, temporaryFolder } from "../support/temporary_fold
 import { waitFor } from "../support/wait_for.ts";
 import { filesWith } from "./remains.ts";
 
-const ada = { userId: systemClock.mintId(), linkId: undefined };
-const [grace, ken] = [systemClock.mintId(), systemClock.mintId()];
+const ada = { userId: toPersonId(systemClock.mintId()), linkId: undefined };
+const [grace, ken] = [toPersonId(systemClock.mintId()), toPersonId(systemClock.mintId())];
 
 let folder: TemporaryFolder;
 let stores: Stores;
@@ -71,7 +73,7 @@ async function trashed(): Promise<string> {
   return id;
 }
 
-async function tell(userId: string, id: string, eventId: string): Promise<void> {
+async function tell(userId: PersonId, id: string, eventId: string): Promise<void> {
   const about = { eventId: `${eventId} of ${id}`, subject: documentSubject(id) };
   await inboxes.ask(userId, notify(about, { entryId: systemClock.mintId() }));
 }
