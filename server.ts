@@ -295,8 +295,9 @@ function composeEraser(given: {
 }): Eraser {
   const { inboxes, stores, checkpoints, clock, forget } = given;
   const erasure = new Erasure(() => stores.eraseDeleted(checkpoints));
-  const { inboxQueries } = stores;
-  return new Eraser({ inboxes, inboxQueries, clock, forget, eraseFiles: () => erasure.erase() });
+  const { inboxQueries, parkedEvents } = stores;
+  const tools = { inboxes, inboxQueries, parkedEvents, clock, forget };
+  return new Eraser({ ...tools, eraseFiles: () => erasure.erase() });
 }
 
 /** What goes on by itself once everything is there. */

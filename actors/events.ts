@@ -195,6 +195,8 @@ export interface ParkedEvents {
   list(limit: number): Promise<ParkedEvent[]>;
   /** Lets one, or all that were set aside, begin anew; answers which ones. */
   replay(which: number | "all", now: number): Promise<ParkedEvent[]>;
+  /** Forgets what is parked about something that was purged, but for the event that says so. */
+  forgetSubject(subjectId: string): Promise<void>;
   /** Forgets one that was set aside; answers what it was. */
   discard(number: number): Promise<ParkedEvent | undefined>;
 }

@@ -146,6 +146,14 @@ export class SqlParkedEvents implements ParkedEvents {
     return rows.map(toParked);
   }
 
+  async forgetSubject(subjectId: string): Promise<void> {
+    await this.#kysely
+      .deleteFrom("parked_event")
+      .where("subject_id", "=", subjectId)
+      .where("event_id", "not like", "%.purged:%")
+      .execute();
+  }
+
   async discard(number: number): Promise<ParkedEvent | undefined> {
     const row = await this.#kysely
       .deleteFrom("parked_event")

@@ -126,6 +126,17 @@ describe.each(inboxDatabases())("parked events in $name", ({ open, end }) => {
     ]);
   });
 
+  test("about what was purged are forgotten, but for the event that says so", async () => {
+    const given = { subjectId: "note" };
+    await park("document.shared:note:1", given);
+    await park("document.shared:note:2", { ...given, state: "set_aside" });
+    await park("document.purged:note:3", given);
+    await park("document.shared:other:1", { subjectId: "other" });
+    await opened.parkedEvents.forgetSubject("note");
+    const left = (await opened.parkedEvents.list(9)).map(({ id }) => id);
+    expect(left.toSorted()).toEqual(["document.purged:note:3", "document.shared:other:1"]);
+  });
+
   test("keep what cannot be read, and errors that are long or strange", async () => {
     await park("one", { text: "{", error: `\0\ud800${"x".repeat(9_000)}` });
     const [one] = await opened.parkedEvents.list(9);

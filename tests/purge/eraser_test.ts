@@ -45,9 +45,9 @@ beforeEach(async () => {
   documents = system.register(documentBehavior, stores.documentStore);
   inboxes = system.register(inboxBehavior, stores.inboxStore);
   inboxes.observe((_, events) => steps.push(...events.map(({ type }) => type)));
-  const { inboxQueries } = stores;
+  const { inboxQueries, parkedEvents } = stores;
   eraser = new Eraser({
-    ...{ inboxes, inboxQueries, clock: systemClock },
+    ...{ inboxes, inboxQueries, parkedEvents, clock: systemClock },
     forget: (id) => void steps.push(`forget ${id}`),
     async eraseFiles() {
       if (failure) throw failure;

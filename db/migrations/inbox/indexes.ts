@@ -49,6 +49,7 @@ export async function createParkedEventIndexes(db: Kysely<unknown>): Promise<voi
     sql`CREATE INDEX parked_event_due ON parked_event (group_name, due_at) WHERE state = 'waiting'`,
     sql`CREATE INDEX parked_event_subject ON parked_event (group_name, subject_id, is_holding, number)
       WHERE state = 'waiting'`,
+    sql`CREATE INDEX parked_event_about ON parked_event (subject_id)`,
     sql`CREATE INDEX parked_event_state ON parked_event (state, number)`,
   ]);
 }
