@@ -37,10 +37,11 @@ import { createApp } from "./routes/app.ts";
 import { type BuiltAssets, buildAssets } from "./routes/assets.ts";
 import { makeBodyBudgets } from "./routes/body_budget.ts";
 import { Comparing } from "./routes/comparing.ts";
-import { Deliverer } from "./routes/deliverer.ts";
-import { type DeliveryServices, deliverGroup, leaveToReaders } from "./routes/delivery_groups.ts";
+import type { Deliverer } from "./routes/deliverer.ts";
 import { Eraser } from "./routes/eraser.ts";
+import { EventWatch } from "./routes/event_watch.ts";
 import { Fanout } from "./routes/fanout.ts";
+import { gathered } from "./routes/gathered.ts";
 import { type Health, troubleOf } from "./routes/health.ts";
 import { Housekeeping } from "./routes/housekeeping.ts";
 import { InboxChores } from "./routes/inbox_chores.ts";
@@ -51,6 +52,7 @@ import { Live, personTopic } from "./routes/live.ts";
 import type { LiveConnection, LiveServer } from "./routes/live_socket.ts";
 import { createLog } from "./routes/log.ts";
 import { Notifier } from "./routes/notifier.ts";
+import { openDeliverer } from "./routes/open_deliverer.ts";
 import { Projector } from "./routes/projector.ts";
 import { Rendering } from "./routes/rendering.ts";
 import { seeDocument } from "./routes/seen.ts";
@@ -153,8 +155,17 @@ function openLinks(
 ): Promise<Links> {
   const { stores, clock, log } = given;
   const { shardTable: table } = stores;
-  if (table === undefined) return stayAlone({ clock, log });
-  return joinCluster({ table, clock, log, ...cluster });
+  const tools = eventTools({ stores, clock, log });
+  if (table === undefined) return stayAlone(tools);
+  return joinCluster({ table, ...tools, ...cluster });
+}
+
+/** What consumers of events work with. */
+function eventTools({ stores, clock, log }: { stores: Stores; clock: Clock; log: Log }) {
+  // Where some data is damaged, most events can still be handled.
+  const isImpaired = () =>
+    Object.values(stores.probes).some(({ health }) => health.has("down") || health.has("full"));
+  return { parked: stores.parkedEvents, isImpaired, clock, log };
 }
 
 function compose(given: {
@@ -201,6 +212,10 @@ function compose(given: {
   late.forgetHere = forget;
   late.notifier = notifier;
   late.fanout = fanout;
+  const sweeps = [...listeners.projector.sweeps, ...listeners.chores.sweeps];
+  const events = new EventWatch({
+    ...{ outboxes: stores.outboxes, parked: stores.parkedEvents, sweeps, notifier, clock, log },
+  });
   const services: Services = {
     config: {
       publicUrl: config.publicUrl ?? new URL(`http://${formatHost(config.host)}:${config.port}`),
@@ -223,6 +238,7 @@ function compose(given: {
     bodies: makeBodyBudgets(),
     throttles: links.throttles,
     rendering,
+    events,
     comparing: new Comparing({ pool, queries: stores.documentQueries }),
     workers: () => pool.report(),
     loop: () => watch.report,
@@ -249,16 +265,18 @@ function compose(given: {
     localParts: config.databases === undefined ? new Set(probe.names) : new Set(),
     parts: () => ({ ...probe.states(), ...links.parts() }),
     cluster: () => cluster?.report(),
+    events: () => events.health,
   };
   const app = createApp({ services, health, assets });
   const housekeeping = new Housekeeping(services);
+  sweeps.push(...housekeeping.sweeps);
   const relay = new EventRelay({
     outboxes: stores.outboxes,
     stream: links.events,
-    clock,
-    log,
+    ...eventTools({ stores, clock, log }),
   });
-  const deliverer = composeDeliverer({ services, stores, senders, fanout });
+  const outgoing = { queue: stores.deliveries, mailer: senders.mailer };
+  const deliverer = openDeliverer({ services, fanout, ...outgoing });
   // What an inbox wants sent leaves soon, and not when the queue is looked at the next time.
   localInboxes.observe(gathered(() => deliverer.poke(), { clock, ms: limits.deliveryGatherMs }));
   const workers = { housekeeping, relay, deliverer, checkpoints, probe };
@@ -277,53 +295,9 @@ function composeEraser(given: {
 }): Eraser {
   const { inboxes, stores, checkpoints, clock, forget } = given;
   const erasure = new Erasure(() => stores.eraseDeleted(checkpoints));
-  const { inboxQueries } = stores;
-  return new Eraser({ inboxes, inboxQueries, clock, forget, eraseFiles: () => erasure.erase() });
-}
-
-/** What takes notifications out of the suite. */
-function composeDeliverer(given: {
-  services: Services;
-  stores: Stores;
-  senders: Senders;
-  fanout: Fanout;
-}): Deliverer {
-  const { services, stores, senders, fanout } = given;
-  const { clock, log, config, accounts, inboxQueries } = services;
-  const queue = stores.deliveries;
-  const delivery: DeliveryServices = {
-    queue,
-    inboxQueries,
-    accounts,
-    devices: stores.pushDevices,
-    sessions: stores.sessions,
-    push: senders.push,
-    mailer: senders.mailer,
-    isOnline: (userId) => fanout.isHeard(personTopic(userId)),
-    config,
-    clock,
-  };
-  const isReader = (userId: string) => fanout.subscriberCount(personTopic(userId)) > 0;
-  return new Deliverer({
-    queue,
-    sift: (deliveries) => leaveToReaders(deliveries, { queue, clock, isReader }),
-    deliver: (group) => deliverGroup(group, delivery),
-    clock,
-    log,
-  });
-}
-
-/** A function that runs once for all calls within a time, at its end. */
-function gathered(run: () => void, { clock, ms }: { clock: Clock; ms: number }): () => void {
-  let isWaiting = false;
-  return () => {
-    if (isWaiting) return;
-    isWaiting = true;
-    clock.setTimer(ms, () => {
-      isWaiting = false;
-      run();
-    });
-  };
+  const { inboxQueries, parkedEvents } = stores;
+  const tools = { inboxes, inboxQueries, parkedEvents, clock, forget };
+  return new Eraser({ ...tools, eraseFiles: () => erasure.erase() });
 }
 
 /** What goes on by itself once everything is there. */
@@ -351,6 +325,7 @@ async function begin(parts: {
   await links.events.consume("lists", (event) => feed.take(event));
   await links.events.consume("inbox", (event) => notifier.take(event));
   relay.start();
+  services.events.start();
   projector.start();
   housekeeping.start();
   chores.start();
@@ -464,6 +439,7 @@ async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
   await bun.stop(true);
   feed.stop();
   inboxFeed.stop();
+  await parts.services.events.stop();
   await relay.stop();
   await deliverer.stop();
   watch.stop();

@@ -24,7 +24,7 @@ import {
 import { isHeavy, loadSlice } from "./document_loro.ts";
 import { done, NOTHING_THERE, OK, refuse } from "./document_outcomes.ts";
 import { weightOfAll } from "./document_recent.ts";
-import { roleEndsAt, roleOf } from "./document_rights.ts";
+import { misnamed, roleEndsAt, roleOf } from "./document_rights.ts";
 import { addLink, join, purge, remove, removeLink, restore, share } from "./document_sharing.ts";
 import type {
   DocumentOperation,
@@ -102,6 +102,8 @@ function applyToDocument(
   operation: DocumentOperation,
   answer?: DocumentAnswer,
 ): DocumentOutcome {
+  const refusal = misnamed(operation);
+  if (refusal) return refusal;
   if (operation.type === "create") return create(state, operation);
   if (state.ownerId === undefined) return refuse("not_found", NOTHING_THERE);
   if (NEEDS_TEXT.has(operation.type) && isHeavy(state) && !loadSlice(state)) {

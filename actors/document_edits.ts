@@ -40,6 +40,7 @@ import type {
   DocumentState,
   OperationOf,
 } from "./document_types.ts";
+import type { PersonId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { piecesOf } from "./pieces.ts";
 import type { DocumentAnswer, DocumentChange, JournalEntry } from "./ports.ts";
@@ -356,7 +357,7 @@ function clamped([anchor, head]: Caret, length: number): Caret {
 }
 
 /** Everything about a note, for the read side and for its owner. */
-export function describe(state: DocumentState, ownerId: string): DocumentReply {
+export function describe(state: DocumentState, ownerId: PersonId): DocumentReply {
   const last = state.recent.at(-1);
   return {
     type: "described",

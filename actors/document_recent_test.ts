@@ -1,12 +1,15 @@
 import { describe, expect, test } from "bun:test";
+import { personId } from "../tests/support/people.ts";
 import { documentBehavior } from "./document.ts";
 import { remember, weightOfAll } from "./document_recent.ts";
 import type { DocumentState } from "./document_types.ts";
 import { limits } from "./limits.ts";
 import type { JournalEntry } from "./ports.ts";
 
+const ADA = personId("ada");
+
 const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
-const ada = { userId: "ada", linkId: undefined };
+const ada = { userId: ADA, linkId: undefined };
 
 function remembering(texts: readonly string[]): DocumentState {
   const state = documentBehavior.load(ID, undefined);
@@ -14,7 +17,7 @@ function remembering(texts: readonly string[]): DocumentState {
     state.version += 1;
     const { version } = state;
     const entry: JournalEntry = {
-      ...{ version, operationId: `operation-${version}`, authorId: "ada", at: 1, delta: [text] },
+      ...{ version, operationId: `operation-${version}`, authorId: ADA, at: 1, delta: [text] },
     };
     remember(state, entry);
     // What is known of the entries is what they are.
@@ -51,7 +54,7 @@ describe("remember()", () => {
 test("what a reader missed is told edit by edit only where it is little", () => {
   const state = documentBehavior.load(ID, undefined);
   const text = "x".repeat(limits.catchUpUnitsMax / 4);
-  documentBehavior.apply(state, { type: "create", userId: "ada", at: 1, operationId: "c", text });
+  documentBehavior.apply(state, { type: "create", userId: ADA, at: 1, operationId: "c", text });
   for (let base = 1; base <= 5; base++) {
     const caret = undefined;
     const edit = {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { personId } from "../tests/support/people.ts";
 import { apply, type Delta, diffWords } from "./delta.ts";
 import { documentBehavior } from "./document.ts";
 import { textIn } from "./document_loro.ts";
@@ -13,8 +14,10 @@ import type {
 import { SuiteError } from "./errors.ts";
 import type { DocumentAnswer, DocumentChange, DocumentNeed, JournalEntry } from "./ports.ts";
 
+const ADA = personId("ada");
+
 const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
-const ada: Principal = { userId: "ada", linkId: undefined };
+const ada: Principal = { userId: ADA, linkId: undefined };
 /** Recent entries that a note begins with; fewer than in truth, so that old ones are read. */
 const LOADED = 2;
 
@@ -29,7 +32,7 @@ class Note {
 
   constructor() {
     this.state = documentBehavior.load(ID, undefined);
-    this.#run({ type: "create", userId: "ada", at: 1, operationId: "create-1", text: "" });
+    this.#run({ type: "create", userId: ADA, at: 1, operationId: "create-1", text: "" });
   }
 
   /** Accepts an edit against the newest version, of this time. */
@@ -104,7 +107,7 @@ class Note {
     const entries = disk.map(({ entry }) => entry);
     this.state = documentBehavior.load(ID, {
       id: ID,
-      ownerId: "ada",
+      ownerId: ADA,
       createdAt: 1,
       deletedAt: undefined,
       version: entries.length,

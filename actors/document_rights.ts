@@ -1,7 +1,13 @@
 /** Who may do what with a document: decided here and nowhere else. */
 
 import { NOTHING_THERE, refuse } from "./document_outcomes.ts";
-import type { DocumentOutcome, DocumentState, Principal } from "./document_types.ts";
+import type {
+  DocumentOperation,
+  DocumentOutcome,
+  DocumentState,
+  Principal,
+} from "./document_types.ts";
+import { isId } from "./ids.ts";
 import type { DocumentLink, DocumentRole, SharedRole } from "./ports.ts";
 
 /** What somebody may do at a time; a person's own role and the link's count, whichever is more. */
@@ -36,6 +42,18 @@ export function roleEndsAt(
 /** Whether a link opens anything at a time. */
 export function isValid(link: DocumentLink | undefined, at: number): boolean {
   return link !== undefined && (link.expiresAt === undefined || link.expiresAt > at);
+}
+
+/**
+ * Refuses what names a person by something that is no id. The types say so already; an operation that
+ * came from another node, or past them, must not leave a member whom nothing can reach.
+ */
+export function misnamed(operation: DocumentOperation): DocumentOutcome | undefined {
+  const named: unknown[] = [];
+  if ("userId" in operation) named.push(operation.userId);
+  if ("by" in operation) named.push(operation.by.userId ?? undefined);
+  if (named.every((id) => id === undefined || isId(id))) return undefined;
+  return refuse("invalid", "Cannot change note: expected the id of a person");
 }
 
 /** Why somebody may not go on, or undefined when they may. What one may not see does not exist. */

@@ -150,7 +150,7 @@ function changedAccess(
 function moveEvent(
   state: DocumentState,
   type: "document.trashed" | "document.restored" | "document.purged",
-  { at, by }: { at: number; by: { userId: string | undefined } },
+  { at, by }: OperationOf<"delete" | "restore" | "purge">,
 ): DomainEvent {
   const userIds = [...state.members.keys()];
   if (state.ownerId !== undefined) userIds.push(state.ownerId);

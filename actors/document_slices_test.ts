@@ -1,9 +1,12 @@
 /** What is too much for one turn is done in several, with the same result. */
 
 import { describe, expect, test } from "bun:test";
+import { personId } from "../tests/support/people.ts";
 import { ada, NOTE_ID, StoredNote } from "../tests/support/stored_note.ts";
 import { documentBehavior } from "./document.ts";
 import { limits } from "./limits.ts";
+
+const ADA = personId("ada");
 
 describe("a document in parts", () => {
   const piece = "A line of text.\n".repeat(limits.savePieceUnitsMax / 16);
@@ -21,7 +24,7 @@ describe("a document in parts", () => {
   test("a long first text is finished when its creation is asked for again", () => {
     const note = new StoredNote();
     note.state = documentBehavior.load(NOTE_ID, undefined);
-    const create = { type: "create", userId: "ada", at: 1, operationId: "create-1" } as const;
+    const create = { type: "create", userId: ADA, at: 1, operationId: "create-1" } as const;
     const first = documentBehavior.apply(note.state, { ...create, text: long });
     expect(first.type).toBe("continues");
     expect(note.do({ ...create, text: long })).toMatchObject({ type: "edited" });

@@ -1,13 +1,19 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { personId } from "../tests/support/people.ts";
 import { ada, NOTE_ID, StoredNote } from "../tests/support/stored_note.ts";
 import { apply, normalize } from "./delta.ts";
 import { documentBehavior } from "./document.ts";
 import type { DocumentOperation, Principal } from "./document_types.ts";
+import type { PersonId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { Tombstone } from "./runtime/behavior.ts";
 
-const grace: Principal = { userId: "grace", linkId: undefined };
+const ADA = personId("ada");
+const GRACE = personId("grace");
+const LINUS = personId("linus");
+
+const grace: Principal = { userId: GRACE, linkId: undefined };
 const link = { id: "l1", role: "read" as const, tokenHash: "h", createdAt: 1, expiresAt: 100 };
 
 describe("create", () => {
@@ -25,14 +31,14 @@ describe("create", () => {
     const note = new StoredNote("Hello");
     const again = {
       type: "create",
-      userId: "ada",
+      userId: ADA,
       at: 1,
       operationId: "create-1",
       text: "x",
     } as const;
     expect(note.do(again)).toEqual({ type: "ok" });
     expect(note.text).toBe("Hello");
-    expect(note.code({ ...again, userId: "grace" })).toBe("conflict");
+    expect(note.code({ ...again, userId: GRACE })).toBe("conflict");
   });
 
   test("cleans line ends and refuses too much", () => {
@@ -41,7 +47,7 @@ describe("create", () => {
     const text = "x".repeat(limits.textUnitsMax + 1);
     const outcome = documentBehavior.apply(state, {
       type: "create",
-      userId: "ada",
+      userId: ADA,
       at: 1,
       operationId: "create-1",
       text,
@@ -218,25 +224,25 @@ describe("sharing", () => {
     const note = new StoredNote("secret");
     const open = { type: "open", by: grace, at: 5, version: undefined } as const;
     expect(note.code(open)).toBe("not_found");
-    note.do({ type: "share", by: ada, at: 5, userId: "grace", role: "read" });
+    note.do({ type: "share", by: ada, at: 5, userId: GRACE, role: "read" });
     expect(note.do(open)).toMatchObject({ role: "read", text: "secret" });
     expect(note.code(note.edit(1, ["x"], { by: grace }))).toBe("forbidden");
-    note.do({ type: "share", by: ada, at: 5, userId: "grace", role: "write" });
+    note.do({ type: "share", by: ada, at: 5, userId: GRACE, role: "write" });
     expect(note.code(note.edit(1, ["x"], { by: grace }))).toBeUndefined();
-    note.do({ type: "share", by: ada, at: 5, userId: "grace", role: undefined });
+    note.do({ type: "share", by: ada, at: 5, userId: GRACE, role: undefined });
     expect(note.code(open)).toBe("not_found");
   });
 
   test("only the owner shares, and anybody may leave", () => {
     const note = new StoredNote("x");
-    note.do({ type: "share", by: ada, at: 5, userId: "grace", role: "write" });
-    const share = { type: "share", by: grace, at: 5, userId: "linus", role: "read" } as const;
+    note.do({ type: "share", by: ada, at: 5, userId: GRACE, role: "write" });
+    const share = { type: "share", by: grace, at: 5, userId: LINUS, role: "read" } as const;
     expect(note.code(share)).toBe("forbidden");
     expect(note.code({ type: "link", by: grace, at: 5, link })).toBe("forbidden");
     expect(note.code({ type: "delete", by: grace, at: 5 })).toBe("forbidden");
-    note.do({ type: "share", by: grace, at: 5, userId: "grace", role: undefined });
+    note.do({ type: "share", by: grace, at: 5, userId: GRACE, role: undefined });
     expect(note.do({ type: "role", by: grace, at: 5 })).toMatchObject({ role: undefined });
-    expect(note.code({ ...share, by: ada, userId: "ada" })).toBe("invalid");
+    expect(note.code({ ...share, by: ada, userId: ADA })).toBe("invalid");
   });
 
   test("a link opens until it expires or is revoked", () => {
@@ -254,36 +260,36 @@ describe("sharing", () => {
     const note = new StoredNote("x");
     const join = { type: "join", linkId: "l1", at: 6 } as const;
     note.do({ type: "link", by: ada, at: 5, link });
-    note.do({ type: "share", by: ada, at: 5, userId: "linus", role: "write" });
-    note.do({ ...join, userId: "grace" });
-    note.do({ ...join, userId: "linus" });
-    note.do({ ...join, userId: "ada" });
+    note.do({ type: "share", by: ada, at: 5, userId: LINUS, role: "write" });
+    note.do({ ...join, userId: GRACE });
+    note.do({ ...join, userId: LINUS });
+    note.do({ ...join, userId: ADA });
     expect(note.do({ type: "role", by: grace, at: 7 })).toMatchObject({ role: "read" });
     expect(note.do({ type: "role", by: grace, at: 200 })).toMatchObject({ role: undefined });
     const outcome = note.apply({ type: "unlink", by: ada, at: 8, linkId: "l1" });
-    expect(outcome).toMatchObject({ events: [{ type: "access", userIds: ["grace"] }] });
+    expect(outcome).toMatchObject({ events: [{ type: "access", userIds: [GRACE] }] });
     expect(note.do({ type: "role", by: grace, at: 9 })).toMatchObject({ role: undefined });
-    const linus = { userId: "linus", linkId: undefined };
+    const linus = { userId: LINUS, linkId: undefined };
     expect(note.do({ type: "role", by: linus, at: 9 })).toMatchObject({ role: "write" });
-    expect(note.code({ ...join, userId: "grace" })).toBe("not_found");
+    expect(note.code({ ...join, userId: GRACE })).toBe("not_found");
   });
 
   test("has limits on people and links", () => {
     const note = new StoredNote("x");
     for (let i = 0; i < limits.membersMax; i++) {
-      note.do({ type: "share", by: ada, at: 5, userId: `u${i}`, role: "read" });
+      note.do({ type: "share", by: ada, at: 5, userId: personId(`u${i}x`), role: "read" });
     }
-    expect(note.code({ type: "share", by: ada, at: 5, userId: "one", role: "read" })).toBe(
-      "too_large",
-    );
+    expect(
+      note.code({ type: "share", by: ada, at: 5, userId: personId("one"), role: "read" }),
+    ).toBe("too_large");
     for (let i = 0; i < limits.linksMax; i++) {
       note.do({ type: "link", by: ada, at: 5, link: { ...link, id: `l${i}` } });
     }
     expect(note.code({ type: "link", by: ada, at: 5, link: { ...link, id: "one" } })).toBe(
       "too_large",
     );
-    note.do({ type: "join", userId: "late", linkId: "l0", at: 6 });
-    const late = { userId: "late", linkId: undefined };
+    note.do({ type: "join", userId: personId("late"), linkId: "l0", at: 6 });
+    const late = { userId: personId("late"), linkId: undefined };
     expect(note.do({ type: "role", by: late, at: 7 })).toMatchObject({ role: undefined });
   });
 });
@@ -302,17 +308,17 @@ describe("the trash", () => {
     note.do({ type: "delete", by: ada, at: 7 });
     expect(note.apply({ type: "purge", by: ada, at: 8 })).toMatchObject({
       ends: true,
-      changes: [{ type: "purge", at: 8, ownerId: "ada" }, { type: "event" }],
+      changes: [{ type: "purge", at: 8, ownerId: ADA }, { type: "event" }],
     });
   });
 
   test("lets a purged id never live again, and only who purged it do that twice", () => {
-    const answer = (operation: DocumentOperation, ownerId: string | undefined = "ada") => {
+    const answer = (operation: DocumentOperation, ownerId: PersonId | undefined = ADA) => {
       const decision = documentBehavior.applyToEnded?.(new Tombstone(8, ownerId), operation);
       return decision?.type === "refused" ? decision.error : decision?.reply;
     };
     const create = { type: "create", at: 9, operationId: "create-2", text: "y" } as const;
-    for (const userId of ["ada", "grace"]) {
+    for (const userId of [ADA, GRACE]) {
       expect(answer({ ...create, userId })).toMatchObject({ code: "gone" });
     }
     const purge = { type: "purge", at: 9 } as const;

@@ -3,6 +3,7 @@
 import type { LoroDoc } from "loro-crdt/base64";
 import type { Delta } from "./delta.ts";
 import type { LoadedText } from "./document_loro.ts";
+import type { PersonId } from "./ids.ts";
 import type {
   DocumentAnswer,
   DocumentChange,
@@ -17,7 +18,7 @@ import type { Outcome } from "./runtime/behavior.ts";
 
 /** Who does something: a person, somebody who came by a link, or both. */
 export interface Principal {
-  userId: string | undefined;
+  userId: PersonId | undefined;
   linkId: string | undefined;
 }
 
@@ -26,7 +27,7 @@ export type Caret = readonly [anchor: number, head: number];
 
 /** Everything one can ask of a document. Times and ids are minted by the sender. */
 export type DocumentOperation =
-  | { type: "create"; userId: string; at: number; operationId: string; text: string }
+  | { type: "create"; userId: PersonId; at: number; operationId: string; text: string }
   /** With the etag of the version, as below, it is checked to be one of this history. */
   | {
       type: "open";
@@ -71,10 +72,10 @@ export type DocumentOperation =
       etag?: string | undefined;
       caret: Caret | undefined;
     }
-  | { type: "share"; by: Principal; at: number; userId: string; role: SharedRole | undefined }
+  | { type: "share"; by: Principal; at: number; userId: PersonId; role: SharedRole | undefined }
   | { type: "link"; by: Principal; at: number; link: DocumentLink }
   | { type: "unlink"; by: Principal; at: number; linkId: string }
-  | { type: "join"; userId: string; linkId: string; at: number }
+  | { type: "join"; userId: PersonId; linkId: string; at: number }
   | { type: "delete"; by: Principal; at: number }
   | { type: "restore"; by: Principal; at: number }
   | { type: "purge"; by: Principal; at: number };
@@ -118,9 +119,9 @@ export type DocumentReply =
       text: string;
       changedAt: number;
       changedBy: string;
-      members: readonly { userId: string; role: SharedRole }[];
+      members: readonly { userId: PersonId; role: SharedRole }[];
       links: readonly DocumentLink[];
-      ownerId: string;
+      ownerId: PersonId;
       createdAt: number;
       deletedAt: number | undefined;
     };
@@ -136,9 +137,9 @@ export type DocumentEvent =
       previous?: string | undefined;
     }
   | { type: "caret"; client: string; version: number; caret: Caret | undefined }
-  | { type: "created"; userIds: readonly string[] }
+  | { type: "created"; userIds: readonly PersonId[] }
   /** Rights have changed, for these people in particular. */
-  | { type: "access"; userIds: readonly string[] }
+  | { type: "access"; userIds: readonly PersonId[] }
   | { type: "deleted" }
   | { type: "restored" }
   /** The document was deleted for good. */
@@ -159,11 +160,11 @@ export interface DocumentTypes {
 /** A document in memory. */
 export interface DocumentState {
   readonly id: string;
-  ownerId: string | undefined;
+  ownerId: PersonId | undefined;
   createdAt: number;
   deletedAt: number | undefined;
   version: number;
-  members: Map<string, { role: SharedRole; linkId: string | undefined }>;
+  members: Map<PersonId, { role: SharedRole; linkId: string | undefined }>;
   links: Map<string, DocumentLink>;
   /** Loro bytes that were not loaded yet, oldest first. */
   parts: Uint8Array[];

@@ -21,6 +21,14 @@ const KINDS: ReadonlySet<string> = new Set<ActorKind>([
 /** The name of one actor, such as `document:01JD2Z7Q5V4T8N3XKQ0C9B6MWE`. */
 export type Address = `${ActorKind}:${string}`;
 
+declare const person: unique symbol;
+
+/**
+ * The id of a person. A text from outside becomes one by {@linkcode parsePersonId} alone, so that
+ * nothing else compiles where an operation, an event or a query names a person.
+ */
+export type PersonId = string & { readonly [person]: true };
+
 /** Makes an id (ULID) from a time in milliseconds and ten random bytes: sorts by time. */
 export function formatId(timeMs: number, random: Uint8Array): string {
   if (random.length < 10) {
@@ -49,6 +57,30 @@ export function formatId(timeMs: number, random: Uint8Array): string {
 /** Whether a text from outside is an id. */
 export function isId(text: unknown): text is string {
   return typeof text === "string" && ID_PATTERN.test(text);
+}
+
+/** The id of a person in a text from outside, or undefined when it cannot be one. */
+export function parsePersonId(text: unknown): PersonId | undefined {
+  return isId(text) ? (text as PersonId) : undefined;
+}
+
+/** The id of a person that was just minted, or comes from a test. Throws a RangeError when it is none. */
+export function toPersonId(text: string): PersonId {
+  const id = parsePersonId(text);
+  if (id === undefined) {
+    throw new RangeError(`Cannot name a person: expected an id, received "${text.slice(0, 40)}"`);
+  }
+  return id;
+}
+
+/** The ids of people among texts, such as the authors of changes, each once. */
+export function personIdsIn(texts: Iterable<unknown>): PersonId[] {
+  const ids = new Set<PersonId>();
+  for (const text of texts) {
+    const id = parsePersonId(text);
+    if (id !== undefined) ids.add(id);
+  }
+  return [...ids];
 }
 
 /** Whether a text from outside may be the id of an operation. */

@@ -1,5 +1,6 @@
 /** What the Notification Center keeps, and what it needs of the outside. Times are milliseconds since 1970. */
 
+import type { PersonId } from "./ids.ts";
 import type { Channel, EmailPace, KindPreference, NotificationKind } from "./notification_kinds.ts";
 import type { Page } from "./ports.ts";
 
@@ -19,7 +20,7 @@ export interface Notification {
   /** Where it leads: a path of ours. */
   path: string;
   /** Who did it, and what they were called; undefined where nobody did. */
-  byId: string | undefined;
+  byId: PersonId | undefined;
   byName: string | undefined;
   at: number;
 }
@@ -34,7 +35,7 @@ export interface InboxEntry {
   /** The newest thing in it. */
   kind: NotificationKind;
   reason: NotificationReason;
-  byId: string | undefined;
+  byId: PersonId | undefined;
   byName: string | undefined;
   /** When the newest thing happened. */
   at: number;
@@ -55,7 +56,7 @@ export interface InboxItem {
   eventId: string;
   kind: NotificationKind;
   reason: NotificationReason;
-  byId: string | undefined;
+  byId: PersonId | undefined;
   byName: string | undefined;
   at: number;
 }
@@ -157,7 +158,7 @@ export type DeliveryState =
 
 /** A delivery with what became of it. */
 export interface Delivery extends Omit<NewDelivery, "isSkipped"> {
-  userId: string;
+  userId: PersonId;
   state: DeliveryState;
   attempts: number;
   /** What the other side answered last, in words for people; undefined before a try. */
@@ -168,7 +169,7 @@ export interface Delivery extends Omit<NewDelivery, "isSkipped"> {
 /** A browser that shows notifications when no page is open. */
 export interface PushDevice {
   id: string;
-  userId: string;
+  userId: PersonId;
   /** The session that added it; with its end the device is told nothing anymore. */
   sessionId: string;
   /** What the browser said it is, such as "Firefox on Linux". */
@@ -185,8 +186,11 @@ export interface PushDevice {
 
 /** The outgoing side of all inboxes: a queue that nodes take from together. */
 export interface DeliveryQueue {
-  /** Takes deliveries that are due, and hides them from others for so long. */
-  take(now: number, options: { limit: number; hiddenMs: number }): Promise<Delivery[]>;
+  /** Takes deliveries of one channel that are due, and hides them from others for so long. */
+  take(
+    now: number,
+    options: { channel: Delivery["channel"]; limit: number; hiddenMs: number },
+  ): Promise<Delivery[]>;
   /**
    * Writes down what became of one, or when it is tried again. Every call that says neither `skipped`
    * nor `isUntried` counts as an attempt; one that is done already stays as it is.
@@ -208,10 +212,10 @@ export interface DeliveryQueue {
 
 /** The devices of people. */
 export interface PushDevices {
-  list(userId: string): Promise<PushDevice[]>;
+  list(userId: PersonId): Promise<PushDevice[]>;
   /** A second subscription of the same endpoint replaces the first, whoever had it. */
   add(device: PushDevice): Promise<void>;
-  remove(userId: string, id: string): Promise<boolean>;
+  remove(userId: PersonId, id: string): Promise<boolean>;
   /** Removes those that sessions added. */
   removeOfSessions(sessionIds: readonly string[]): Promise<void>;
   record(
@@ -223,11 +227,23 @@ export interface PushDevices {
 /** Which part of an inbox a page shows. */
 export type InboxView = "inbox" | "unread" | "snoozed" | "archived";
 
+/** Some entries of one inbox. */
+export interface InboxEntries {
+  userId: PersonId;
+  entryIds: string[];
+}
+
+/** Which part of a backlog is wanted; the limit counts entries. */
+export interface BacklogOptions {
+  limit: number;
+  cursor?: string | undefined;
+}
+
 /** The read side of inboxes. */
 export interface InboxQueries {
   /** Newest first; unread ones before all others in the view `inbox`. */
   list(
-    userId: string,
+    userId: PersonId,
     options: {
       view: InboxView;
       app?: string | undefined;
@@ -235,25 +251,25 @@ export interface InboxQueries {
       limit: number;
     },
   ): Promise<Page<InboxEntry>>;
-  entry(userId: string, id: string): Promise<InboxEntry | undefined>;
+  entry(userId: PersonId, id: string): Promise<InboxEntry | undefined>;
   /** The newest things in an entry, newest first. */
-  items(userId: string, entryId: string, limit: number): Promise<InboxItem[]>;
+  items(userId: PersonId, entryId: string, limit: number): Promise<InboxItem[]>;
   /** What left by channels for an entry, newest first. */
-  deliveries(userId: string, entryId: string, limit: number): Promise<Delivery[]>;
-  mutes(userId: string): Promise<{ subject: string; title: string; at: number }[]>;
-  unread(userId: string): Promise<number>;
-  preferences(userId: string): Promise<InboxPreferences | undefined>;
+  deliveries(userId: PersonId, entryId: string, limit: number): Promise<Delivery[]>;
+  mutes(userId: PersonId): Promise<{ subject: string; title: string; at: number }[]>;
+  unread(userId: PersonId): Promise<number>;
+  preferences(userId: PersonId): Promise<InboxPreferences | undefined>;
   /** Inboxes with entries whose sleep is over, each with those entries; the limit counts entries. */
-  due(now: number, limit: number): Promise<{ userId: string; entryIds: string[] }[]>;
+  due(now: number, options: BacklogOptions): Promise<Page<InboxEntries>>;
   /** Who has an entry about something; with `titleNot`, only where it is called differently. */
-  holders(subject: string, options?: { titleNot?: string | undefined }): Promise<string[]>;
+  holders(subject: string, options?: { titleNot?: string | undefined }): Promise<PersonId[]>;
   /** Inboxes take no notifications about it from now on. Answers the people who have an entry about it, or muted it. */
-  endSubject(subject: string, at: number): Promise<string[]>;
+  endSubject(subject: string, at: number): Promise<PersonId[]>;
   /**
    * The oldest entries whose newest thing is older, by inbox; never snoozed ones. Their inboxes are
    * to forget them, because only an inbox knows its count.
    */
-  outdated(before: number, limit: number): Promise<{ userId: string; entryIds: string[] }[]>;
+  outdated(before: number, options: BacklogOptions): Promise<Page<InboxEntries>>;
   /** Forgets the older things of entries and deliveries that are done; answers how many. */
   forget(before: number, limit: number): Promise<number>;
 }

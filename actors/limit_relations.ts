@@ -1,4 +1,4 @@
-/** What has to hold between the limits of requests and those of sockets. */
+/** What has to hold between the limits of requests, those of sockets, and those of queues. */
 
 import type { limits } from "./limits.ts";
 
@@ -59,5 +59,25 @@ export function frameRelations(given: Limits): [boolean, string][] {
     [given.textUnitsMax * 3 < given.memberFramesBytesMax, "a whole note may be pasted at once"],
     [given.frameBytesMax < given.unsentFrameBytesMax, "a frame fits in what may be unsent"],
     [given.frameBytesMax <= given.socketBufferBytesMax, "a frame fits in a socket's buffer"],
+  ];
+}
+
+/** Between the queues: events, and what chores leave for later. */
+export function queueRelations(given: Limits): [boolean, string][] {
+  return [
+    [given.eventBlockMs * 2 < given.eventLeaseMs, "a reader that waits keeps its lease"],
+    [given.eventsReadMax <= given.eventsInHandMax, "what is read can be taken in hand"],
+    [given.eventRetryMs <= given.eventRetryMsMax, "an event's pauses start below their maximum"],
+    [given.askMsMax * 2 < given.parkedEventHiddenMs, "a try ends before its event comes back"],
+    [
+      given.relayedEventsMax <= given.handledEventsKeptMax,
+      "a part of an outbox that was handled is remembered",
+    ],
+    [
+      given.eventHoldingFailuresMax < given.eventFailuresMax,
+      "an event holds others for less than it is tried",
+    ],
+    [given.sweepRetryMs <= given.sweepRetryMsMax, "an item's pauses start below their maximum"],
+    [given.relayRetryMsMax < given.outboxAgeMsMax, "an outbox is tried before it counts as stuck"],
   ];
 }

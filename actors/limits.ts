@@ -3,7 +3,7 @@
  * are asserted when this file is loaded, so that a change that breaks one stops the program at once.
  */
 
-import { bodyRelations, frameRelations } from "./limit_relations.ts";
+import { bodyRelations, frameRelations, queueRelations } from "./limit_relations.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -253,6 +253,18 @@ export const limits = {
   /** Sessions that are checked by one query. */
   sessionsCheckedMax: 256,
 
+  // Chores.
+  /** Items of one backlog that are handled at the same time. */
+  sweepItemsInHandMax: 8,
+  /** How long an item that failed is left alone; doubles up to the maximum. */
+  sweepRetryMs: 20 * SECOND_MS,
+  sweepRetryMsMax: 6 * HOUR_MS,
+  /** Items that failed and are remembered, and that `/ops` shows of each backlog. */
+  sweepFailuresKeptMax: 1_000,
+  sweepFailuresShownMax: 5,
+  /** Doors of open notes that are checked at the same time. */
+  doorsCheckedMax: 64,
+
   // Requests.
   /** A request that stands still for this long is closed. */
   requestIdleSecondsMax: 60,
@@ -441,19 +453,32 @@ export const limits = {
   factsUncertainMs: MINUTE_MS,
 
   // Events.
-  /** Events that the stream keeps, taken or not, and those that were set aside. */
+  /** Events that the stream keeps, taken or not. */
   eventsKeptMax: 100_000,
-  deadEventsKeptMax: 10_000,
   /** Events of one group that are handled at the same time, and that are read at once. */
   eventsInHandMax: 256,
   eventsReadMax: 64,
-  /** Events that failed and wait to be handled again; more are not taken meanwhile. */
-  eventsWaitingMax: 1_000,
-  /** How often an event may fail before it is set aside, and the pauses between. */
+  /** Events of a group that were handled and are remembered, in case an outbox hands them out again. */
+  handledEventsKeptMax: 2_048,
+  /** How often an event may fail before it is set aside for good, and the pauses between. */
   eventFailuresMax: 12,
+  /**
+   * How often an event may fail while those after it for the same subject wait, because something else is
+   * broken: a few seconds, such as another node takes to take over.
+   */
+  eventHoldingFailuresMax: 6,
   eventRetryMs: 100,
   eventRetryMsMax: MINUTE_MS,
-  /** The longest pause while something is broken that events need. */
+  /** Parked events of one group that are tried at the same time, and how long others do not see them. */
+  parkedEventsInHandMax: 16,
+  parkedEventHiddenMs: 2 * MINUTE_MS,
+  /** How often it is looked for parked events that are due. */
+  parkedEventPollMs: 2 * SECOND_MS,
+  /** What is kept of an error. */
+  eventErrorUnitsMax: 500,
+  /** Parked events that `/ops` lists. */
+  parkedEventsShownMax: 50,
+  /** The longest pause while something is away that events need. */
   eventOutageMsMax: 5 * SECOND_MS,
   /** A node that reads for a group and is not heard of for this long is replaced by another. */
   eventLeaseMs: 5 * SECOND_MS,
@@ -464,6 +489,11 @@ export const limits = {
   relayMs: 2 * SECOND_MS,
   relayRetryMs: 250,
   relayRetryMsMax: 5 * SECOND_MS,
+  /** How far events in an outbox are counted, and how old the oldest may be before administrators are told. */
+  backlogCountedMax: 10_000,
+  outboxAgeMsMax: 5 * MINUTE_MS,
+  /** How often it is looked how the outboxes and the parked events are. */
+  eventWatchMs: 10 * SECOND_MS,
 
   // Accounts.
   sessionMsMax: 30 * DAY_MS,
@@ -497,6 +527,7 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
   const relations: [boolean, string][] = [
     ...bodyRelations(given),
     ...frameRelations(given),
+    ...queueRelations(given),
     [given.turnOperationsMax <= given.mailboxOperationsMax, "a turn fits in a mailbox"],
     [
       given.mailboxOperationsPerSenderMax * 2 <= given.mailboxOperationsMax,
@@ -535,9 +566,6 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
     [given.sessionCheckMs * 2 < given.presenceMs, "presence outlives saying it again"],
     [given.redispatchMs <= given.redispatchMsMax, "waits for an owner start below their maximum"],
     [given.sweepMs <= given.idleMsMax, "idle actors are seen in time"],
-    [given.eventBlockMs * 2 < given.eventLeaseMs, "a reader that waits keeps its lease"],
-    [given.eventsReadMax <= given.eventsInHandMax, "what is read can be taken in hand"],
-    [given.eventRetryMs <= given.eventRetryMsMax, "an event's pauses start below their maximum"],
     [given.redisRetryMs <= given.redisRetryMsMax, "connecting again starts below its maximum"],
     [given.redisCommandMsMax < given.redisSilenceMsMax, "a slow command is no broken connection"],
     [

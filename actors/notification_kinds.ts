@@ -55,6 +55,18 @@ export const notificationKinds = {
     isUrgent: true,
     preference: { inbox: true, toast: true, push: true, email: "now" },
   },
+  "ops.events_set_aside": {
+    app: "ops",
+    forAdministrators: true,
+    isUrgent: true,
+    preference: { inbox: true, toast: true, push: true, email: "now" },
+  },
+  "ops.outbox_stuck": {
+    app: "ops",
+    forAdministrators: true,
+    isUrgent: true,
+    preference: { inbox: true, toast: true, push: true, email: "now" },
+  },
 } as const satisfies Record<string, NotificationKindRow>;
 
 /** The name of a kind. */

@@ -5,6 +5,7 @@
 
 import type { Delta } from "./delta.ts";
 import type { DomainEvent } from "./events.ts";
+import type { PersonId } from "./ids.ts";
 
 // ------------------------------------------------------------------------------------ health
 
@@ -24,7 +25,7 @@ export type Theme = "system" | "light" | "dark";
 
 /** A person with an account, and how the suite looks for them. */
 export interface Account {
-  id: string;
+  id: PersonId;
   email: string;
   name: string;
   role: Role;
@@ -39,7 +40,7 @@ export interface Account {
 
 /** What others see of a person; the address only where they may, see `routes/people.ts`. */
 export interface Person {
-  id: string;
+  id: PersonId;
   name: string;
   email?: string;
 }
@@ -53,7 +54,7 @@ export type AccountPatch = Partial<
 export interface Session {
   /** Public: names the session in lists; it cannot be used to sign in. */
   id: string;
-  userId: string;
+  userId: PersonId;
   /** What the browser said it is, such as "Firefox on Linux". */
   device: string;
   address: string;
@@ -66,11 +67,11 @@ export interface Session {
 export interface Invitation {
   id: string;
   role: Role;
-  createdBy: string;
+  createdBy: PersonId;
   createdAt: number;
   expiresAt: number;
   usedAt: number | undefined;
-  usedBy: string | undefined;
+  usedBy: PersonId | undefined;
 }
 
 /** What lets somebody make an account and is used up by it. */
@@ -87,16 +88,16 @@ export interface AccountStore {
    * taken, compared without case, and `expired` when the entry is used, revoked or too old.
    */
   create(account: Account, passwordHash: string, entry?: Entry): Promise<void>;
-  find(id: string): Promise<Account | undefined>;
+  find(id: PersonId): Promise<Account | undefined>;
   findByEmail(email: string): Promise<{ account: Account; passwordHash: string } | undefined>;
-  passwordHash(id: string): Promise<string | undefined>;
-  people(ids: readonly string[]): Promise<Map<string, Person>>;
+  passwordHash(id: PersonId): Promise<string | undefined>;
+  people(ids: readonly PersonId[]): Promise<Map<string, Person>>;
   /** People whose name or address contains the query, best match first. */
   search(query: string, limit: number): Promise<Person[]>;
   list(): Promise<Account[]>;
   /** Throws `conflict` (field `role`) when the last administrator would be none anymore. */
-  update(id: string, patch: AccountPatch): Promise<void>;
-  setPasswordHash(id: string, passwordHash: string): Promise<void>;
+  update(id: PersonId, patch: AccountPatch): Promise<void>;
+  setPasswordHash(id: PersonId, passwordHash: string): Promise<void>;
 
   createInvitation(invitation: Invitation, tokenHash: string): Promise<void>;
   /** An invitation that is neither used nor expired. */
@@ -119,7 +120,7 @@ export interface AccountStore {
 /** Browser sessions. A token is a secret; only its hash is stored. */
 export interface SessionStore {
   create(
-    userId: string,
+    userId: PersonId,
     from: { device: string; address: string },
   ): Promise<{
     token: string;
@@ -134,11 +135,11 @@ export interface SessionStore {
   ended(tokens: readonly string[]): Promise<string[]>;
   /** Those of many sessions that are none anymore, whatever ended them and where. */
   endedIds(sessionIds: readonly string[]): Promise<string[]>;
-  list(userId: string): Promise<Session[]>;
+  list(userId: PersonId): Promise<Session[]>;
   /** Whether the person had such a session. */
-  revoke(userId: string, sessionId: string): Promise<boolean>;
+  revoke(userId: PersonId, sessionId: string): Promise<boolean>;
   /** Ends all sessions of a person but the one that is kept; answers the ids of those that ended. */
-  revokeAll(userId: string, keepSessionId?: string): Promise<string[]>;
+  revokeAll(userId: PersonId, keepSessionId?: string): Promise<string[]>;
   deleteExpired(): Promise<void>;
 }
 
@@ -172,7 +173,7 @@ export type SharedRole = "write" | "read";
 
 /** Somebody a document is shared with. */
 export interface DocumentMember {
-  userId: string;
+  userId: PersonId;
   role: SharedRole;
   /** The link they came by; revoking it takes their role away. */
   linkId: string | undefined;
@@ -201,7 +202,7 @@ export interface JournalEntry {
 /** A document as the store knows it. */
 export interface StoredDocument {
   id: string;
-  ownerId: string;
+  ownerId: PersonId;
   createdAt: number;
   deletedAt: number | undefined;
   /** The number of edits so far; also the version of the text. */
@@ -218,16 +219,16 @@ export interface StoredDocument {
 
 /** What one turn of a document has to write. */
 export type DocumentChange =
-  | { type: "create"; ownerId: string; at: number }
+  | { type: "create"; ownerId: PersonId; at: number }
   | { type: "append"; entry: JournalEntry; update: Uint8Array; frontiers: Uint8Array }
   | { type: "snapshot"; version: number; bytes: Uint8Array }
-  | { type: "member"; userId: string; role: SharedRole | undefined; linkId?: string | undefined }
+  | { type: "member"; userId: PersonId; role: SharedRole | undefined; linkId?: string | undefined }
   | { type: "link"; link: DocumentLink }
   | { type: "unlink"; linkId: string }
   | { type: "delete"; at: number }
   | { type: "restore" }
   /** Nothing of it is left but a tombstone, which says whose it was. */
-  | { type: "purge"; at: number; ownerId: string | undefined }
+  | { type: "purge"; at: number; ownerId: PersonId | undefined }
   /** Goes into the outbox. */
   | { type: "event"; event: DomainEvent };
 
@@ -247,7 +248,7 @@ export interface DocumentSummary {
   id: string;
   title: string;
   excerpt: string;
-  ownerId: string;
+  ownerId: PersonId;
   createdAt: number;
   changedAt: number;
   changedBy: string;
@@ -278,7 +279,7 @@ export interface Page<Item> {
 /** The read side of documents: titles, excerpts, full-text search, permissions by person. */
 export interface DocumentQueries {
   list(
-    userId: string,
+    userId: PersonId,
     options: {
       query?: string | undefined;
       sort?: DocumentSort | undefined;
@@ -289,31 +290,34 @@ export interface DocumentQueries {
   ): Promise<Page<ListedDocument>>;
   summary(id: string): Promise<DocumentSummary | undefined>;
   /** What a person may do with a document, in the trash or not; undefined means nothing. */
-  role(id: string, userId: string): Promise<DocumentRole | undefined>;
+  role(id: string, userId: PersonId): Promise<DocumentRole | undefined>;
   /** The document that a link opens, while it is valid. */
   link(
     tokenHash: string,
     now: number,
   ): Promise<{ documentId: string; link: DocumentLink } | undefined>;
   /** Everybody who has the document in their list. */
-  audience(id: string): Promise<string[]>;
+  audience(id: string): Promise<PersonId[]>;
   /** Everybody else in a document that a person has access to, each once. */
-  acquaintances(userId: string, limit: number): Promise<string[]>;
-  setPinned(id: string, userId: string, pinned: boolean): Promise<void>;
+  acquaintances(userId: PersonId, limit: number): Promise<PersonId[]>;
+  setPinned(id: string, userId: PersonId, pinned: boolean): Promise<void>;
 
   /** Lets a person hear of changes, or not anymore; it counts only while they have access. */
-  setWatching(id: string, userId: string, isWatching: boolean): Promise<void>;
+  setWatching(id: string, userId: PersonId, isWatching: boolean): Promise<void>;
   /** Who hears of changes: the owner unless they do not want to, others when they said so. */
-  watchers(id: string): Promise<string[]>;
-  isWatching(id: string, userId: string): Promise<boolean>;
+  watchers(id: string): Promise<PersonId[]>;
+  isWatching(id: string, userId: PersonId): Promise<boolean>;
 
   /** What the text at a version is made of; undefined when there is no such version anymore. */
   revision(id: string, version: number): Promise<StoredRevision | undefined>;
 
   /** Documents that were deleted before a time. */
-  expired(before: number, limit: number): Promise<{ id: string; ownerId: string }[]>;
+  expired(
+    before: number,
+    options: { limit: number; cursor?: string | undefined },
+  ): Promise<Page<{ id: string; ownerId: PersonId }>>;
   /** Documents whose read side is behind their write side. */
-  unprojected(limit: number): Promise<string[]>;
+  unprojected(options: { limit: number; cursor?: string | undefined }): Promise<Page<string>>;
   project(id: string, projection: DocumentProjection): Promise<void>;
 }
 
@@ -338,7 +342,7 @@ export interface DocumentProjection {
    * The ids of those whom the text names. Whoever is named for the first time is told by an event;
    * undefined leaves what is known as it is.
    */
-  mentions?: readonly string[] | undefined;
+  mentions?: readonly PersonId[] | undefined;
 }
 
 // ------------------------------------------------------------------------------------- system

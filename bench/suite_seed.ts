@@ -4,7 +4,7 @@
  * list of `Seat`s, note by note.
  */
 
-import { type Account, SuiteError } from "../actors/mod.ts";
+import { type Account, SuiteError, toPersonId } from "../actors/mod.ts";
 import { loadConfig } from "../config.ts";
 import type { Services } from "../routes/services.ts";
 import { start } from "../server.ts";
@@ -90,7 +90,7 @@ async function makePerson(
   name: string,
   passwordHash: string,
 ): Promise<Account> {
-  const id = clock.mintId();
+  const id = toPersonId(clock.mintId());
   const account: Account = {
     id,
     email: `${id.toLowerCase()}@bench.example`,

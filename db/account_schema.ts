@@ -1,6 +1,6 @@
 /** The tables of `account.db`, as Kysely sees them. */
 
-import type { Account, Role, Theme } from "../actors/mod.ts";
+import type { Account, PersonId, Role, Theme } from "../actors/mod.ts";
 
 /** Everything in the file. */
 export interface AccountSchema {
@@ -12,7 +12,7 @@ export interface AccountSchema {
 
 /** People. */
 export interface AccountTable {
-  id: string;
+  id: PersonId;
   email: string;
   email_key: string;
   name: string;
@@ -43,11 +43,11 @@ export interface InvitationTable {
   id: string;
   token_hash: string;
   role: Role;
-  created_by: string;
+  created_by: PersonId;
   created_at: number;
   expires_at: number;
   used_at: number | null;
-  used_by: string | null;
+  used_by: PersonId | null;
 }
 
 /** The columns of an account that leave the store. */

@@ -9,6 +9,7 @@ import {
   type Invitation,
   limits,
   type Person,
+  type PersonId,
   SuiteError,
 } from "../actors/mod.ts";
 import {
@@ -56,7 +57,7 @@ export class SqlAccountStore implements AccountStore {
     }
   }
 
-  async find(id: string): Promise<Account | undefined> {
+  async find(id: PersonId): Promise<Account | undefined> {
     const row = await this.#kysely
       .selectFrom("account")
       .select(ACCOUNT_COLUMNS)
@@ -76,7 +77,7 @@ export class SqlAccountStore implements AccountStore {
     return row && { account: toAccount(row), passwordHash: row.password_hash };
   }
 
-  async passwordHash(id: string): Promise<string | undefined> {
+  async passwordHash(id: PersonId): Promise<string | undefined> {
     const row = await this.#kysely
       .selectFrom("account")
       .select("password_hash")
@@ -85,7 +86,7 @@ export class SqlAccountStore implements AccountStore {
     return row?.password_hash;
   }
 
-  async people(ids: readonly string[]): Promise<Map<string, Person>> {
+  async people(ids: readonly PersonId[]): Promise<Map<string, Person>> {
     if (ids.length === 0) return new Map();
     const rows = await this.#kysely
       .selectFrom("account")
@@ -120,7 +121,7 @@ export class SqlAccountStore implements AccountStore {
     return rows.map(toAccount);
   }
 
-  async update(id: string, patch: AccountPatch): Promise<void> {
+  async update(id: PersonId, patch: AccountPatch): Promise<void> {
     await this.#kysely.transaction().execute(async (transaction) => {
       if (patch.role !== undefined && patch.role !== "administrator") {
         await assertOtherAdministrator(transaction, id, this.#dialect);
@@ -137,7 +138,7 @@ export class SqlAccountStore implements AccountStore {
     this.#onChange(id);
   }
 
-  async setPasswordHash(id: string, passwordHash: string): Promise<void> {
+  async setPasswordHash(id: PersonId, passwordHash: string): Promise<void> {
     const { numUpdatedRows } = await this.#kysely
       .updateTable("account")
       .set({ password_hash: passwordHash })

@@ -59,7 +59,7 @@ export const COPIED_SERVICES: readonly CopiedService[] = [
     cameWith: "0003_watching",
     tables: [
       ...["inbox", "mute", "entry", "item", "delivery", "push_device"],
-      ...["tombstone", "ended_subject"],
+      ...["tombstone", "ended_subject", "parked_event"],
     ],
     also: [],
   },

@@ -22,13 +22,14 @@ export class SqlDeliveryQueue implements DeliveryQueue {
 
   async take(
     now: number,
-    { limit, hiddenMs }: { limit: number; hiddenMs: number },
+    { channel, limit, hiddenMs }: Parameters<DeliveryQueue["take"]>[1],
   ): Promise<Delivery[]> {
     const due = this.#kysely
       .selectFrom("delivery")
       .select("id")
       // Written out, so that the index of those that wait is used.
       .where(sql<boolean>`state = 'waiting'`)
+      .where("channel", "=", channel)
       .where("due_at", "<=", now)
       .where("hidden_until", "<=", now)
       .orderBy("due_at")
@@ -42,7 +43,23 @@ export class SqlDeliveryQueue implements DeliveryQueue {
       .where("id", "in", due)
       .returningAll()
       .execute();
-    return rows.map(toDelivery).sort(byPlace);
+    return (await this.#readable(rows, now)).sort(byPlace);
+  }
+
+  /** One that cannot be read is done with, or it would take the others of its round with it. */
+  async #readable(rows: Parameters<typeof toDelivery>[0][], now: number): Promise<Delivery[]> {
+    const readable: Delivery[] = [];
+    const broken: string[] = [];
+    for (const row of rows) {
+      try {
+        readable.push(toDelivery(row));
+      } catch {
+        broken.push(row.id);
+      }
+    }
+    const answer = "Not sent: it cannot be read";
+    await this.settleAll(broken, { state: "failed", answer, at: now });
+    return readable;
   }
 
   settle(id: string, result: Result): Promise<void> {

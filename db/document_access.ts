@@ -1,6 +1,7 @@
 /** Who has access to documents, as the read side asks for it. */
 
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import type { PersonId } from "../actors/mod.ts";
 import type { DocumentSchema } from "./document_schema.ts";
 
 type Member = DocumentSchema & { m: DocumentSchema["member"] };
@@ -18,8 +19,8 @@ export function isGood(now: number) {
 /** Owners and members of the documents that somebody owns or is a member of, without themselves. */
 export async function acquaintancesOf(
   kysely: Kysely<DocumentSchema>,
-  { userId, limit, now }: { userId: string; limit: number; now: number },
-): Promise<string[]> {
+  { userId, limit, now }: { userId: PersonId; limit: number; now: number },
+): Promise<PersonId[]> {
   const rows = await kysely
     .with("shared", (queries) =>
       queries

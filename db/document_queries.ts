@@ -8,6 +8,7 @@ import {
   type Transaction,
 } from "kysely";
 import {
+  type BacklogOptions,
   type Clock,
   type DocumentLink,
   type DocumentProjection,
@@ -16,14 +17,15 @@ import {
   type DocumentScope,
   type DocumentSort,
   type DocumentSummary,
-  type DomainEvent,
   type ListedDocument,
   limits,
   type Page,
+  type PersonId,
   type SharedRole,
   type StoredRevision,
 } from "../actors/mod.ts";
 import { acquaintancesOf, isGood } from "./document_access.ts";
+import { changed, mentioned } from "./document_events.ts";
 import { eraseRemains } from "./document_remains.ts";
 import { readRevision } from "./document_revision.ts";
 import type { DocumentSchema } from "./document_schema.ts";
@@ -78,7 +80,7 @@ export class SqlDocumentQueries implements DocumentQueries {
     this.#onEvents = onEvents;
   }
 
-  async list(userId: string, options: ListOptions): Promise<Page<ListedDocument>> {
+  async list(userId: PersonId, options: ListOptions): Promise<Page<ListedDocument>> {
     const { query, sort = "changed", scope = "all", cursor, limit = limits.pageItemsMax } = options;
     const order = ORDER[sort];
     let rows = this.#visible(userId, scope).select(order.key.as("sort_key"));
@@ -116,7 +118,7 @@ export class SqlDocumentQueries implements DocumentQueries {
     return row && toSummary(row);
   }
 
-  async role(id: string, userId: string): Promise<DocumentRole | undefined> {
+  async role(id: string, userId: PersonId): Promise<DocumentRole | undefined> {
     const now = this.#clock.now();
     const row = await this.#kysely
       .selectFrom("document")
@@ -158,7 +160,7 @@ export class SqlDocumentQueries implements DocumentQueries {
     };
   }
 
-  async audience(id: string): Promise<string[]> {
+  async audience(id: string): Promise<PersonId[]> {
     const rows = await this.#kysely
       .selectFrom("document")
       .select("owner_id as user_id")
@@ -168,11 +170,11 @@ export class SqlDocumentQueries implements DocumentQueries {
     return rows.map((row) => row.user_id);
   }
 
-  acquaintances(userId: string, limit: number): Promise<string[]> {
+  acquaintances(userId: PersonId, limit: number): Promise<PersonId[]> {
     return acquaintancesOf(this.#kysely, { userId, limit, now: this.#clock.now() });
   }
 
-  async setPinned(id: string, userId: string, pinned: boolean): Promise<void> {
+  async setPinned(id: string, userId: PersonId, pinned: boolean): Promise<void> {
     const write = pinned
       ? this.#kysely
           .insertInto("pin")
@@ -183,7 +185,7 @@ export class SqlDocumentQueries implements DocumentQueries {
     await write.execute();
   }
 
-  async setWatching(id: string, userId: string, isWatching: boolean): Promise<void> {
+  async setWatching(id: string, userId: PersonId, isWatching: boolean): Promise<void> {
     const is_watching = Number(isWatching);
     await this.#kysely
       .insertInto("watch")
@@ -200,12 +202,12 @@ export class SqlDocumentQueries implements DocumentQueries {
       .execute();
   }
 
-  async watchers(id: string): Promise<string[]> {
+  async watchers(id: string): Promise<PersonId[]> {
     const rows = await this.#watching(id).execute();
     return rows.map(({ user_id }) => user_id);
   }
 
-  async isWatching(id: string, userId: string): Promise<boolean> {
+  async isWatching(id: string, userId: PersonId): Promise<boolean> {
     const row = await this.#kysely
       .selectFrom(this.#watching(id).as("watching"))
       .select("user_id")
@@ -218,25 +220,41 @@ export class SqlDocumentQueries implements DocumentQueries {
     return readRevision(this.#kysely, id, version);
   }
 
-  async unprojected(limit: number): Promise<string[]> {
+  async unprojected({ limit, cursor }: BacklogOptions): Promise<Page<string>> {
     const rows = await this.#kysely
       .selectFrom("document")
-      .select("id")
+      .select(["id", "number"])
       .where(sql<boolean>`version <> projected_version`)
+      .where("number", ">", Number(cursor ?? 0))
       .orderBy("number")
       .limit(limit)
       .execute();
-    return rows.map((row) => row.id);
+    return {
+      items: rows.map((row) => row.id),
+      nextCursor: rows.length < limit ? undefined : String(rows.at(-1)?.number),
+    };
   }
 
-  async expired(before: number, limit: number): Promise<{ id: string; ownerId: string }[]> {
+  async expired(
+    before: number,
+    { limit, cursor }: BacklogOptions,
+  ): Promise<Page<{ id: string; ownerId: PersonId }>> {
+    const [deletedAt = 0, number = 0] = (cursor ?? "0 0").split(" ").map(Number);
     const rows = await this.#kysely
       .selectFrom("document")
-      .select(["id", "owner_id"])
+      .select(["id", "owner_id", "deleted_at", "number"])
       .where("deleted_at", "<", before)
+      .where(sql<boolean>`(deleted_at, number) > (${deletedAt}, ${number})`)
+      .orderBy("deleted_at")
+      .orderBy("number")
       .limit(limit)
       .execute();
-    return rows.map((row) => ({ id: row.id, ownerId: row.owner_id }));
+    const last = rows.at(-1);
+    const isMore = last !== undefined && rows.length === limit;
+    return {
+      items: rows.map((row) => ({ id: row.id, ownerId: row.owner_id })),
+      nextCursor: isMore ? `${last.deleted_at} ${last.number}` : undefined,
+    };
   }
 
   async project(id: string, projection: DocumentProjection): Promise<void> {
@@ -294,7 +312,8 @@ export class SqlDocumentQueries implements DocumentQueries {
       const event = mentioned(id, userId, projection);
       if (userId !== event.byId) events.push(event);
     }
-    for (const event of events) await writeEvent(transaction, event);
+    const now = this.#clock.now();
+    for (const event of events) await writeEvent(transaction, event, now);
     return events.length > 0;
   }
 
@@ -366,7 +385,7 @@ export class SqlDocumentQueries implements DocumentQueries {
   }
 
   /** What somebody has in their list, by scope. */
-  #visible(userId: string, scope: DocumentScope) {
+  #visible(userId: PersonId, scope: DocumentScope) {
     const now = this.#clock.now();
     const rows = this.#summaries()
       .leftJoin("member as m", (join) =>
@@ -417,8 +436,8 @@ function isBehind(where: ExpressionBuilder<Tables, "document">, order: Order, af
 async function newlyMentioned(
   transaction: Transaction<DocumentSchema>,
   id: string,
-  mentions: readonly string[],
-): Promise<string[]> {
+  mentions: readonly PersonId[],
+): Promise<PersonId[]> {
   const rows = await transaction
     .selectFrom("mention")
     .select("user_id")
@@ -440,42 +459,6 @@ async function newlyMentioned(
     await transaction.insertInto("mention").values(rows).execute();
   }
   return added;
-}
-
-/** Somebody is named for the first time. */
-function mentioned(
-  id: string,
-  userId: string,
-  { version, changedAt, changedBy }: DocumentProjection,
-): DomainEvent {
-  return {
-    id: `document.mentioned:${id}:${userId}:${version}`,
-    type: "document.mentioned",
-    subjectId: id,
-    at: changedAt,
-    byId: personIn(changedBy),
-    userIds: [userId],
-    data: { version },
-  };
-}
-
-/** Who came by a link is nobody in particular. */
-function personIn(changedBy: string): string | undefined {
-  return changedBy.startsWith("link:") ? undefined : changedBy;
-}
-
-/** The read side tells that a text has changed, once for each version it shows. */
-function changed(id: string, { version, changedAt, changedBy }: DocumentProjection): DomainEvent {
-  const byId = personIn(changedBy);
-  return {
-    id: `document.changed:${id}:${version}`,
-    type: "document.changed",
-    subjectId: id,
-    at: changedAt,
-    byId,
-    userIds: byId === undefined ? [] : [byId],
-    data: { version },
-  };
 }
 
 function formatCursor(cursor: Cursor): string {
@@ -504,7 +487,7 @@ interface SummaryRow {
   id: string;
   title: string;
   excerpt: string;
-  owner_id: string;
+  owner_id: PersonId;
   created_at: number;
   changed_at: number;
   changed_by: string;
@@ -532,7 +515,7 @@ function toSummary(row: SummaryRow): DocumentSummary {
 
 function roleFrom(
   row: { owner_id: string; member_role: string | null },
-  userId: string,
+  userId: PersonId,
 ): DocumentRole {
   return row.owner_id === userId ? "owner" : row.member_role === "write" ? "write" : "read";
 }

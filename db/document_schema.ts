@@ -1,6 +1,7 @@
 /** The tables of documents, as Kysely sees them. */
 
 import type { Generated } from "kysely";
+import type { PersonId } from "../actors/mod.ts";
 import type { TombstoneTable } from "./tombstone.ts";
 
 /** The database of the document service. */
@@ -8,7 +9,7 @@ export interface DocumentSchema {
   document: {
     number: Generated<number>;
     id: string;
-    owner_id: string;
+    owner_id: PersonId;
     created_at: number;
     deleted_at: number | null;
     version: Generated<number>;
@@ -31,7 +32,7 @@ export interface DocumentSchema {
     frontiers: Uint8Array;
   };
   snapshot: { document_id: string; version: number; bytes: Uint8Array };
-  member: { document_id: string; user_id: string; role: string; link_id: string | null };
+  member: { document_id: string; user_id: PersonId; role: string; link_id: string | null };
   link: {
     id: string;
     document_id: string;
@@ -40,11 +41,11 @@ export interface DocumentSchema {
     created_at: number;
     expires_at: number | null;
   };
-  pin: { user_id: string; document_id: string };
+  pin: { user_id: PersonId; document_id: string };
   /** What people said about hearing of changes: 1, or 0. */
-  watch: { document_id: string; user_id: string; is_watching: number };
+  watch: { document_id: string; user_id: PersonId; is_watching: number };
   /** Whom the text names. */
-  mention: { document_id: string; user_id: string };
+  mention: { document_id: string; user_id: PersonId };
   /** In SQLite an FTS5 table, in Postgres rows of words: see `document_search.ts`. */
   search: { rowid: Generated<number>; number: number };
   /** What is kept of the documents as a whole. */

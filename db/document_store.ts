@@ -20,6 +20,7 @@ import {
   type DocumentTypes,
   type JournalEntry,
   limits,
+  type PersonId,
   type SharedRole,
   type StepMeter,
   type StoredDocument,
@@ -222,7 +223,11 @@ interface LinkRow {
   expires_at: number | null;
 }
 
-function toMember(row: { user_id: string; role: string; link_id: string | null }): DocumentMember {
+function toMember(row: {
+  user_id: PersonId;
+  role: string;
+  link_id: string | null;
+}): DocumentMember {
   return { userId: row.user_id, role: row.role as SharedRole, linkId: row.link_id ?? undefined };
 }
 
@@ -237,7 +242,7 @@ function toLink(row: LinkRow): DocumentLink {
 }
 
 interface DocumentRow {
-  owner_id: string;
+  owner_id: PersonId;
   created_at: number;
   deleted_at: number | null;
   version: number;
@@ -262,9 +267,10 @@ function prepareReads(database: Database) {
     tombstone: database.prepare<TombstoneTable, [string]>(
       "SELECT id, at, owner_id FROM tombstone WHERE id = ?",
     ),
-    members: database.prepare<{ user_id: string; role: string; link_id: string | null }, [string]>(
-      "SELECT user_id, role, link_id FROM member WHERE document_id = ?",
-    ),
+    members: database.prepare<
+      { user_id: PersonId; role: string; link_id: string | null },
+      [string]
+    >("SELECT user_id, role, link_id FROM member WHERE document_id = ?"),
     links: database.prepare<LinkRow, [string]>(
       "SELECT id, role, token_hash, created_at, expires_at FROM link WHERE document_id = ? ORDER BY id",
     ),
@@ -322,6 +328,9 @@ function prepareStatements({ kysely, database }: Connection) {
 
 type Prepare = (query: { compile(): { sql: string } }) => Statement;
 
+/** Stands for a parameter. */
+const ANYBODY = "" as PersonId;
+
 /** Values here stand for parameters: only their order matters. */
 function prepareText(kysely: Kysely<DocumentSchema>, prepare: Prepare) {
   const bytes = new Uint8Array();
@@ -329,7 +338,7 @@ function prepareText(kysely: Kysely<DocumentSchema>, prepare: Prepare) {
     create: prepare(
       kysely
         .insertInto("document")
-        .values({ id: "", owner_id: "", created_at: 0, changed_at: 0, changed_by: "" }),
+        .values({ id: "", owner_id: ANYBODY, created_at: 0, changed_at: 0, changed_by: "" }),
     ),
     head: prepare(
       kysely
@@ -377,7 +386,7 @@ function prepareSharing(kysely: Kysely<DocumentSchema>, prepare: Prepare) {
     member: prepare(
       kysely
         .insertInto("member")
-        .values({ document_id: "", user_id: "", role: "", link_id: "" })
+        .values({ document_id: "", user_id: ANYBODY, role: "", link_id: "" })
         .onConflict((conflict) =>
           conflict.columns(["document_id", "user_id"]).doUpdateSet((set) => ({
             role: set.ref("excluded.role"),
@@ -386,7 +395,7 @@ function prepareSharing(kysely: Kysely<DocumentSchema>, prepare: Prepare) {
         ),
     ),
     removeMember: prepare(
-      kysely.deleteFrom("member").where("document_id", "=", "").where("user_id", "=", ""),
+      kysely.deleteFrom("member").where("document_id", "=", "").where("user_id", "=", ANYBODY),
     ),
     link: prepare(
       kysely.insertInto("link").values({

@@ -8,13 +8,16 @@ import {
   SuiteError,
   systemClock,
 } from "../actors/mod.ts";
+import { personId } from "../tests/support/people.ts";
 import type { DocumentSchema } from "./document_schema.ts";
 import { SqliteDocumentStore } from "./document_store.ts";
 import { documentMigrations } from "./migrations/document/mod.ts";
 import { type OpenDatabase, openSqlite } from "./open.ts";
 
+const ADA = personId("ada");
+
 const quiet = { info() {}, warn() {}, error() {} };
-const ada = { userId: "ada", linkId: undefined };
+const ada = { userId: ADA, linkId: undefined };
 
 let db: OpenDatabase<DocumentSchema>;
 let store: SqliteDocumentStore;
@@ -26,7 +29,7 @@ function restart(): void {
   documents = system.register(documentBehavior, store);
 }
 
-async function create(text: string, userId = "ada"): Promise<string> {
+async function create(text: string, userId = ADA): Promise<string> {
   const id = systemClock.mintId();
   const at = systemClock.now();
   await documents.ask(id, { type: "create", userId, at, operationId: `create-${id}`, text });

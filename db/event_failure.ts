@@ -17,6 +17,11 @@ export function isTransient(error: unknown): boolean {
   return error instanceof SuiteError && NOT_ITS_FAULT.has(error.code);
 }
 
+/** Whether this node is about to stop: what it could not do is for the next one. */
+export function isLeaving(error: unknown): boolean {
+  return error instanceof SuiteError && error.code === "draining";
+}
+
 /** The pause after so many failures; doubles up to a maximum, with some chance. */
 export function retryPauseMs(
   failures: number,

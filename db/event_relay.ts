@@ -3,26 +3,41 @@
  * besides, for those of a process that died in between.
  */
 
-import { type Clock, type EventStream, type Log, limits, type Outbox } from "../actors/mod.ts";
+import { type DomainEvent, type EventStream, limits, type Outbox } from "../actors/mod.ts";
+import { EventConsumer, type EventConsumerTools } from "./event_consumer.ts";
 import { retryPauseMs } from "./event_failure.ts";
 
+/** The group under which what stands in an outbox and is no event is set aside. */
+const OUTBOX_GROUP = "outbox";
+
 /** What a relay works with. */
-export interface EventRelayOptions {
+export interface EventRelayOptions extends EventConsumerTools {
   outboxes: readonly Outbox[];
   stream: EventStream;
-  clock: Clock;
-  log: Log;
 }
+
+/** The same, with what is done about events that cannot be read. */
+interface RelayTools extends Omit<EventRelayOptions, "outboxes"> {
+  consumer: EventConsumer;
+}
+
+type Publish = Parameters<Outbox["relay"]>[1];
 
 /** Relays all outboxes, each in order and never twice at the same time. */
 export class EventRelay {
   readonly #relays: readonly OutboxRelay[];
+  readonly #consumer: EventConsumer;
 
   constructor({ outboxes, ...tools }: EventRelayOptions) {
-    this.#relays = outboxes.map((outbox) => new OutboxRelay(outbox, tools));
+    // One that a newer version can read is published when an administrator replays it.
+    const publish = (event: DomainEvent) => tools.stream.publish([event]);
+    this.#consumer = new EventConsumer(OUTBOX_GROUP, publish, tools);
+    const consumer = this.#consumer;
+    this.#relays = outboxes.map((outbox) => new OutboxRelay(outbox, { ...tools, consumer }));
   }
 
   start(): void {
+    this.#consumer.start();
     for (const relay of this.#relays) relay.start();
   }
 
@@ -33,13 +48,13 @@ export class EventRelay {
 
   /** Waits for what is on its way. */
   async stop(): Promise<void> {
-    await Promise.all(this.#relays.map((relay) => relay.stop()));
+    await Promise.all([...this.#relays, this.#consumer].map((part) => part.stop()));
   }
 }
 
 class OutboxRelay {
   readonly #outbox: Outbox;
-  readonly #tools: Omit<EventRelayOptions, "outboxes">;
+  readonly #tools: RelayTools;
   #state: "new" | "started" | "stopped" = "new";
   #running: Promise<void> | undefined;
   /** Whether to look again, because something may have been written since the last look. */
@@ -47,7 +62,7 @@ class OutboxRelay {
   #failures = 0;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(outbox: Outbox, tools: Omit<EventRelayOptions, "outboxes">) {
+  constructor(outbox: Outbox, tools: RelayTools) {
     this.#outbox = outbox;
     this.#tools = tools;
   }
@@ -96,11 +111,19 @@ class OutboxRelay {
   }
 
   async #relayAll(): Promise<void> {
-    const { stream } = this.#tools;
     const limit = limits.relayedEventsMax;
-    while ((await this.#outbox.relay(limit, (events) => stream.publish(events))) === limit) {
+    const publish: Publish = (events, unreadable) => this.#publish(events, unreadable);
+    while ((await this.#outbox.relay(limit, publish)) === limit) {
       if (this.#state === "stopped") return;
     }
+  }
+
+  async #publish(...[events, unreadable]: Parameters<Publish>): Promise<void> {
+    const { stream, consumer } = this.#tools;
+    for (const one of unreadable) {
+      await consumer.setAside(one, { error: "Cannot read the event" });
+    }
+    await stream.publish(events);
   }
 
   #plan(): void {

@@ -3,10 +3,12 @@ import { type DomainEvent, type EventStream, limits, type Outbox } from "../acto
 import { noteEvent } from "../tests/support/events.ts";
 import { FakeClock } from "../tests/support/fake_clock.ts";
 import { MemoryLog } from "../tests/support/memory_log.ts";
+import { openParkedEvents } from "../tests/support/parked_events.ts";
 import { EventRelay } from "./event_relay.ts";
 
 /** An outbox in memory, which notices when it is asked twice at the same time. */
 class MemoryOutbox implements Outbox {
+  readonly name = "document";
   readonly events: DomainEvent[] = [];
   overlaps = 0;
   #isRelaying = false;
@@ -21,12 +23,16 @@ class MemoryOutbox implements Outbox {
     this.#written = callback;
   }
 
-  async relay(limit: number, publish: (events: DomainEvent[]) => Promise<void>): Promise<number> {
+  async backlog() {
+    return { oldestAt: this.events[0]?.at, waiting: this.events.length };
+  }
+
+  async relay(limit: number, publish: Parameters<Outbox["relay"]>[1]): Promise<number> {
     if (this.#isRelaying) this.overlaps++;
     this.#isRelaying = true;
     try {
       const events = this.events.slice(0, limit);
-      if (events.length > 0) await publish(events);
+      if (events.length > 0) await publish(events, []);
       this.events.splice(0, events.length);
       return events.length;
     } finally {
@@ -55,13 +61,15 @@ class MemoryStream implements EventStream {
   async close(): Promise<void> {}
 }
 
+const parked = await openParkedEvents();
+
 function start() {
   const clock = new FakeClock();
   const log = new MemoryLog();
   const stream = new MemoryStream();
   const outbox = new MemoryOutbox();
   const other = new MemoryOutbox();
-  const relay = new EventRelay({ outboxes: [outbox, other], stream, clock, log });
+  const relay = new EventRelay({ outboxes: [outbox, other], stream, parked, clock, log });
   return { clock, log, stream, outbox, other, relay };
 }
 
@@ -127,6 +135,21 @@ test("a stream that is away is not hurried, and gets everything when it is back"
     "Cannot relay events",
     "Events are relayed again",
   ]);
+  await relay.stop();
+});
+
+test("what is no event is set aside, and holds nothing behind it", async () => {
+  const { relay, outbox, stream, clock } = start();
+  const hand = outbox.relay.bind(outbox);
+  outbox.relay = (limit, publish) =>
+    hand(limit, (events) => publish(events, [{ id: "broken", text: "{" }]));
+  outbox.write(noteEvent("good"));
+  relay.start();
+  await clock.settle();
+  expect(stream.published).toEqual(["good"]);
+  const [broken] = await parked.list(9);
+  expect(broken).toMatchObject({ group: "outbox", id: "broken", state: "set_aside" });
+  await parked.discard(broken?.number ?? 0);
   await relay.stop();
 });
 

@@ -2,13 +2,16 @@
 
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type {
+  BacklogOptions,
   Delivery,
+  InboxEntries,
   InboxEntry,
   InboxItem,
   InboxPreferences,
   InboxQueries,
   InboxView,
   Page,
+  PersonId,
 } from "../actors/mod.ts";
 import {
   type InboxSchema,
@@ -72,7 +75,7 @@ export class SqlInboxQueries implements InboxQueries {
     this.#locksRows = dialect.locksRows;
   }
 
-  async list(userId: string, options: ListOptions): Promise<Page<InboxEntry>> {
+  async list(userId: PersonId, options: ListOptions): Promise<Page<InboxEntry>> {
     const { view, app, cursor, limit } = options;
     const parts = PARTS[view];
     const after = parseCursor(cursor, parts.length);
@@ -94,7 +97,7 @@ export class SqlInboxQueries implements InboxQueries {
     };
   }
 
-  async entry(userId: string, id: string): Promise<InboxEntry | undefined> {
+  async entry(userId: PersonId, id: string): Promise<InboxEntry | undefined> {
     const row = await this.#kysely
       .selectFrom("entry")
       .selectAll()
@@ -104,7 +107,7 @@ export class SqlInboxQueries implements InboxQueries {
     return row && toEntry(row);
   }
 
-  async items(userId: string, entryId: string, limit: number): Promise<InboxItem[]> {
+  async items(userId: PersonId, entryId: string, limit: number): Promise<InboxItem[]> {
     const rows = await this.#kysely
       .selectFrom("item")
       .selectAll()
@@ -117,7 +120,7 @@ export class SqlInboxQueries implements InboxQueries {
     return rows.map(toItem);
   }
 
-  async deliveries(userId: string, entryId: string, limit: number): Promise<Delivery[]> {
+  async deliveries(userId: PersonId, entryId: string, limit: number): Promise<Delivery[]> {
     const rows = await this.#kysely
       .selectFrom("delivery")
       .selectAll()
@@ -130,7 +133,7 @@ export class SqlInboxQueries implements InboxQueries {
     return rows.map(toDelivery);
   }
 
-  async mutes(userId: string): Promise<{ subject: string; title: string; at: number }[]> {
+  async mutes(userId: PersonId): Promise<{ subject: string; title: string; at: number }[]> {
     return await this.#kysely
       .selectFrom("mute")
       .leftJoin("entry", (join) =>
@@ -149,7 +152,7 @@ export class SqlInboxQueries implements InboxQueries {
       .execute();
   }
 
-  async unread(userId: string): Promise<number> {
+  async unread(userId: PersonId): Promise<number> {
     const row = await this.#kysely
       .selectFrom("inbox")
       .select("unread")
@@ -158,7 +161,7 @@ export class SqlInboxQueries implements InboxQueries {
     return row?.unread ?? 0;
   }
 
-  async preferences(userId: string): Promise<InboxPreferences | undefined> {
+  async preferences(userId: PersonId): Promise<InboxPreferences | undefined> {
     const row = await this.#kysely
       .selectFrom("inbox")
       .select("preferences")
@@ -167,39 +170,50 @@ export class SqlInboxQueries implements InboxQueries {
     return toPreferences(row?.preferences);
   }
 
-  async due(now: number, limit: number): Promise<{ userId: string; entryIds: string[] }[]> {
-    const rows = await this.#kysely
-      .selectFrom("entry")
-      .select(["user_id", "id"])
-      .where("snoozed_until", "<=", now)
-      .orderBy("snoozed_until")
-      .limit(limit)
-      .execute();
-    return byInbox(rows);
+  due(now: number, options: BacklogOptions): Promise<Page<InboxEntries>> {
+    return this.#backlog("snoozed_until", sql`snoozed_until <= ${now}`, options);
   }
 
-  async outdated(before: number, limit: number): Promise<{ userId: string; entryIds: string[] }[]> {
+  outdated(before: number, options: BacklogOptions): Promise<Page<InboxEntries>> {
+    return this.#backlog("at", sql`at < ${before} AND snoozed_until IS NULL`, options);
+  }
+
+  /** Entries of all inboxes in the order of a time, and of their names where that is the same. */
+  async #backlog(
+    key: "at" | "snoozed_until",
+    holds: RawBuilder<boolean>,
+    { limit, cursor }: BacklogOptions,
+  ): Promise<Page<InboxEntries>> {
+    const [time = "0", ...name] = (cursor ?? "0").split(" ");
+    const [userId = "", id = ""] = name;
     const rows = await this.#kysely
       .selectFrom("entry")
-      .select(["user_id", "id"])
-      .where("at", "<", before)
-      .where("snoozed_until", "is", null)
-      .orderBy("at")
+      .select(["user_id", "id", sql<number>`${sql.ref(key)}`.as("time")])
+      .where(holds)
+      .where(sql<boolean>`(${sql.ref(key)}, user_id, id) > (${Number(time)}, ${userId}, ${id})`)
+      .orderBy(key)
+      .orderBy("user_id")
+      .orderBy("id")
       .limit(limit)
       .execute();
-    return byInbox(rows);
+    const last = rows.at(-1);
+    const isMore = last !== undefined && rows.length === limit;
+    return {
+      items: byInbox(rows),
+      nextCursor: isMore ? `${last.time} ${last.user_id} ${last.id}` : undefined,
+    };
   }
 
   async holders(
     subject: string,
     { titleNot }: { titleNot?: string | undefined } = {},
-  ): Promise<string[]> {
+  ): Promise<PersonId[]> {
     let rows = this.#kysely.selectFrom("entry").select("user_id").where("subject", "=", subject);
     if (titleNot !== undefined) rows = rows.where("title", "<>", titleNot);
     return (await rows.orderBy("user_id").execute()).map(({ user_id }) => user_id);
   }
 
-  async endSubject(subject: string, at: number): Promise<string[]> {
+  async endSubject(subject: string, at: number): Promise<PersonId[]> {
     await this.#kysely
       .insertInto("ended_subject")
       .values({ subject, at })
@@ -244,7 +258,7 @@ export class SqlInboxQueries implements InboxQueries {
   }
 
   #rows(
-    userId: string,
+    userId: PersonId,
     { holds, key, falls }: Part,
     options: { app: string | undefined; after: Cursor | undefined; limit: number },
   ) {
@@ -264,9 +278,7 @@ export class SqlInboxQueries implements InboxQueries {
   }
 }
 
-function byInbox(
-  rows: readonly { user_id: string; id: string }[],
-): { userId: string; entryIds: string[] }[] {
+function byInbox(rows: readonly { user_id: PersonId; id: string }[]): InboxEntries[] {
   const inboxes = Map.groupBy(rows, ({ user_id }) => user_id);
   return [...inboxes].map(([userId, entries]) => ({
     userId,

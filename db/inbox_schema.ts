@@ -11,19 +11,20 @@ import {
   type NotificationKind,
   type NotificationReason,
   notificationKind,
+  type PersonId,
 } from "../actors/mod.ts";
 import type { TombstoneTable } from "./tombstone.ts";
 
 /** The database of the inbox service. */
 export interface InboxSchema {
-  inbox: { user_id: string; unread: Generated<number>; preferences: string | null };
-  entry: EntryRow & { user_id: string; app: string };
-  item: ItemRow & { user_id: string; entry_id: string };
-  mute: { user_id: string; subject: string; title: string; at: number };
+  inbox: { user_id: PersonId; unread: Generated<number>; preferences: string | null };
+  entry: EntryRow & { user_id: PersonId; app: string };
+  item: ItemRow & { user_id: PersonId; entry_id: string };
+  mute: { user_id: PersonId; subject: string; title: string; at: number };
   delivery: DeliveryRow & { hidden_until: Generated<number> };
   push_device: {
     id: string;
-    user_id: string;
+    user_id: PersonId;
     session_id: string;
     name: string;
     endpoint: string;
@@ -34,10 +35,28 @@ export interface InboxSchema {
     answer: string | null;
     failures: number;
   };
+  parked_event: Omit<ParkedEventRow, "number"> & { number: Generated<number> };
   /** The ids of purged inboxes. */
   tombstone: TombstoneTable;
   /** Subjects that inboxes take no notifications about anymore. */
   ended_subject: { subject: string; at: number };
+}
+
+/** An event that could not be handled, as it is stored. */
+export interface ParkedEventRow {
+  number: number;
+  group_name: string;
+  event_id: string;
+  subject_id: string;
+  /** As JSON, or what stood in its place. */
+  event: string;
+  state: string;
+  /** 1, or 0. */
+  is_holding: number;
+  failures: number;
+  error: string;
+  since: number;
+  due_at: number;
 }
 
 /** An entry as it is stored. */
@@ -48,7 +67,7 @@ export interface EntryRow {
   path: string;
   kind: string;
   reason: string;
-  by_id: string | null;
+  by_id: PersonId | null;
   by_name: string | null;
   at: number;
   items: number;
@@ -65,7 +84,7 @@ export interface ItemRow {
   event_id: string;
   kind: string;
   reason: string;
-  by_id: string | null;
+  by_id: PersonId | null;
   by_name: string | null;
   at: number;
 }
@@ -73,7 +92,7 @@ export interface ItemRow {
 /** A delivery as it is stored. */
 export interface DeliveryRow {
   id: string;
-  user_id: string;
+  user_id: PersonId;
   entry_id: string;
   channel: string;
   pace: string;

@@ -1,10 +1,8 @@
 /** Opens what joins this process to others, or what stands in for it where it is alone. */
 
 import {
-  type Clock,
   Cluster,
   type EventStream,
-  type Log,
   type NodeCard,
   type NodeRegister,
   type ShardTable,
@@ -14,6 +12,7 @@ import {
   type Transport,
 } from "../actors/mod.ts";
 import { AloneTopicBus, MemorySharedFacts } from "./alone.ts";
+import type { EventConsumerTools } from "./event_consumer.ts";
 import { LocalEventStream } from "./local_event_stream.ts";
 import { RedisEventStream } from "./redis/event_stream.ts";
 import { RedisNodeRegister } from "./redis/node_register.ts";
@@ -39,8 +38,9 @@ export interface Links {
 }
 
 /** Of one process that has everything. */
-export async function stayAlone({ clock, log }: { clock: Clock; log: Log }): Promise<Links> {
-  const events = new LocalEventStream({ log });
+export async function stayAlone(tools: EventConsumerTools): Promise<Links> {
+  const { clock } = tools;
+  const events = new LocalEventStream(tools);
   return {
     cluster: undefined,
     bus: new AloneTopicBus(),
@@ -53,22 +53,23 @@ export async function stayAlone({ clock, log }: { clock: Clock; log: Log }): Pro
 }
 
 /** Of a node on Postgres; without Redis it has to be the only one. */
-export async function joinCluster(options: {
-  table: ShardTable;
-  clock: Clock;
-  log: Log;
-  redisUrl?: string | undefined;
-  nodeName?: string | undefined;
-  nodeNames?: readonly string[] | undefined;
-}): Promise<Links> {
+export async function joinCluster(
+  options: EventConsumerTools & {
+    table: ShardTable;
+    redisUrl?: string | undefined;
+    nodeName?: string | undefined;
+    nodeNames?: readonly string[] | undefined;
+  },
+): Promise<Links> {
   const { table, clock, log, redisUrl, nodeName: name = "alone", nodeNames } = options;
-  if (redisUrl === undefined) return joinWithoutRedis({ table, clock, log });
+  if (redisUrl === undefined) return joinWithoutRedis(options);
   const redis = await openRedis(redisUrl, { log });
   const register = nodeNames === undefined ? new RedisNodeRegister(redis) : new ListedNodes(redis);
   const transport = new RedisTransport(redis);
   const cluster = new Cluster({ name, clock, log, register, table, transport, nodeNames });
   const bus = new RedisTopicBus(redis);
-  const events = new RedisEventStream(redis, { consumer: cluster.self, clock, log });
+  const isImpaired = () => redis.state() === "down" || options.isImpaired?.() === true;
+  const events = new RedisEventStream(redis, { ...options, consumer: cluster.self, isImpaired });
   return {
     cluster,
     bus,
@@ -87,11 +88,10 @@ export async function joinCluster(options: {
 }
 
 /** A second process on the same database gets nothing, because it could not be reached. */
-async function joinWithoutRedis(options: {
-  table: ShardTable;
-  clock: Clock;
-  log: Log;
-}): Promise<Links> {
+async function joinWithoutRedis(
+  options: EventConsumerTools & { table: ShardTable },
+): Promise<Links> {
+  const { clock, log, table } = options;
   const alone = await stayAlone(options);
   const register: NodeRegister = {
     grantsLeases: false,
@@ -104,7 +104,7 @@ async function joinWithoutRedis(options: {
     send: async () => "unheard",
     close: async () => {},
   };
-  const cluster = new Cluster({ ...options, name: "alone", register, transport });
+  const cluster = new Cluster({ clock, log, table, name: "alone", register, transport });
   return {
     ...alone,
     cluster,

@@ -1,71 +1,59 @@
 /**
- * Events within one process: published means handled. What could not be handled stays in the outbox,
- * which is all the memory there is.
+ * Events within one process: published means handled, or parked. What can be neither stays in the outbox
+ * and is published again; what each group has done of it by then is not done twice.
  */
 
-import {
-  type DomainEvent,
-  type EventHandler,
-  type EventStream,
-  type Log,
-  limits,
-} from "../actors/mod.ts";
-import { isTransient } from "./event_failure.ts";
+import { type DomainEvent, type EventHandler, type EventStream, limits } from "../actors/mod.ts";
+import { EventConsumer, type EventConsumerTools } from "./event_consumer.ts";
 
-/** Hands events to the groups of this process, one after the other within each. */
+/** One group, and what it has handled lately. */
+interface Group {
+  consumer: EventConsumer;
+  handled: Set<string>;
+}
+
+/** Hands events to the groups of this process: in order for each subject, all subjects together. */
 export class LocalEventStream implements EventStream {
-  readonly #groups = new Map<string, EventHandler>();
-  /** How often events failed, by group and event. */
-  readonly #failures = new Map<string, number>();
-  readonly #log: Log | undefined;
+  readonly #groups = new Map<string, Group>();
+  readonly #tools: EventConsumerTools;
 
-  constructor(options: { log?: Log } = {}) {
-    this.#log = options.log;
+  constructor(tools: EventConsumerTools) {
+    this.#tools = tools;
   }
 
-  /** Rejects when a handler did, after the others had their turn. */
+  /** Rejects when a group could neither handle nor park an event, after the others had their turn. */
   async publish(events: readonly DomainEvent[]): Promise<void> {
-    const groups = [...this.#groups].map(([group, handler]) => this.#tell(group, handler, events));
-    const failed = (await Promise.allSettled(groups)).find(({ status }) => status === "rejected");
+    const subjects = [...Map.groupBy(events, ({ subjectId }) => subjectId).values()];
+    const told = [...this.#groups.values()].flatMap((group) =>
+      subjects.map((inOrder) => tell(group, inOrder)),
+    );
+    const failed = (await Promise.allSettled(told)).find(({ status }) => status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;
   }
 
   async consume(group: string, handler: EventHandler): Promise<() => Promise<void>> {
-    this.#groups.set(group, handler);
+    const consumer = new EventConsumer(group, handler, this.#tools);
+    this.#groups.set(group, { consumer, handled: new Set() });
+    consumer.start();
     return async () => {
-      if (this.#groups.get(group) === handler) this.#groups.delete(group);
+      if (this.#groups.get(group)?.consumer === consumer) this.#groups.delete(group);
+      await consumer.stop();
     };
   }
 
   async close(): Promise<void> {
+    const groups = [...this.#groups.values()];
     this.#groups.clear();
+    await Promise.all(groups.map(({ consumer }) => consumer.stop()));
   }
+}
 
-  async #tell(group: string, handler: EventHandler, events: readonly DomainEvent[]): Promise<void> {
-    let failure: { error: unknown } | undefined;
-    for (const event of events) {
-      try {
-        await handler(event);
-        this.#failures.delete(`${group} ${event.id}`);
-      } catch (error) {
-        // What is broken for this one is broken for those behind it as well.
-        if (isTransient(error)) throw error;
-        if (!this.#isSetAside(group, event, error)) failure ??= { error };
-      }
-    }
-    if (failure !== undefined) throw failure.error;
-  }
-
-  /** An event that fails whatever happens must not keep those behind it in the outbox for ever. */
-  #isSetAside(group: string, { id, type }: DomainEvent, error: unknown): boolean {
-    const key = `${group} ${id}`;
-    const failures = (this.#failures.get(key) ?? 0) + 1;
-    if (failures < limits.eventFailuresMax) {
-      this.#failures.set(key, failures);
-      return false;
-    }
-    this.#failures.delete(key);
-    this.#log?.error("Set an event aside", { group, id, type, failures, error: String(error) });
-    return true;
+async function tell({ consumer, handled }: Group, events: readonly DomainEvent[]): Promise<void> {
+  for (const event of events) {
+    if (handled.has(event.id)) continue;
+    await consumer.handle(event);
+    handled.add(event.id);
+    const [oldest] = handled;
+    if (handled.size > limits.handledEventsKeptMax && oldest) handled.delete(oldest);
   }
 }

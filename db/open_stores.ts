@@ -12,6 +12,7 @@ import type {
   InboxTypes,
   Log,
   Outbox,
+  ParkedEvents,
   PushDevices,
   ShardTable,
 } from "../actors/mod.ts";
@@ -32,6 +33,7 @@ import { inboxMigrations } from "./migrations/inbox/mod.ts";
 import { openSqlite } from "./open.ts";
 import { type AccountsOptions, joinAccounts, openAccounts } from "./open_accounts.ts";
 import { SqlOutbox } from "./outbox.ts";
+import { SqlParkedEvents } from "./parked_events.ts";
 import { PostgresDocumentStore } from "./postgres/document_store.ts";
 import { PostgresInboxStore } from "./postgres/inbox_store.ts";
 import { openPostgres } from "./postgres/open.ts";
@@ -57,6 +59,8 @@ export interface Stores {
   inboxQueries: InboxQueries;
   deliveries: DeliveryQueue;
   pushDevices: PushDevices;
+  /** Events that consumers could not handle. */
+  parkedEvents: ParkedEvents;
   /** One of each service that tells something. */
   outboxes: readonly Outbox[];
   /** The SQLite files; none in Postgres. */
@@ -91,7 +95,7 @@ export async function openEmbeddedStores(dataDir: string, options: StoresOptions
     openSqlite<InboxSchema>(fileOf("inbox"), inboxMigrations, options),
   ]);
   const { accounts, sessions } = account;
-  const outbox = new SqlOutbox(document);
+  const outbox = new SqlOutbox("document", document);
   const onEvents = () => outbox.written();
   const all = [account, document, inbox];
   const lineage = await lineageOf(document, all);
@@ -128,7 +132,7 @@ export async function openPostgresStores(
   const [account, document, inbox, cluster] = await openSchemas(databases);
   const { sessionEnds, onSessionsEnded } = endSessions(options);
   const { accounts, sessions } = joinAccounts(account, clock, { ...options, onSessionsEnded });
-  const outbox = new SqlOutbox(document);
+  const outbox = new SqlOutbox("document", document);
   const onEvents = () => outbox.written();
   const all = [account, document, inbox, cluster];
   const lineage = await lineageOf(document, all);
@@ -182,6 +186,7 @@ function joinInboxes(database: SqlDatabase<InboxSchema>, sessionEnds: SessionEnd
   return {
     inboxQueries: new SqlInboxQueries(database),
     deliveries: new SqlDeliveryQueue(database),
+    parkedEvents: new SqlParkedEvents(database),
     pushDevices,
   };
 }

@@ -1,7 +1,7 @@
 /** The devices of people, over either database. */
 
 import type { Kysely } from "kysely";
-import type { PushDevice, PushDevices } from "../actors/mod.ts";
+import type { PersonId, PushDevice, PushDevices } from "../actors/mod.ts";
 import type { InboxSchema } from "./inbox_schema.ts";
 import type { SqlDatabase, SqlDialect } from "./sql_dialect.ts";
 
@@ -15,7 +15,7 @@ export class SqlPushDevices implements PushDevices {
     this.#dialect = dialect;
   }
 
-  async list(userId: string): Promise<PushDevice[]> {
+  async list(userId: PersonId): Promise<PushDevice[]> {
     const rows = await this.#kysely
       .selectFrom("push_device")
       .selectAll()
@@ -59,7 +59,7 @@ export class SqlPushDevices implements PushDevices {
       .execute();
   }
 
-  async remove(userId: string, id: string): Promise<boolean> {
+  async remove(userId: PersonId, id: string): Promise<boolean> {
     const { numDeletedRows } = await this.#kysely
       .deleteFrom("push_device")
       .where("user_id", "=", userId)

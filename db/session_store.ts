@@ -14,6 +14,7 @@ import {
   limits,
   type Session,
   type SessionStore,
+  toPersonId,
 } from "../actors/mod.ts";
 import type { AccountSchema } from "./account_schema.ts";
 import {
@@ -230,7 +231,7 @@ export class SqlSessionStore implements SessionStore {
   #toSession(found: { userId: string; expiresAt: Date; attributes: SessionAttributes }): Session {
     return {
       ...found.attributes,
-      userId: found.userId,
+      userId: toPersonId(found.userId),
       expiresAt: fromLuciaTime(found.expiresAt, this.#clock),
     };
   }

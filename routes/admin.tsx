@@ -2,7 +2,7 @@
 
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { isId, type Role, SuiteError } from "../actors/mod.ts";
+import { isId, parsePersonId, type Role, SuiteError } from "../actors/mod.ts";
 import { AdminPage } from "../views/admin.tsx";
 import { invite, isSignUpOpen, setSignUpOpen } from "./entry.ts";
 import type { Env } from "./env.ts";
@@ -68,7 +68,8 @@ async function show(
 
 async function changeRole(c: Context<Env>, services: Services): Promise<Response> {
   const viewer = viewerOf(c);
-  const userId = idOf(c);
+  const userId = parsePersonId(c.req.param("id"));
+  if (userId === undefined) throw nothingThere();
   const checked = check(roleFormSchema, await readForm(c));
   if (checked.state === "invalid") {
     const text = checked.errors.role ?? "";
@@ -133,5 +134,9 @@ async function chooseInboxDays(c: Context<Env>, services: Services): Promise<Res
 function idOf(c: Context<Env>): string {
   const id = c.req.param("id");
   if (isId(id)) return id;
-  throw new SuiteError("not_found", "Cannot find it: the address is not right");
+  throw nothingThere();
+}
+
+function nothingThere(): SuiteError {
+  return new SuiteError("not_found", "Cannot find it: the address is not right");
 }

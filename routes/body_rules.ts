@@ -104,6 +104,8 @@ export const bodyRules: Readonly<Record<string, BodyRule>> = {
   "POST /admin/sign-up": form,
   "POST /admin/inbox": form,
   "POST /ops/release": form,
+  "POST /ops/events/replay": form,
+  "POST /ops/events/discard": form,
 };
 
 /** The rule of the route that a request is going to reach; undefined where it takes no body. */

@@ -21,42 +21,61 @@ export interface DelivererOptions {
   log: Log;
 }
 
-/** One channel: who is served, and who waits. */
-interface Lane {
-  readonly max: number;
-  readonly waiting: DeliveryGroup[];
-  inHand: number;
-}
-
-/** Rounds of deliveries that may wait in this process; more are left to other nodes. */
+/** Rounds of one channel that may wait in this process; more are left to other nodes. */
 const WAITING_MAX = limits.deliveriesTakenMax * 4;
 
 /** The worker of one node. */
 export class Deliverer {
+  readonly #lanes: readonly Lane[];
+
+  constructor(options: DelivererOptions) {
+    this.#lanes = [
+      new Lane("push", limits.deliveriesInHandMax, options),
+      new Lane("email", limits.mailConnectionsMax, options),
+    ];
+  }
+
+  /** Looks for deliveries now, and again and again. */
+  start(): void {
+    for (const lane of this.#lanes) lane.start();
+  }
+
+  /** There may be something to do right now. */
+  poke(): void {
+    for (const lane of this.#lanes) lane.poke();
+  }
+
+  /** Gives back what waits, and waits a moment for what is being sent. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.stop()));
+  }
+}
+
+/** One channel: who is served, and who waits. It takes by itself, so that no channel fills another's place. */
+class Lane {
+  readonly #channel: Delivery["channel"];
+  readonly #inHandMax: number;
   readonly #options: DelivererOptions;
-  readonly #lanes: Record<Delivery["channel"], Lane> = {
-    push: { max: limits.deliveriesInHandMax, waiting: [], inHand: 0 },
-    email: { max: limits.mailConnectionsMax, waiting: [], inHand: 0 },
-  };
+  readonly #waiting: DeliveryGroup[] = [];
+  readonly #running = new Set<Promise<void>>();
   /** The ids of all deliveries that are here. */
   readonly #here = new Set<string>();
-  readonly #running = new Set<Promise<void>>();
   #taking: Promise<void> | undefined;
   #isPoked = false;
   #isStopped = true;
   #cancel: (() => void) | undefined;
 
-  constructor(options: DelivererOptions) {
+  constructor(channel: Delivery["channel"], inHandMax: number, options: DelivererOptions) {
+    this.#channel = channel;
+    this.#inHandMax = inHandMax;
     this.#options = options;
   }
 
-  /** Looks for deliveries now, and again and again. */
   start(): void {
     this.#isStopped = false;
     this.poke();
   }
 
-  /** There may be something to do right now. */
   poke(): void {
     if (this.#isStopped) return;
     this.#isPoked = true;
@@ -70,13 +89,11 @@ export class Deliverer {
     });
   }
 
-  /** Gives back what waits, and waits a moment for what is being sent. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancel?.();
     await this.#taking;
-    const waiting = Object.values(this.#lanes).flatMap((lane) => lane.waiting.splice(0));
-    await Promise.all(waiting.map((group) => this.#giveBack(group)));
+    await Promise.all(this.#waiting.splice(0).map((group) => this.#giveBack(group)));
     const { promise: patience, resolve } = Promise.withResolvers<void>();
     const cancel = this.#options.clock.setTimer(limits.leaveGraceMs, resolve);
     await Promise.race([Promise.all(this.#running), patience]);
@@ -85,7 +102,8 @@ export class Deliverer {
 
   async #take(): Promise<void> {
     const { queue, clock, log, sift } = this.#options;
-    const options = { limit: limits.deliveriesTakenMax, hiddenMs: limits.deliveryHiddenMs };
+    const limit = limits.deliveriesTakenMax;
+    const options = { channel: this.#channel, limit, hiddenMs: limits.deliveryHiddenMs };
     while (this.#isPoked && !this.#isStopped && this.#here.size < WAITING_MAX) {
       this.#isPoked = false;
       try {
@@ -94,29 +112,31 @@ export class Deliverer {
         const fresh = taken.filter(({ id }) => !this.#here.has(id));
         const left = sift ? await sift(fresh) : fresh;
         for (const { id } of left) this.#here.add(id);
-        for (const group of groupsOf(left)) this.#lanes[group.channel].waiting.push(group);
+        this.#waiting.push(...groupsOf(left));
         this.#serve();
-        if (taken.length === options.limit) this.#isPoked = true;
+        if (taken.length === limit) this.#isPoked = true;
       } catch (error) {
-        log.warn("cannot take deliveries", { error: String(error) });
+        log.warn("cannot take deliveries", { channel: this.#channel, error: String(error) });
         return;
       }
     }
   }
 
   #serve(): void {
-    for (const lane of Object.values(this.#lanes)) {
-      while (!this.#isStopped && lane.inHand < lane.max) {
-        const group = lane.waiting.shift();
-        if (group === undefined) break;
-        const running = this.#run(lane, group).finally(() => this.#running.delete(running));
-        this.#running.add(running);
-      }
+    while (!this.#isStopped && this.#running.size < this.#inHandMax) {
+      const group = this.#waiting.shift();
+      if (group === undefined) return;
+      const running = this.#run(group).finally(() => {
+        this.#running.delete(running);
+        this.#serve();
+        // It may have been left to later because too much was here.
+        if (this.#isPoked) this.poke();
+      });
+      this.#running.add(running);
     }
   }
 
-  async #run(lane: Lane, group: DeliveryGroup): Promise<void> {
-    lane.inHand++;
+  async #run(group: DeliveryGroup): Promise<void> {
     try {
       await this.#options.deliver(group);
     } catch (error) {
@@ -124,11 +144,7 @@ export class Deliverer {
       const { channel } = group;
       this.#options.log.warn("cannot deliver", { channel, error: String(error) });
     } finally {
-      lane.inHand--;
       for (const { id } of group.deliveries) this.#here.delete(id);
-      this.#serve();
-      // It may have been left to later because too much was here.
-      if (this.#isPoked) this.poke();
     }
   }
 

@@ -9,6 +9,7 @@ import {
   type InboxQueries,
   limits,
   type Mailer,
+  type PersonId,
   type PushDevices,
   type PushMessage,
   type PushSender,
@@ -23,7 +24,7 @@ import { type MailSort, mintUnsubscribeToken } from "./unsubscribe_token.ts";
 
 /** Deliveries of one person by one channel. */
 export interface DeliveryGroup {
-  userId: string;
+  userId: PersonId;
   channel: Delivery["channel"];
   deliveries: Delivery[];
 }
@@ -54,7 +55,10 @@ type PutAside = Exclude<Verdict, { type: "send" }>;
 
 type Recipient = Extract<Verdict, { type: "send" }>["account"];
 
-/** Sends what still has to be sent, and writes down what became of each. Rejects when a store does. */
+/**
+ * Sends what still has to be sent, and writes down what became of each. One that meets a defect counts as
+ * tried and keeps none of the others. Rejects with the first defect, and when a store does.
+ */
 export async function deliverGroup(
   group: DeliveryGroup,
   services: DeliveryServices,
@@ -62,20 +66,50 @@ export async function deliverGroup(
   const person = await personOf(group.userId, services);
   const daily: Sendable[] = [];
   let recipient: Recipient | undefined;
-  for (const delivery of group.deliveries) {
-    const entry = await services.inboxQueries.entry(group.userId, delivery.entryId);
-    const verdict = judge(delivery, { person, entry, now: services.clock.now() });
-    if (verdict.type !== "send") {
-      await putAside(delivery, verdict, services);
-      continue;
+  const defects: unknown[] = [];
+  const guard = async (deliveries: readonly Delivery[], deliver: () => Promise<void>) => {
+    try {
+      await deliver();
+    } catch (error) {
+      defects.push(error);
+      const answer = "Not sent: the server met a defect";
+      await settle(deliveries, { state: "failed", answer, retryAfterMs: undefined }, services);
     }
-    recipient = verdict.account;
-    const sendable = { delivery, entry: verdict.entry };
-    if (delivery.channel === "push") await pushOne(sendable, services);
-    else if (delivery.pace === "daily") daily.push(sendable);
-    else await mailOne(sendable, recipient, services);
+  };
+  for (const delivery of group.deliveries) {
+    await guard([delivery], async () => {
+      const left = await deliverOne(delivery, person, services);
+      if (left === undefined) return;
+      recipient = left.account;
+      daily.push(left.sendable);
+    });
   }
-  if (recipient !== undefined && daily.length > 0) await mailDaily(daily, recipient, services);
+  const account: Recipient | undefined = recipient;
+  if (account !== undefined) {
+    const deliveries = daily.map(({ delivery }) => delivery);
+    await guard(deliveries, () => mailDaily(daily, account, services));
+  }
+  if (defects.length > 0) throw defects[0];
+}
+
+/** Sends one by itself, or answers what goes into the mail of the day. */
+async function deliverOne(
+  delivery: Delivery,
+  person: PersonNow,
+  services: DeliveryServices,
+): Promise<{ sendable: Sendable; account: Recipient } | undefined> {
+  const entry = await services.inboxQueries.entry(delivery.userId, delivery.entryId);
+  const verdict = judge(delivery, { person, entry, now: services.clock.now() });
+  if (verdict.type !== "send") {
+    await putAside(delivery, verdict, services);
+    return undefined;
+  }
+  const { account } = verdict;
+  const sendable = { delivery, entry: verdict.entry };
+  if (delivery.channel === "email" && delivery.pace === "daily") return { sendable, account };
+  if (delivery.channel === "push") await pushOne(sendable, services);
+  else await mailOne(sendable, account, services);
+  return undefined;
 }
 
 /**
@@ -103,7 +137,7 @@ export async function leaveToReaders(
   return left;
 }
 
-async function personOf(userId: string, services: DeliveryServices): Promise<PersonNow> {
+async function personOf(userId: PersonId, services: DeliveryServices): Promise<PersonNow> {
   const { accounts, inboxQueries, isOnline } = services;
   const [account, preferences, mutes, online] = await Promise.all([
     accounts.find(userId),
@@ -219,7 +253,7 @@ function linesOf(daily: readonly Sendable[]): DigestLine[] {
   return [...lines.values()].sort((one, other) => other.told.at - one.told.at);
 }
 
-async function linksOf(userId: string, sort: MailSort, services: DeliveryServices) {
+async function linksOf(userId: PersonId, sort: MailSort, services: DeliveryServices) {
   const { accounts, config } = services;
   const token = await mintUnsubscribeToken(accounts, { userId, sort });
   const unsubscribe = new URL(`/unsubscribe?token=${token}`, config.publicUrl).href;

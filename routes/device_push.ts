@@ -7,6 +7,7 @@
 import {
   type Clock,
   limits,
+  type PersonId,
   type PushDevice,
   type PushDevices,
   type PushMessage,
@@ -48,7 +49,7 @@ export async function pushToDevice(
 
 /** The devices of a person; those whose session ended unheard are removed. */
 export async function livingDevices(
-  userId: string,
+  userId: PersonId,
   { pushDevices, sessions }: { pushDevices: PushDevices; sessions: Pick<SessionStore, "endedIds"> },
 ): Promise<PushDevice[]> {
   const devices = await pushDevices.list(userId);

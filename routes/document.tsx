@@ -14,6 +14,7 @@ import {
   limits,
   type Person,
   type Principal,
+  personIdsIn,
   type Revision,
   SuiteError,
 } from "../actors/mod.ts";
@@ -89,9 +90,9 @@ export async function peopleOf(
 ): Promise<{ people: Map<string, Person>; presence: Map<string, Person[]> }> {
   const presentIds = await services.presentIn(list.items.map(({ id }) => id));
   const ids = list.items.flatMap(({ ownerId, changedBy }) => [ownerId, changedBy]);
-  const people = await services.accounts.people([
-    ...new Set([...ids, ...[...presentIds.values()].flat()]),
-  ]);
+  const people = await services.accounts.people(
+    personIdsIn([...ids, ...[...presentIds.values()].flat()]),
+  );
   const presence = new Map<string, Person[]>();
   for (const [id, userIds] of presentIds) {
     presence.set(
@@ -166,7 +167,7 @@ export async function showDocument(
   const present = (await services.presentIn([id])).get(id) ?? [];
   const withAccess = text.includes("@") ? await queries.audience(id) : [];
   const ids = document ? [document.ownerId, document.changedBy, ...present] : present;
-  const people = await services.accounts.people([...new Set([...ids, ...withAccess])]);
+  const people = await services.accounts.people(personIdsIn([...ids, ...withAccess]));
   const viewerId = c.var.viewer?.id;
   const canWrite = opened.role !== "read" && opened.deletedAt === undefined;
   const request = {

@@ -2,7 +2,14 @@
 
 import type { Context } from "hono";
 import { Hono } from "hono";
-import { type DocumentLink, limits, type SharedRole, SuiteError } from "../actors/mod.ts";
+import {
+  type DocumentLink,
+  limits,
+  type PersonId,
+  parsePersonId,
+  type SharedRole,
+  SuiteError,
+} from "../actors/mod.ts";
 import { DocumentSharePage } from "../views/document_share.tsx";
 import { answerWithText, documentIdOf, openDocument, saveForm, showDocument } from "./document.tsx";
 import type { Env } from "./env.ts";
@@ -56,10 +63,10 @@ async function showShare(
   }
   const memberIds = described.members.map(({ userId }) => userId);
   const people = await peopleSeenBy(viewerOf(c), memberIds, services);
-  const members = described.members.flatMap(({ userId, role }) => {
-    const person = people.get(userId);
-    return person ? [{ person, role }] : [];
-  });
+  const members = described.members.map((member) => ({
+    ...member,
+    person: people.get(member.userId),
+  }));
   const view = (
     <DocumentSharePage
       page={pageOf(c, services)}
@@ -111,20 +118,25 @@ async function share(c: Context<Env>, services: Services): Promise<Response> {
 
 async function changeMember(c: Context<Env>, services: Services): Promise<Response> {
   const id = documentIdOf(c);
-  const userId = c.req.param("userId") ?? "";
+  const userId = parsePersonId(c.req.param("userId"));
+  if (userId === undefined) throw noSuchPerson();
   const form = await readForm(c);
   const role = form.role === "none" ? undefined : roleIn(form.role);
   if (role !== undefined && !(await mayNameById(viewerOf(c), userId, services))) {
-    throw new SuiteError("not_found", "Cannot share note: there is nobody with this id");
+    throw noSuchPerson();
   }
   await setRole(c, services, { id, userId, role });
   return c.redirect(`/notes/${id}/share`, 303);
 }
 
+function noSuchPerson(): SuiteError {
+  return new SuiteError("not_found", "Cannot share note: there is no person with this id");
+}
+
 async function setRole(
   c: Context<Env>,
   services: Services,
-  to: { id: string; userId: string; role: SharedRole | undefined },
+  to: { id: string; userId: PersonId; role: SharedRole | undefined },
 ): Promise<void> {
   const { id, userId, role } = to;
   const at = services.clock.now();

@@ -1,7 +1,15 @@
 /** The ways to an account: the setup link, an invitation, or open sign-up. */
 
 import type { Context } from "hono";
-import { type Account, type AccountStore, type Entry, limits, type Role } from "../actors/mod.ts";
+import {
+  type Account,
+  type AccountStore,
+  type Entry,
+  limits,
+  type PersonId,
+  type Role,
+  toPersonId,
+} from "../actors/mod.ts";
 import type { Env } from "./env.ts";
 import { guessLanguage, guessTimeZone } from "./locale.ts";
 import type { Services } from "./services.ts";
@@ -80,7 +88,7 @@ export async function setSignUpOpen(
 /** An invitation of its maker; the link is known only now. */
 export async function invite(
   services: EntryServices,
-  from: { createdBy: string; role: Role },
+  from: { createdBy: PersonId; role: Role },
 ): Promise<{ id: string; link: string }> {
   const { accounts, clock, config } = services;
   const token = mintToken();
@@ -107,7 +115,7 @@ export function newAccount(
 ): Account {
   return {
     ...given,
-    id: services.clock.mintId(),
+    id: toPersonId(services.clock.mintId()),
     timeZone: guessTimeZone(guess.timeZone),
     language: guessLanguage(guess.acceptLanguage),
     theme: "system",

@@ -11,6 +11,7 @@ import {
   type Clock,
   type InboxQueries,
   type InboxTypes,
+  type ParkedEvents,
   type Principal,
   SuiteError,
 } from "../actors/mod.ts";
@@ -26,6 +27,7 @@ const ROUNDS_MAX = 3;
 export interface EraserOptions {
   inboxes: Actors<InboxTypes>;
   inboxQueries: InboxQueries;
+  parkedEvents: Pick<ParkedEvents, "forgetSubject">;
   clock: Clock;
   /** Lets every node drop what it keeps of a note in memory. */
   forget(documentId: string): void;
@@ -57,6 +59,7 @@ export class Eraser {
 
   async #erase(documentIds: readonly string[]): Promise<void> {
     for (const id of documentIds) await this.#eraseFromInboxes(id);
+    for (const id of documentIds) await this.#options.parkedEvents.forgetSubject(id);
     for (const id of documentIds) this.#options.forget(id);
     await this.#options.eraseFiles();
   }

@@ -3,6 +3,7 @@
 import { Hono } from "hono";
 import type { ClusterReport, PartState } from "../actors/mod.ts";
 import type { Env } from "./env.ts";
+import type { EventHealth } from "./event_watch.ts";
 
 /** The state that health is read from; reading it starts no work, since anybody may ask. */
 export interface Health {
@@ -14,6 +15,8 @@ export interface Health {
   localParts: ReadonlySet<string>;
   /** How the node stands among others; undefined where it is alone. */
   cluster(): ClusterReport | undefined;
+  /** How events get on; undefined until that was seen. */
+  events?(): EventHealth | undefined;
 }
 
 /**
@@ -62,9 +65,10 @@ function statusOf(health: Health): "ok" | "degraded" {
 
 function detailsOf(health: Health) {
   const cluster = health.cluster();
-  if (cluster === undefined) return { parts: health.parts() };
+  const details = { parts: health.parts(), events: health.events?.() };
+  if (cluster === undefined) return details;
   const { id, name, standing, shards, nodes } = cluster;
-  return { parts: health.parts(), node: { id, name, standing, shards, nodes: nodes.length } };
+  return { ...details, node: { id, name, standing, shards, nodes: nodes.length } };
 }
 
 /** What is slow still works, and where a disk is full everything can be read. */

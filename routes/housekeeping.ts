@@ -1,10 +1,10 @@
 /** What has to be done from time to time: sessions expire, and the trash is emptied. */
 
-import { limits } from "../actors/mod.ts";
-import { purgeDocuments } from "./eraser.ts";
+import { limits, type PersonId } from "../actors/mod.ts";
 import type { Services } from "./services.ts";
+import { Sweep, type Swept } from "./sweep.ts";
 
-const ITEMS = 100;
+const PAGE_ITEMS = 100;
 
 /** What housekeeping works with. */
 export type HousekeepingServices = Pick<
@@ -15,10 +15,28 @@ export type HousekeepingServices = Pick<
 /** Runs the chores of one node. */
 export class Housekeeping {
   readonly #services: HousekeepingServices;
+  readonly #trash: Sweep<{ id: string; ownerId: PersonId }>;
+  /** Notes that the pass through the trash has purged. */
+  #purged: string[] = [];
   #cancel: (() => void) | undefined;
 
   constructor(services: HousekeepingServices) {
     this.#services = services;
+    const { clock, log, documentQueries } = services;
+    this.#trash = new Sweep({
+      name: "trash",
+      page: (cursor) =>
+        documentQueries.expired(clock.now() - limits.trashMsMax, { limit: PAGE_ITEMS, cursor }),
+      keyOf: ({ id }) => `document:${id}`,
+      handle: (expired) => this.#purge(expired),
+      clock,
+      log,
+    });
+  }
+
+  /** What `/ops` shows. */
+  get sweeps(): readonly Swept[] {
+    return [this.#trash];
   }
 
   /** Runs the chores now and again every hour. */
@@ -31,6 +49,7 @@ export class Housekeeping {
   /** Runs no more. */
   stop(): void {
     this.#cancel?.();
+    this.#trash.stop();
   }
 
   /** Runs every chore once; one that fails is logged and keeps no other from running. */
@@ -44,15 +63,26 @@ export class Housekeeping {
     }
   }
 
-  /** Deletes for good what has been in the trash for too long. */
+  /**
+   * Deletes for good what has been in the trash for too long. What the others have made of it is erased
+   * for all together; what that leaves behind is finished by the event of each purge.
+   */
   async #emptyTrash(): Promise<void> {
-    const { clock, documentQueries, isHere, log } = this.#services;
-    const before = clock.now() - limits.trashMsMax;
-    const expired = await documentQueries.expired(before, ITEMS);
-    const documents = expired.flatMap(({ id, ownerId }) =>
-      isHere(`document:${id}`) ? [{ id, by: { userId: ownerId, linkId: undefined } }] : [],
-    );
-    await purgeDocuments(this.#services, documents);
-    for (const { id } of documents) log.info("purged a note from the trash", { id });
+    try {
+      await this.#trash.run();
+    } finally {
+      const purged = this.#purged;
+      this.#purged = [];
+      if (purged.length > 0) await this.#services.eraser.erase(purged);
+    }
+  }
+
+  async #purge({ id, ownerId }: { id: string; ownerId: PersonId }): Promise<void> {
+    const { clock, documents, isHere, log } = this.#services;
+    if (!isHere(`document:${id}`)) return;
+    const by = { userId: ownerId, linkId: undefined };
+    await documents.ask(id, { type: "purge", by, at: clock.now() });
+    this.#purged.push(id);
+    log.info("purged a note from the trash", { id });
   }
 }

@@ -5,16 +5,19 @@ import {
   type Actors,
   type Address,
   type Clock,
+  type InboxEntries,
   type InboxQueries,
   type InboxTypes,
   type Log,
   limits,
+  type Page,
 } from "../actors/mod.ts";
 import { inboxDays } from "./inbox_days.ts";
+import { Sweep, type Swept } from "./sweep.ts";
 
 const DAY_MS = 86_400_000;
-/** Entries that are looked at in one go; more come the next time. */
-const ENTRIES = 500;
+/** Entries that are looked at in one go. */
+const PAGE_ENTRIES = 500;
 
 /** What the chores work with. */
 export interface InboxChoresOptions {
@@ -30,11 +33,32 @@ export interface InboxChoresOptions {
 /** Runs the chores of the inboxes on one node. */
 export class InboxChores {
   readonly #options: InboxChoresOptions;
+  readonly #sleepers: Sweep<InboxEntries>;
+  readonly #outdated: Sweep<InboxEntries>;
   readonly #cancels = new Map<string, () => void>();
+  /** What is older than this is forgotten. */
+  #keptSince = 0;
   #isStopped = false;
 
   constructor(options: InboxChoresOptions) {
     this.#options = options;
+    const { inboxes, queries, clock } = options;
+    const limit = PAGE_ENTRIES;
+    this.#sleepers = this.#sweep("inboxes to wake", {
+      page: (cursor) => queries.due(clock.now(), { limit, cursor }),
+      ask: ({ userId, entryIds: ids }) =>
+        inboxes.ask(userId, { type: "wake", ids, at: clock.now() }),
+    });
+    this.#outdated = this.#sweep("inboxes to tidy", {
+      page: (cursor) => queries.outdated(this.#keptSince, { limit, cursor }),
+      ask: ({ userId, entryIds: ids }) =>
+        inboxes.ask(userId, { type: "forget", ids, before: this.#keptSince }),
+    });
+  }
+
+  /** What `/ops` shows. */
+  get sweeps(): readonly Swept[] {
+    return [this.#sleepers, this.#outdated];
   }
 
   /** Runs them now and again and again. */
@@ -46,28 +70,41 @@ export class InboxChores {
   /** Runs no more. */
   stop(): void {
     this.#isStopped = true;
+    for (const sweep of [this.#sleepers, this.#outdated]) sweep.stop();
     for (const cancel of this.#cancels.values()) cancel();
   }
 
   /** Wakes entries whose sleep is over. */
   async wake(): Promise<void> {
-    const { inboxes, queries, clock } = this.#options;
-    const at = clock.now();
-    for (const { userId, entryIds } of await queries.due(at, ENTRIES)) {
-      if (!this.#options.isHere(`inbox:${userId}`)) continue;
-      await inboxes.ask(userId, { type: "wake", ids: entryIds, at });
-    }
+    await this.#sleepers.run();
   }
 
   /** Forgets what is older than the administrator wants it kept. */
   async forget(): Promise<void> {
-    const { inboxes, queries, accounts, clock } = this.#options;
-    const before = clock.now() - (await inboxDays(accounts)) * DAY_MS;
-    for (const { userId, entryIds } of await queries.outdated(before, ENTRIES)) {
-      if (!this.#options.isHere(`inbox:${userId}`)) continue;
-      await inboxes.ask(userId, { type: "forget", ids: entryIds, before });
-    }
-    await queries.forget(before, ENTRIES);
+    const { queries, accounts, clock } = this.#options;
+    this.#keptSince = clock.now() - (await inboxDays(accounts)) * DAY_MS;
+    await this.#outdated.run();
+    while (!this.#isStopped && (await queries.forget(this.#keptSince, PAGE_ENTRIES)) > 0);
+  }
+
+  #sweep(
+    name: string,
+    given: {
+      page(cursor: string | undefined): Promise<Page<InboxEntries>>;
+      ask(entries: InboxEntries): Promise<unknown>;
+    },
+  ): Sweep<InboxEntries> {
+    const { isHere, clock, log } = this.#options;
+    return new Sweep({
+      name,
+      page: given.page,
+      keyOf: ({ userId }) => `inbox:${userId}`,
+      async handle(entries) {
+        if (isHere(`inbox:${entries.userId}`)) await given.ask(entries);
+      },
+      clock,
+      log,
+    });
   }
 
   #repeat(name: string, everyMs: number, run: () => Promise<void>): void {

@@ -11,6 +11,7 @@ import type {
   InboxQueries,
   Log,
   Notification,
+  PersonId,
   SharedFacts,
 } from "../actors/mod.ts";
 import {
@@ -89,7 +90,7 @@ export class InboxFeed {
   }
 
   /** What a page is told when its socket opens: how much waits. Undefined where that is not known. */
-  async greet(userId: string): Promise<string | undefined> {
+  async greet(userId: PersonId): Promise<string | undefined> {
     try {
       const unread = await this.#options.queries.unread(userId);
       return String(<InboxCountFragment unread={unread} />);

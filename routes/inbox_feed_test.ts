@@ -3,11 +3,12 @@ import type { InboxEvent } from "../actors/mod.ts";
 import { FakeClock } from "../tests/support/fake_clock.ts";
 import { entryOf } from "../tests/support/inbox_entries.ts";
 import { MemoryLog } from "../tests/support/memory_log.ts";
+import { personId } from "../tests/support/people.ts";
 import { waitFor } from "../tests/support/wait_for.ts";
 import { InboxFeed } from "./inbox_feed.tsx";
 import { listTopic, personTopic } from "./live.ts";
 
-const ADA = "ada";
+const ADA = personId("ada");
 
 let clock: FakeClock;
 let log: MemoryLog;

@@ -4,13 +4,14 @@
  * what documents have told through their outbox, so that no list misses what has come true.
  */
 
-import type {
-  AccountStore,
-  Clock,
-  DocumentQueries,
-  DomainEvent,
-  Log,
-  SharedFacts,
+import {
+  type AccountStore,
+  type Clock,
+  type DocumentQueries,
+  type DomainEvent,
+  type Log,
+  personIdsIn,
+  type SharedFacts,
 } from "../actors/mod.ts";
 import { DocumentSummaryFragment } from "../views/document_summary.tsx";
 import type { Fanout } from "./fanout.ts";
@@ -95,7 +96,9 @@ export class ListFeed {
       const document = await queries.summary(id);
       if (!document) return;
       const present = (await facts.present([id])).get(id) ?? [];
-      const people = await accounts.people([document.ownerId, document.changedBy, ...present]);
+      const people = await accounts.people(
+        personIdsIn([document.ownerId, document.changedBy, ...present]),
+      );
       const fragment = String(
         <DocumentSummaryFragment
           document={document}

@@ -15,9 +15,11 @@ import {
   type Log,
   limits,
   type Person,
+  type PersonId,
   type SessionStore,
   SuiteError,
 } from "../actors/mod.ts";
+import { forEachAtOnce } from "./at_once.ts";
 import { EVERYBODY_TOPIC, type Fanout } from "./fanout.ts";
 import { FrameGate } from "./frame_gate.ts";
 import type { FrameOf, LiveFrame } from "./live_frames.ts";
@@ -46,13 +48,13 @@ export interface LiveOptions {
   /** Other people are in a document on this node than before, or it is time to say so again. */
   onPresence(documentId: string): void;
   /** What others see of people; without it a preview marks no names. */
-  people?(ids: readonly string[]): Promise<ReadonlyMap<string, Person>>;
+  people?(ids: readonly PersonId[]): Promise<ReadonlyMap<string, Person>>;
   /** A person looks at a document now. */
-  onSeen?(userId: string, documentId: string): void;
+  onSeen?(userId: PersonId, documentId: string): void;
   /** Whether one of a person's lists has changed since a time. */
   hasListChanged(userId: string, since: number, list: ListName): Promise<boolean>;
   /** What somebody's page is told first; undefined when there is nothing to tell. */
-  greet?(userId: string): Promise<string | undefined>;
+  greet?(userId: PersonId): Promise<string | undefined>;
 }
 
 /** All sockets of this node. */
@@ -107,7 +109,7 @@ export class Live {
   }
 
   /** The page may have been away, or made a while ago. */
-  async #greet(socket: LiveSocket, userId: string): Promise<void> {
+  async #greet(socket: LiveSocket, userId: PersonId): Promise<void> {
     const greeting = await this.#options.greet?.(userId);
     if (greeting !== undefined && this.#sockets.has(socket)) socket.send(greeting);
   }
@@ -326,12 +328,27 @@ export class Live {
   async checkEverybody(): Promise<void> {
     this.#gate.sweep();
     await this.#checkSessions();
-    for (const socket of this.#sockets) {
-      for (const document of socket.data.documents?.values() ?? []) await document.check(socket);
-    }
-    for (const document of this.#documents.values()) await document.verify();
+    const doors = [...this.#sockets].flatMap((socket) =>
+      [...(socket.data.documents?.values() ?? [])].map((document) => ({ socket, document })),
+    );
+    const { doorsCheckedMax } = limits;
+    await forEachAtOnce(doors, doorsCheckedMax, ({ socket, document }) =>
+      this.#unless("cannot check a door", () => document.check(socket)),
+    );
+    await forEachAtOnce(this.#documents.values(), doorsCheckedMax, (document) =>
+      this.#unless("cannot verify a note", () => document.verify()),
+    );
     // Said again from time to time, because what other nodes know of it is forgotten by itself.
     for (const id of this.#documents.keys()) this.#options.onPresence(id);
+  }
+
+  /** One that cannot be looked at is looked at the next time, and keeps no other from being. */
+  async #unless(message: string, look: () => Promise<void>): Promise<void> {
+    try {
+      await look();
+    } catch (error) {
+      this.#options.log.warn(message, { error: String(error) });
+    }
   }
 
   /** Many at once: there may be as many sessions as sockets. */

@@ -18,6 +18,7 @@ import {
   limits,
   type NotificationKind,
   type NotificationReason,
+  type PersonId,
   type QuarantinedActor,
   type SharedFacts,
   SuiteError,
@@ -38,9 +39,18 @@ export interface NotifierOptions {
   /** Ends what was made of a note that was purged. */
   finishPurge(documentId: string): Promise<void>;
   /** Whether a page of a person is open on this node; what is open elsewhere is asked later. */
-  isOnline(userId: string): boolean;
+  isOnline(userId: PersonId): boolean;
   clock: Clock;
   log: Log;
+}
+
+/** What administrators are told about the suite itself. */
+export interface Alarm {
+  /** The same on every node. */
+  id: string;
+  kind: Extract<NotificationKind, `ops.${string}`>;
+  title: string;
+  at: number;
 }
 
 type Source = (event: DomainEvent, notifier: Notifier) => Promise<void>;
@@ -51,14 +61,14 @@ const SOURCES: Partial<Record<DomainEventType, Source>> = {
     // Whoever came by a link knows.
     event.data.byLink === true
       ? Promise.resolve()
-      : notifier.tellOfDocument(event, { kind: "note.shared", reason: "shared" }),
+      : notifier.tellWithAccess(event, { kind: "note.shared", reason: "shared" }),
   "document.mentioned": (event, notifier) =>
-    notifier.tellOfDocument(event, { kind: "note.mentioned", reason: "mentioned" }),
+    notifier.tellWithAccess(event, { kind: "note.mentioned", reason: "mentioned" }),
   "document.changed": (event, notifier) => notifier.documentChanged(event),
-  "document.unshared": (event, notifier) => notifier.withdraw(event, event.userIds),
+  "document.unshared": (event, notifier) => notifier.unshared(event),
   "document.purged": (event, notifier) => notifier.finishPurge(event),
-  "document.trashed": (event, notifier) => notifier.withdraw(event, event.userIds),
-  "document.restored": (event, notifier) => notifier.reinstate(event, event.userIds),
+  "document.trashed": (event, notifier) => notifier.trashedOrRestored(event),
+  "document.restored": (event, notifier) => notifier.trashedOrRestored(event),
 };
 
 /** The consumer of all services' events. */
@@ -71,7 +81,21 @@ export class Notifier {
 
   /** Takes one event; rejects when it has to be delivered again. */
   async take(event: DomainEvent): Promise<void> {
-    await SOURCES[event.type]?.(event, this);
+    if (Object.hasOwn(SOURCES, event.type)) await SOURCES[event.type]?.(event, this);
+  }
+
+  /** Tells those whom an event concerns and who may see the note now: it may come late. */
+  async tellWithAccess(
+    event: DomainEvent,
+    what: { kind: NotificationKind; reason: NotificationReason },
+  ): Promise<void> {
+    const userIds = await this.#withAccess(event);
+    await this.tellOfDocument(event, { ...what, userIds });
+  }
+
+  async #withAccess({ subjectId, userIds }: DomainEvent): Promise<PersonId[]> {
+    const audience = new Set(await this.#options.documentQueries.audience(subjectId));
+    return userIds.filter((userId) => audience.has(userId));
   }
 
   /** Tells people something about a note. */
@@ -80,7 +104,7 @@ export class Notifier {
     what: {
       kind: NotificationKind;
       reason: NotificationReason;
-      userIds?: readonly string[];
+      userIds?: readonly PersonId[];
       eventId?: string;
     },
   ): Promise<void> {
@@ -137,11 +161,25 @@ export class Notifier {
     await this.#askAll(holders, () => ({ type: "retitle", subject, title, at: clock.now() }));
   }
 
-  /** What it was about is no business of these people anymore. */
-  async withdraw({ subjectId }: DomainEvent, userIds: readonly string[]): Promise<void> {
+  /** What it was about is no business of these people anymore, unless it was shared again meanwhile. */
+  async unshared(event: DomainEvent): Promise<void> {
+    const kept = new Set(await this.#withAccess(event));
     const at = this.#options.clock.now();
-    const subject = documentSubject(subjectId);
-    await this.#askAll(userIds, () => ({ type: "withdraw", subject, at }));
+    const subject = documentSubject(event.subjectId);
+    const left = event.userIds.filter((userId) => !kept.has(userId));
+    await this.#askAll(left, () => ({ type: "withdraw", subject, at }));
+  }
+
+  /** It is in the trash or not, whichever of the two events comes last. */
+  async trashedOrRestored(event: DomainEvent): Promise<void> {
+    const { documentQueries, clock } = this.#options;
+    const document = await documentQueries.summary(event.subjectId);
+    // One that was purged is erased by its own event.
+    if (document === undefined) return;
+    const type = document.deletedAt === undefined ? "reinstate" : "withdraw";
+    const subject = documentSubject(event.subjectId);
+    const at = clock.now();
+    await this.#askAll(await this.#withAccess(event), () => ({ type, subject, at }));
   }
 
   /** The purge itself has done that, unless the process died before. */
@@ -149,27 +187,26 @@ export class Notifier {
     return this.#options.finishPurge(subjectId);
   }
 
-  /** It is there again. */
-  async reinstate({ subjectId }: DomainEvent, userIds: readonly string[]): Promise<void> {
-    const at = this.#options.clock.now();
-    const subject = documentSubject(subjectId);
-    await this.#askAll(userIds, () => ({ type: "reinstate", subject, at }));
-  }
-
   /** Tells administrators that an actor is out of service. */
   async quarantined({ address, since }: QuarantinedActor): Promise<void> {
+    const id = `ops.quarantined:${address}:${since}`;
+    await this.raise(`ops:${address}`, { id, kind: "ops.quarantined", title: address, at: since });
+  }
+
+  /** Tells administrators that something has to be done. */
+  async raise(subject: string, { id: eventId, kind, title, at }: Alarm): Promise<void> {
     const { accounts, clock } = this.#options;
     const administrators = (await accounts.list()).filter(({ role }) => role === "administrator");
     const notification = {
-      eventId: `ops.quarantined:${address}:${since}`,
-      kind: "ops.quarantined",
+      eventId,
+      kind,
       reason: "administrator",
-      subject: `ops:${address}`,
-      title: address,
+      subject,
+      title,
       path: "/ops",
       byId: undefined,
       byName: undefined,
-      at: since,
+      at,
     } as const;
     await this.#askAll(
       administrators.map(({ id }) => id),
@@ -183,6 +220,14 @@ export class Notifier {
     );
   }
 
+  /** It is over: what was told of it is withdrawn from all who have it. */
+  async settle(subject: string): Promise<void> {
+    const { inboxQueries, clock } = this.#options;
+    const at = clock.now();
+    const holders = await inboxQueries.holders(subject);
+    await this.#askAll(holders, () => ({ type: "withdraw", subject, at }));
+  }
+
   /** What a note is called; one that was made this moment is not in the read side yet. */
   async #titleOf(documentId: string, projected: string): Promise<string> {
     if (projected !== "") return projected.slice(0, limits.titleUnitsMax);
@@ -193,8 +238,8 @@ export class Notifier {
 
   /** Asks many inboxes; when some could not, the event comes again and those that could know it. */
   async #askAll(
-    userIds: readonly string[],
-    operationFor: (userId: string) => InboxOperation,
+    userIds: readonly PersonId[],
+    operationFor: (userId: PersonId) => InboxOperation,
   ): Promise<void> {
     const { inboxes } = this.#options;
     const asked = userIds.map((userId) => inboxes.ask(userId, operationFor(userId)));

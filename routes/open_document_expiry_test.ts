@@ -11,14 +11,18 @@ import {
 import { FakeClock } from "../tests/support/fake_clock.ts";
 import { MemoryLog } from "../tests/support/memory_log.ts";
 import { NO_WORKERS } from "../tests/support/no_workers.ts";
+import { personId } from "../tests/support/people.ts";
 import type { LiveSocket } from "./live_socket.ts";
 import { OpenDocument } from "./open_document.ts";
 import { Rendering } from "./rendering.ts";
 
+const ADA = personId("ada");
+const GRACE = personId("grace");
+
 const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const FAR_MS = 40 * DAY_MS;
-const owner = { userId: "ada", linkId: undefined };
+const owner = { userId: ADA, linkId: undefined };
 
 describe("an open document whose link expires", () => {
   let clock: FakeClock;
@@ -41,7 +45,7 @@ describe("an open document whose link expires", () => {
     asked = [];
     state = documentBehavior.load(ID, undefined);
     const at = clock.now();
-    ask({ type: "create", userId: "ada", at, operationId: "create-1", text: "secret" });
+    ask({ type: "create", userId: ADA, at, operationId: "create-1", text: "secret" });
     const expiries: [string, number][] = [
       ["soon", 60_000],
       ["far", FAR_MS],
@@ -50,7 +54,7 @@ describe("an open document whose link expires", () => {
       const link = { id, role: "write", tokenHash: id, createdAt: at, expiresAt: at + ms } as const;
       ask({ type: "link", by: owner, at, link });
     }
-    ask({ type: "join", userId: "grace", linkId: "soon", at });
+    ask({ type: "join", userId: GRACE, linkId: "soon", at });
     const documents = {
       async ask(_id: string, operation: DocumentOperation) {
         if (operation.type === "role") asked.push(operation.by.userId ?? operation.by.linkId ?? "");
@@ -89,8 +93,8 @@ describe("an open document whose link expires", () => {
     frames.map(({ t }) => t).filter((t) => t !== "presence");
 
   test("is closed to guests and to those who joined by it at that moment, and to nobody else", async () => {
-    const ada = await arrive({ userId: "ada" });
-    const grace = await arrive({ userId: "grace" });
+    const ada = await arrive({ userId: ADA });
+    const grace = await arrive({ userId: GRACE });
     const guest = await arrive({ link: "soon" });
     const other = await arrive({ link: "far" });
     await clock.advance(59_999);
@@ -100,7 +104,7 @@ describe("an open document whose link expires", () => {
     expect(told(guest.frames)).toEqual(["revoked"]);
     expect([told(other.frames), told(ada.frames)]).toEqual([[], []]);
     // Nobody was asked about whose role ends at another time, or never.
-    expect(asked.toSorted()).toEqual(["grace", "soon"]);
+    expect(asked.toSorted()).toEqual([GRACE, "soon"]);
     expect([document.has(guest.socket), document.has(other.socket)]).toEqual([false, true]);
   });
 
@@ -123,9 +127,9 @@ describe("an open document whose link expires", () => {
   });
 
   test("stays open to who was given more meanwhile", async () => {
-    const grace = await arrive({ userId: "grace" });
+    const grace = await arrive({ userId: GRACE });
     const at = clock.now();
-    ask({ type: "share", by: owner, at, userId: "grace", role: "read" });
+    ask({ type: "share", by: owner, at, userId: GRACE, role: "read" });
     await clock.advance(60_000);
     expect(grace.frames.filter(({ t }) => t !== "presence")).toMatchObject([
       { t: "role", role: "read" },
@@ -135,7 +139,7 @@ describe("an open document whose link expires", () => {
 
   test("leaves no timer when nobody is there anymore", async () => {
     const guest = await arrive({ link: "far" });
-    const ada = await arrive({ userId: "ada" });
+    const ada = await arrive({ userId: ADA });
     await clock.advance(1_000);
     expect(clock.timers).toBe(1);
     document.leave(guest.socket);

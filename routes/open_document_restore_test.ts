@@ -17,9 +17,12 @@ import {
 import { FakeClock } from "../tests/support/fake_clock.ts";
 import { MemoryLog } from "../tests/support/memory_log.ts";
 import { NO_WORKERS } from "../tests/support/no_workers.ts";
+import { personId } from "../tests/support/people.ts";
 import type { LiveSocket } from "./live_socket.ts";
 import { OpenDocument } from "./open_document.ts";
 import { Rendering } from "./rendering.ts";
+
+const ADA = personId("ada");
 
 const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
 
@@ -36,7 +39,7 @@ class ForgetfulStore implements ActorStore<DocumentTypes> {
       ...{ version, bytes },
     }));
     return {
-      ...{ id, ownerId: "ada", createdAt: 1, deletedAt: undefined, version: entries.length },
+      ...{ id, ownerId: ADA, createdAt: 1, deletedAt: undefined, version: entries.length },
       ...{ members: [], links: [], snapshot: undefined, updates, recent: entries },
     };
   }
@@ -84,7 +87,7 @@ describe("an open document whose newest writes were lost", () => {
   }
 
   function edit(letter: string, base: number) {
-    const by = { userId: "ada", linkId: undefined };
+    const by = { userId: ADA, linkId: undefined };
     const operation = { type: "edit", by, at: clock.now(), base, client: "c2" } as const;
     const id = `operation-${letter}`;
     return documents.ask(ID, { ...operation, operationId: id, delta: [letter], caret: undefined });
@@ -108,7 +111,7 @@ describe("an open document whose newest writes were lost", () => {
     documents = system.register(documentBehavior, store);
     await done(
       documents.ask(ID, {
-        ...{ type: "create", userId: "ada", at: 1, operationId: "create-1", text: "begin" },
+        ...{ type: "create", userId: ADA, at: 1, operationId: "create-1", text: "begin" },
       }),
     );
     document = new OpenDocument(ID, {
@@ -119,7 +122,7 @@ describe("an open document whose newest writes were lost", () => {
         subscriberCount: () => 1,
       },
     });
-    const data = { client: "c1", viewer: { id: "ada", name: "Ada" }, documents: new Map() };
+    const data = { client: "c1", viewer: { id: ADA, name: "Ada" }, documents: new Map() };
     data.documents.set(ID, document);
     const send = (text: string) => sent.push(JSON.parse(text));
     const socket = { data, subscribe() {}, unsubscribe() {}, send };
@@ -159,7 +162,7 @@ describe("an open document whose newest writes were lost", () => {
 
   test("notices when somebody comes to it", async () => {
     await lose(1);
-    const data = { client: "c3", viewer: { id: "ada", name: "Ada" }, documents: new Map() };
+    const data = { client: "c3", viewer: { id: ADA, name: "Ada" }, documents: new Map() };
     data.documents.set(ID, document);
     const socket = { data, subscribe() {}, unsubscribe() {}, send() {} };
     await done(document.open(socket as unknown as LiveSocket, {}, "write"));

@@ -4,7 +4,7 @@
  * address they know to the letter. Somebody without an account, who came by a link, finds nobody.
  */
 
-import { type Account, isId, limits, type Person } from "../actors/mod.ts";
+import { type Account, limits, type Person, type PersonId, parsePersonId } from "../actors/mod.ts";
 import { mentionKey } from "../views/document_mentions.tsx";
 import type { Services } from "./services.ts";
 
@@ -52,22 +52,21 @@ export async function findPerson(
   services: PeopleServices,
 ): Promise<Account["id"] | undefined> {
   if (text === "") return undefined;
-  if (isId(text)) {
-    const mayName = await mayNameById(viewer, text, services);
-    return mayName ? (await services.accounts.find(text))?.id : undefined;
-  }
+  const id = parsePersonId(text);
+  if (id !== undefined) return (await mayNameById(viewer, id, services)) ? id : undefined;
   const byEmail = await services.accounts.findByEmail(text);
   if (byEmail) return byEmail.account.id;
   const found = await searchPeople(viewer, text, { limit: 2, services });
   return found.length === 1 ? found[0]?.person.id : undefined;
 }
 
-/** Whether somebody may name a person by an id alone. */
+/** Whether there is a person with an id, and the viewer may name them by it alone. */
 export async function mayNameById(
   viewer: Viewer,
-  userId: string,
+  userId: PersonId,
   services: PeopleServices,
 ): Promise<boolean> {
+  if ((await services.accounts.find(userId)) === undefined) return false;
   if (viewer.role !== "guest") return true;
   return (await acquaintancesOf(viewer, services)).includes(userId);
 }

@@ -10,6 +10,7 @@ import {
   type DocumentTypes,
   limits,
   type Person,
+  type PersonId,
 } from "../actors/mod.ts";
 import { type LiveServer, type LiveSocket, sendFrame } from "./live_socket.ts";
 import type { Rendering } from "./rendering.ts";
@@ -24,7 +25,7 @@ export interface PreviewOptions {
   clock: Clock;
   server: LiveServer;
   /** What others see of people; without it no name is marked. */
-  people?(ids: readonly string[]): Promise<ReadonlyMap<string, Person>>;
+  people?(ids: readonly PersonId[]): Promise<ReadonlyMap<string, Person>>;
 }
 
 /** The preview of one part of a document on this node. */

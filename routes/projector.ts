@@ -17,11 +17,13 @@ import {
   type Log,
   limits,
   type Person,
+  personIdsIn,
   SuiteError,
   titleOf,
 } from "../actors/mod.ts";
 import type { Digest } from "./jobs.ts";
 import type { Rendering } from "./rendering.ts";
+import { Sweep, type Swept } from "./sweep.ts";
 
 /** Projecting may take this part of the thread's time: one in so many. */
 const REST_PER_PROJECTION = 20;
@@ -49,6 +51,7 @@ export class Projector {
   readonly #options: ProjectorOptions;
   readonly #waiting = new Map<string, () => void>();
   readonly #running = new Set<Promise<void>>();
+  readonly #behind: Sweep<string>;
   /** When each document may be projected again; only those that are still waiting their rest. */
   readonly #restsUntil = new Map<string, number>();
   #isStopped = false;
@@ -56,6 +59,17 @@ export class Projector {
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
+    const { queries, clock, log } = options;
+    this.#behind = new Sweep({
+      name: "notes to project",
+      page: (cursor) => queries.unprojected({ limit: CATCH_UP_ITEMS, cursor }),
+      keyOf: (id) => `document:${id}`,
+      handle: async (id) => {
+        if (options.isHere(id) && !this.#waiting.has(id)) await this.#project(id);
+      },
+      clock,
+      log,
+    });
   }
 
   /** Hears what documents tell. */
@@ -87,23 +101,20 @@ export class Projector {
       });
   }
 
-  /** Projects what was left behind, a part at a time; what waits for its time anyway is left alone. */
+  /** What `/ops` shows. */
+  get sweeps(): readonly Swept[] {
+    return [this.#behind];
+  }
+
+  /** Projects what was left behind; what waits for its time anyway is left alone. */
   async catchUp(): Promise<void> {
-    let tried: string[] = [];
-    while (true) {
-      const ids = await this.#options.queries.unprojected(CATCH_UP_ITEMS);
-      const left = ids.filter((id) => this.#options.isHere(id) && !this.#waiting.has(id));
-      // One that cannot be projected stays behind; it must not be tried for ever.
-      const next = left.filter((id) => !tried.includes(id));
-      if (next.length === 0) return;
-      for (const id of next) await this.#project(id);
-      tried = left;
-    }
+    await this.#behind.run();
   }
 
   /** Projects at once what waits, and nothing more. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#behind.stop();
     this.#cancel?.();
     for (const [id, cancel] of [...this.#waiting]) {
       cancel();
@@ -114,32 +125,33 @@ export class Projector {
 
   #start(id: string): void {
     this.#waiting.delete(id);
-    const run = this.#project(id).finally(() => this.#running.delete(run));
+    const run = this.#project(id)
+      .catch((error) => {
+        // It is caught up like what a crash has left behind.
+        this.#options.log.warn("cannot project a document", { id, error: String(error) });
+      })
+      .finally(() => this.#running.delete(run));
     this.#running.add(run);
   }
 
   async #project(id: string): Promise<void> {
-    const { documents, queries, clock, log } = this.#options;
-    try {
-      const reply = await documents.ask(id, { type: "describe" });
-      if (reply.type !== "described") return;
-      const { version, text, changedAt, changedBy } = reply;
-      const { words, mentions } = await this.#read(id, reply);
-      const startedMs = clock.monotonic();
-      await queries.project(id, {
-        version,
-        title: titleOf(text),
-        excerpt: excerptOf(text),
-        text,
-        words,
-        changedAt,
-        changedBy,
-        mentions,
-      });
-      this.#rest(id, clock.monotonic() - startedMs);
-    } catch (error) {
-      log.warn("cannot project a document", { id, error: String(error) });
-    }
+    const { documents, queries, clock } = this.#options;
+    const reply = await documents.ask(id, { type: "describe" });
+    if (reply.type !== "described") return;
+    const { version, text, changedAt, changedBy } = reply;
+    const { words, mentions } = await this.#read(id, reply);
+    const startedMs = clock.monotonic();
+    await queries.project(id, {
+      version,
+      title: titleOf(text),
+      excerpt: excerptOf(text),
+      text,
+      words,
+      changedAt,
+      changedBy,
+      mentions: mentions && personIdsIn(mentions),
+    });
+    this.#rest(id, clock.monotonic() - startedMs);
   }
 
   /** What takes long to find in a text; of one that takes too long, what is known already stays. */

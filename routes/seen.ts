@@ -1,5 +1,6 @@
 /** What somebody was told of a note is read by looking at it. */
 
+import type { PersonId } from "../actors/mod.ts";
 import { documentSubject } from "./notifier.ts";
 import type { Services } from "./services.ts";
 
@@ -9,7 +10,7 @@ import type { Services } from "./services.ts";
  */
 export async function seeDocument(
   services: Pick<Services, "inboxes" | "inboxQueries" | "clock" | "log">,
-  who: { userId: string; documentId: string },
+  who: { userId: PersonId; documentId: string },
 ): Promise<void> {
   const { inboxes, inboxQueries, clock, log } = services;
   const { userId, documentId } = who;

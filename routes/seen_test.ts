@@ -2,7 +2,10 @@ import { expect, test } from "bun:test";
 import type { Actors, InboxQueries, InboxTypes } from "../actors/mod.ts";
 import { FakeClock } from "../tests/support/fake_clock.ts";
 import { MemoryLog } from "../tests/support/memory_log.ts";
+import { personId } from "../tests/support/people.ts";
 import { seeDocument } from "./seen.ts";
+
+const ADA = personId("ada");
 
 function services(unread: () => Promise<number>) {
   const told: unknown[] = [];
@@ -13,13 +16,13 @@ function services(unread: () => Promise<number>) {
   return { inboxes, inboxQueries, clock: new FakeClock(), log: new MemoryLog(), told };
 }
 
-const who = { userId: "ada", documentId: "harbor" };
+const who = { userId: ADA, documentId: "harbor" };
 
 test("what somebody looks at is told to their inbox, where something waits in it", async () => {
   const given = services(async () => 1);
   await seeDocument(given, who);
   expect(given.told).toEqual([
-    ["ada", { type: "seen", subject: "document:harbor", at: given.clock.now() }],
+    [ADA, { type: "seen", subject: "document:harbor", at: given.clock.now() }],
   ]);
   const empty = services(async () => 0);
   await seeDocument(empty, who);

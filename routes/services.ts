@@ -25,6 +25,7 @@ import type { Assets } from "../views/page.ts";
 import type { BodyBudgets } from "./body_budget.ts";
 import type { Comparing } from "./comparing.ts";
 import type { Eraser } from "./eraser.ts";
+import type { EventWatch } from "./event_watch.ts";
 import type { Rendering } from "./rendering.ts";
 
 /** The running suite, as its routes see it. */
@@ -50,6 +51,8 @@ export interface Services {
   throttles: { account: Throttle; address: Throttle; requests: Throttle };
   rendering: Rendering;
   comparing: Comparing;
+  /** The ways of events, and what got stuck on them. */
+  events: EventWatch;
   /** How the worker processes and the event loop of this node are. */
   workers(): WorkerPoolReport;
   loop(): LoopReport;

@@ -5,9 +5,10 @@
 
 import {
   type AccountStore,
-  isId,
   isNotificationKind,
   type NotificationKind,
+  type PersonId,
+  parsePersonId,
 } from "../actors/mod.ts";
 import { isSameSecret, serverSecret, sign } from "./tokens.ts";
 
@@ -16,7 +17,7 @@ export type MailSort = NotificationKind | "daily";
 
 /** Whose e-mail of what sort. */
 export interface Unsubscription {
-  userId: string;
+  userId: PersonId;
   sort: MailSort;
 }
 
@@ -33,9 +34,10 @@ export async function readUnsubscribeToken(
   accounts: AccountStore,
   token: string | undefined,
 ): Promise<Unsubscription | undefined> {
-  const [userId = "", sort = "", signature = "", ...rest] = (token ?? "").split("~");
+  const [person = "", sort = "", signature = "", ...rest] = (token ?? "").split("~");
+  const userId = parsePersonId(person);
   const isSort = sort === "daily" || isNotificationKind(sort);
-  if (rest.length > 0 || !isId(userId) || !isSort) return undefined;
+  if (rest.length > 0 || userId === undefined || !isSort) return undefined;
   const expected = sign(textOf(userId, sort), await serverSecret(accounts));
   return isSameSecret(signature, expected) ? { userId, sort } : undefined;
 }

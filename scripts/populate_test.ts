@@ -138,7 +138,7 @@ async function assertProjected(dataDir: string): Promise<void> {
   const path = join(dataDir, "document.db");
   const database = await openSqlite<DocumentSchema>(path, documentMigrations);
   const queries = new SqlDocumentQueries(database, systemClock);
-  const behind = await queries.unprojected(1).finally(() => database.close());
+  const { items: behind } = await queries.unprojected({ limit: 1 }).finally(() => database.close());
   expect(behind).toEqual([]);
 }
 

@@ -13,6 +13,7 @@ import {
   limits,
   type NotificationKind,
   systemClock,
+  toPersonId,
 } from "../actors/mod.ts";
 import { SmtpMailer } from "../db/mail/smtp_mailer.ts";
 import { openEmbeddedStores, type Stores } from "../db/open_stores.ts";
@@ -132,7 +133,7 @@ async function tell(
     type: "notify",
     notification: {
       ...{ kind, subject, title, at, reason: "shared", path: `/notes/${note}` },
-      ...{ eventId: clock.mintId(), byId: clock.mintId(), byName: "Grace" },
+      ...{ eventId: clock.mintId(), byId: toPersonId(clock.mintId()), byName: "Grace" },
     },
     entryId: clock.mintId(),
     isLooking: false,
@@ -252,6 +253,7 @@ describe("a push", () => {
     await addDevice(ada, "Firefox on Linux");
     const entry = await tell(ada, "Tide tables");
     const taken = await stores.deliveries.take(clock.now(), {
+      channel: "push",
       limit: 10,
       hiddenMs: limits.deliveryHiddenMs,
     });
@@ -442,7 +444,11 @@ test("stop() gives back what waits", async () => {
   await waitFor(() => slow.requests === limits.deliveriesInHandMax);
   const stopped = deliverer.stop();
   const left = await waitFor(async () => {
-    const taken = await stores.deliveries.take(clock.now(), { limit: 100, hiddenMs: 1 });
+    const taken = await stores.deliveries.take(clock.now(), {
+      channel: "push",
+      limit: 100,
+      hiddenMs: 1,
+    });
     return taken.length > 0 && taken;
   });
   expect(left).toHaveLength(2);

@@ -4,6 +4,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { type PersonId, toPersonId } from "../actors/mod.ts";
 import { createApp } from "../routes/app.ts";
 import type { BuiltAssets } from "../routes/assets.ts";
 import { connectLive } from "./support/live_client.ts";
@@ -38,8 +39,8 @@ beforeAll(async () => {
 
 afterAll(() => suite.stop());
 
-async function idOf(name: string): Promise<string> {
-  return (await suite.services.accounts.findByEmail(emailOf(name)))?.account.id ?? "";
+async function idOf(name: string): Promise<PersonId> {
+  return toPersonId((await suite.services.accounts.findByEmail(emailOf(name)))?.account.id ?? "");
 }
 
 /** What a text tells of others' addresses; also by halves, as a masked one would. */

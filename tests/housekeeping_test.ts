@@ -1,7 +1,7 @@
 /** What happens by itself as time passes: the trash empties, sessions and links end. */
 
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { limits } from "../actors/mod.ts";
+import { limits, toPersonId } from "../actors/mod.ts";
 import { Housekeeping } from "../routes/housekeeping.ts";
 import { hashToken } from "../routes/tokens.ts";
 import { connectLive } from "./support/live_client.ts";
@@ -47,9 +47,9 @@ test("one chore that fails keeps no other from being done", async () => {
 test("a session that ended elsewhere closes its sockets at the next look", async () => {
   const client = await connectLive(suite.url, { cookie: ada.cookie });
   const [session] = await suite.services.sessions.list(
-    (await suite.services.accounts.list())[0]?.id ?? "",
+    toPersonId((await suite.services.accounts.list())[0]?.id ?? ""),
   );
-  await suite.services.sessions.revoke(session?.userId ?? "", session?.id ?? "");
+  await suite.services.sessions.revoke(toPersonId(session?.userId ?? ""), session?.id ?? "");
   await suite.live.checkEverybody();
   expect(await waitFor(() => client.closed)).toMatchObject({ code: 4401 });
 });

@@ -3,7 +3,7 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { InboxEntry } from "../actors/mod.ts";
+import type { InboxEntry, PersonId } from "../actors/mod.ts";
 import { connectLive, type LiveClient } from "./support/live_client.ts";
 import { startSuite, type TestSuite } from "./support/suite.ts";
 import { emailOf, inviteAndSignUp, signUp, type Visitor } from "./support/visitor.ts";
@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => suite.stop());
 
-async function idOf(name: string): Promise<string> {
+async function idOf(name: string): Promise<PersonId> {
   const found = await suite.services.accounts.findByEmail(emailOf(name));
   if (!found) throw new Error(`Cannot find ${name}`);
   return found.account.id;

@@ -24,7 +24,7 @@ afterAll(() => suite.stop());
 test("guests and those who joined by it are told when it expires, long before the next look", async () => {
   const { services } = suite;
   const note = await ada.createNote("secret");
-  const adaId = (await services.accounts.list()).find(({ name }) => name === "Ada")?.id ?? "";
+  const adaId = (await services.accounts.list()).find(({ name }) => name === "Ada")?.id;
   const id = services.clock.mintId();
   const at = services.clock.now();
   const expiresAt = at + 2_000;

@@ -1,7 +1,7 @@
 /** From a name in a text to an entry in an inbox, through the real server. */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { InboxEntry } from "../actors/mod.ts";
+import { type InboxEntry, type PersonId, toPersonId } from "../actors/mod.ts";
 import { connectLive, type LiveClient } from "./support/live_client.ts";
 import { startSuite, type TestSuite } from "./support/suite.ts";
 import { emailOf, inviteAndSignUp, signUp, type Visitor } from "./support/visitor.ts";
@@ -34,8 +34,8 @@ afterAll(async () => {
   await suite.stop();
 });
 
-async function idOf(name: string): Promise<string> {
-  return (await suite.services.accounts.findByEmail(emailOf(name)))?.account.id ?? "";
+async function idOf(name: string): Promise<PersonId> {
+  return toPersonId((await suite.services.accounts.findByEmail(emailOf(name)))?.account.id ?? "");
 }
 
 /** What somebody's inbox has about a note. */
@@ -55,9 +55,10 @@ async function toldOf(name: string, note: string): Promise<number> {
 
 /** Waits until everything up to a version was projected, and what it tells has left the outbox. */
 async function projected(note: string): Promise<void> {
-  await waitFor(
-    async () => !(await suite.services.documentQueries.unprojected(100)).includes(note),
-  );
+  await waitFor(async () => {
+    const { items } = await suite.services.documentQueries.unprojected({ limit: 100 });
+    return !items.includes(note);
+  });
 }
 
 async function noteFor(name: "Grace" | "Mary", text: string): Promise<string> {

@@ -23,7 +23,7 @@ import { PostgresConnections } from "../db/postgres/connections.ts";
 import { createKysely } from "../db/postgres/open.ts";
 import type { Databases } from "../db/postgres/services.ts";
 import { openSqliteSource } from "../db/sqlite_source.ts";
-import { person } from "./support/people.ts";
+import { person, personId } from "./support/people.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";
 import { testDatabase } from "./support/test_database.ts";
 
@@ -82,7 +82,7 @@ async function furnish(stores: Stores): Promise<void> {
   const link = { id: "l1", role: "read", tokenHash: "h", createdAt, expiresAt: undefined } as const;
   const changes: DocumentChange[] = [
     { type: "link", link },
-    { type: "member", userId: "grace", role: "read", linkId: "l1" },
+    { type: "member", userId: personId("grace"), role: "read", linkId: "l1" },
   ];
   await documentStore.commit([{ id: longId, changes }]);
   purgedId = systemClock.mintId();
@@ -184,7 +184,7 @@ describe("suite migrate --from sqlite", () => {
       expect(found.items.map(({ id }) => id)).toEqual([largeId]);
       const [pinned] = (await documentQueries.list(inga.id, {})).items;
       expect(pinned).toMatchObject({ id: longId, pinned: true, memberCount: 1, linkCount: 1 });
-      expect(await documentQueries.role(longId, "grace")).toBe("read");
+      expect(await documentQueries.role(longId, personId("grace"))).toBe("read");
       expect(await documentStore.load(longId)).toMatchObject({ version: JOURNAL_ROWS + 1 });
       expect(await documentStore.load(purgedId)).toBeInstanceOf(Tombstone);
       const told: string[] = [];

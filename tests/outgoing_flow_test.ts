@@ -1,7 +1,7 @@
 /** Devices and the end of e-mail, over HTTP as browsers and mail programs do it. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { limits } from "../actors/mod.ts";
+import { limits, type PersonId, toPersonId } from "../actors/mod.ts";
 import { mintUnsubscribeToken } from "../routes/unsubscribe_token.ts";
 import { PushEndpoint } from "./support/push_endpoint.ts";
 import { startSuite, type TestSuite } from "./support/suite.ts";
@@ -13,7 +13,7 @@ const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefo
 let suite: TestSuite;
 let service: PushEndpoint;
 let ada: Visitor;
-let adaId: string;
+let adaId: PersonId;
 
 beforeAll(async () => {
   [suite, service] = await Promise.all([
@@ -21,7 +21,7 @@ beforeAll(async () => {
     PushEndpoint.start(),
   ]);
   ada = await signUp(suite.setupLink, "Ada");
-  adaId = (await suite.services.accounts.list())[0]?.id ?? "";
+  adaId = toPersonId((await suite.services.accounts.list())[0]?.id ?? "");
 });
 
 afterEach(() => {

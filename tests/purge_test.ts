@@ -26,7 +26,7 @@ const NOUNS = { document: doomedNote, inbox: doomedInbox } as const;
 const GRAVES = /\.(?:tombstone|ended_subject)$/;
 /** Nothing of a noun is kept here, or it is on its way to others. */
 const NOT_FILLED =
-  /\.(?:tombstone|ended_subject|remains|probe|setting|outbox|kysely_\w+|sqlite_sequence|search_\w+)$/;
+  /\.(?:tombstone|ended_subject|remains|probe|setting|outbox|parked_event|kysely_\w+|sqlite_sequence|search_\w+)$/;
 
 const redis = new TestRedis(startRedis);
 

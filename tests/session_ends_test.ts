@@ -6,7 +6,7 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { limits, type PushDevice, type Session } from "../actors/mod.ts";
+import { limits, type PersonId, type PushDevice, type Session, toPersonId } from "../actors/mod.ts";
 import { COPIED_SERVICES } from "../db/copied_services.ts";
 import { pushToDevice } from "../routes/device_push.ts";
 import { connectLive, type LiveClient } from "./support/live_client.ts";
@@ -48,7 +48,7 @@ afterAll(async () => {
 /** Somebody with two browsers; what the first one opened has to end with its session. */
 interface Person {
   name: string;
-  id: string;
+  id: PersonId;
   doomed: Visitor;
   kept: Visitor;
   session: Session;
@@ -60,7 +60,7 @@ async function arrive(): Promise<Person> {
   const name = `Person ${++people}`;
   const doomed = await inviteAndSignUp(ada, name);
   const { accounts, sessions, pushDevices } = suite.services;
-  const id = (await accounts.findByEmail(emailOf(name)))?.account.id ?? "";
+  const id = toPersonId((await accounts.findByEmail(emailOf(name)))?.account.id ?? "");
   const [session] = await sessions.list(id);
   const socket = await connectLive(suite.url, { cookie: doomed.cookie });
   const { endpoint, ...keys } = service.subscription;

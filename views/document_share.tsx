@@ -1,6 +1,6 @@
 /** Who may see a note: people, and links. Plain forms; every answer is this page again. */
 
-import type { DocumentLink, DocumentSummary, Person, SharedRole } from "../actors/mod.ts";
+import type { DocumentLink, DocumentSummary, Person, PersonId, SharedRole } from "../actors/mod.ts";
 import { Avatar, Badge, Button, CsrfInput, IconButton, SelectField, Time } from "./components.tsx";
 import { documentTitle } from "./document_summary.tsx";
 import { Icon } from "./icons.tsx";
@@ -12,13 +12,20 @@ import { shortcut } from "./shortcuts.ts";
 export interface DocumentSharePageProps {
   page: Page;
   document: DocumentSummary;
-  members: readonly { person: Person; role: SharedRole }[];
+  members: readonly ShareMember[];
   links: readonly { link: DocumentLink; url: string }[];
   /** People one may share with, who match the query. */
   candidates: readonly { person: Person; key: string }[];
   query: string;
   /** Why nobody was added. */
   error?: string | undefined;
+}
+
+/** A member of the note; without a person where there is no account. */
+interface ShareMember {
+  userId: PersonId;
+  role: SharedRole;
+  person: Person | undefined;
 }
 
 const ROLES = [
@@ -155,9 +162,13 @@ function Members(props: DocumentSharePageProps) {
           <Badge>Owner</Badge>
         </li>
       )}
-      {members.map((member) => (
-        <Member {...props} {...member} />
-      ))}
+      {members.map(({ userId, person, role }) =>
+        person ? (
+          <Member {...props} person={person} role={role} />
+        ) : (
+          <UnknownMember {...props} userId={userId} />
+        ),
+      )}
     </ul>
   );
 }
@@ -176,13 +187,46 @@ function Member(props: DocumentSharePageProps & { person: Person; role: SharedRo
             Change
           </button>
         </form>
-        <form method="post" action={url}>
-          <CsrfInput token={page.csrfToken} />
-          <input type="hidden" name="role" value="none" />
-          <IconButton icon="close" label={`Remove ${person.name}`} />
-        </form>
+        <RemoveMember page={page} url={url} name={person.name} />
       </div>
     </li>
+  );
+}
+
+/** Takes a place of the note, and can only be removed. */
+function UnknownMember(props: DocumentSharePageProps & { userId: PersonId }) {
+  const { page, userId } = props;
+  return (
+    <li class="share-row" id={`member-${userId}`}>
+      <div class="share-person">
+        <span class="share-icon">
+          <Icon name="circleAlert" />
+        </span>
+        <div>
+          <p class="strong">Unknown person</p>
+          <p class="muted">
+            No account, <code>{userId}</code>
+          </p>
+        </div>
+      </div>
+      <div class="share-controls">
+        <RemoveMember
+          page={page}
+          url={shareUrl(props, `members/${userId}`)}
+          name={`unknown person ${userId}`}
+        />
+      </div>
+    </li>
+  );
+}
+
+function RemoveMember({ page, url, name }: { page: Page; url: string; name: string }) {
+  return (
+    <form method="post" action={url}>
+      <CsrfInput token={page.csrfToken} />
+      <input type="hidden" name="role" value="none" />
+      <IconButton icon="close" label={`Remove ${name}`} />
+    </form>
   );
 }
 

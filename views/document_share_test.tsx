@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { listed, pageFor, render } from "../tests/support/pages.ts";
-import { MONDAY_MORNING, person } from "../tests/support/people.ts";
+import { MONDAY_MORNING, person, personId } from "../tests/support/people.ts";
 import { DocumentSharePage, type DocumentSharePageProps } from "./document_share.tsx";
 
 const grace = person("Grace Hopper");
@@ -43,11 +43,20 @@ describe("DocumentSharePage", () => {
   });
 
   test("changes and removes each person by a form of their own", async () => {
-    const html = await shareOf({ members: [{ person: grace, role: "read" }] });
+    const html = await shareOf({ members: [{ userId: grace.id, person: grace, role: "read" }] });
     expect(html).toContain(`action="${url}/members/${grace.id}"`);
     expect(html).toContain('name="role" value="none"');
     expect(html).toContain('aria-label="Remove Grace Hopper"');
     expect(html).toContain('<option value="read" selected="">');
+  });
+
+  test("lists who has no account as somebody who can only be removed", async () => {
+    const ghost = personId("ghost");
+    const html = await shareOf({ members: [{ userId: ghost, person: undefined, role: "write" }] });
+    expect(html).toContain("Unknown person");
+    expect(html).toContain(`action="${url}/members/${ghost}"`);
+    expect(html).toContain('name="role" value="none"');
+    expect(html).not.toContain(`id="role-${ghost}"`);
   });
 
   test("lists links with what they allow and until when", async () => {

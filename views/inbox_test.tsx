@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { type Delivery, type InboxEntry, limits, notificationKinds } from "../actors/mod.ts";
 import { entryOf } from "../tests/support/inbox_entries.ts";
 import { pageFor, render } from "../tests/support/pages.ts";
-import { MONDAY_MORNING, person } from "../tests/support/people.ts";
+import { MONDAY_MORNING, person, personId } from "../tests/support/people.ts";
 import { InboxPage, type InboxProps, inboxUrl } from "./inbox.tsx";
 import { InboxDetailsPage, type InboxDetailsProps } from "./inbox_details.tsx";
 import {
@@ -15,6 +15,8 @@ import { SnoozePage } from "./inbox_snooze.tsx";
 import { Layout } from "./layout.tsx";
 import { NotificationSettingsPage } from "./notification_settings.tsx";
 import { notificationText, notificationWords } from "./notification_words.tsx";
+
+const ADA = personId("ada");
 
 const DAY_MS = 86_400_000;
 const page = pageFor({ path: "/inbox", unread: 2 });
@@ -186,7 +188,7 @@ describe("InboxDetailsPage", () => {
   const { subject: _, ...told } = entry;
   const failed: Delivery = {
     id: "d",
-    userId: "ada",
+    userId: ADA,
     channel: "push",
     pace: "now",
     entryId: entry.id,

@@ -46,6 +46,18 @@ const WORDS: Record<NotificationKind, NotificationWords> = {
     line: "stopped after it failed again and again",
     sentence: (title) => `“${title}” was stopped after it failed again and again`,
   },
+  "ops.events_set_aside": {
+    icon: "warning",
+    label: "Events could not be handled",
+    line: "could not be handled and were set aside",
+    sentence: () => "some events could not be handled and were set aside",
+  },
+  "ops.outbox_stuck": {
+    icon: "warning",
+    label: "Events do not leave their outbox",
+    line: "has been stuck for several minutes",
+    sentence: (title) => `${title} has been stuck for several minutes`,
+  },
 };
 
 /** The icon and the name of a kind. */

@@ -12,6 +12,7 @@ import type {
 import { Badge, Button, CsrfInput, EmptyState, readerOf, Time } from "./components.tsx";
 import { domIds } from "./dom_ids.ts";
 import { Layout } from "./layout.tsx";
+import { OpsEvents, type OpsEventsReport } from "./ops_events.tsx";
 import { OpsLoop } from "./ops_loop.tsx";
 import type { Page } from "./page.ts";
 import { formatNumber } from "./times.ts";
@@ -22,6 +23,8 @@ export interface OpsPageProps {
   report: SystemReport;
   /** How this node stands among others; undefined where it is alone. */
   cluster?: ClusterReport | undefined;
+  /** Undefined while the database cannot be asked. */
+  events: OpsEventsReport | undefined;
   loop: LoopReport;
   workers: WorkerPoolReport;
 }
@@ -51,6 +54,7 @@ function OpsReport(props: OpsPageProps) {
       <Figures {...props} />
       {props.cluster && <Nodes page={props.page} cluster={props.cluster} />}
       <Quarantine {...props} />
+      <OpsEvents page={props.page} events={props.events} />
       <Kinds {...props} />
       <Busiest {...props} />
       <DeadLetters {...props} />

@@ -1,12 +1,14 @@
 /** Today, ops, errors and the palette. */
 
 import { describe, expect, test } from "bun:test";
-import type { ClusterReport, SystemReport } from "../actors/mod.ts";
+import type { ClusterReport, ParkedEvent, SystemReport } from "../actors/mod.ts";
+import { noteEvent } from "../tests/support/events.ts";
 import { listed, pageFor, render } from "../tests/support/pages.ts";
 import { MONDAY_MORNING, person } from "../tests/support/people.ts";
 import { ErrorPage } from "./errors.tsx";
 import { HomePage } from "./home.tsx";
 import { formatDuration, OpsPage } from "./ops.tsx";
+import type { OpsEventsReport } from "./ops_events.tsx";
 import { PaletteResults, SearchPage, ShortcutsPage } from "./palette.tsx";
 import { shortcuts } from "./shortcuts.ts";
 
@@ -106,9 +108,53 @@ const node = {
   workers: { workers: 2, running: 1, waiting: 0, done: 7, ended: 1, refused: 3 },
 };
 
+const parkedEvent: ParkedEvent = {
+  ...{ number: 7, group: "inbox", id: "document.shared:1", state: "set_aside", failures: 12 },
+  ...{ error: "Error: <i>boom", since: MONDAY_MORNING, dueAt: MONDAY_MORNING },
+  event: noteEvent("document.shared:1", { type: "document.shared" }),
+};
+const events: OpsEventsReport = {
+  outboxes: [{ name: "document", oldestAt: MONDAY_MORNING - 600_000, waiting: 1_234 }],
+  parked: { waiting: 1, setAside: 2 },
+  events: [parkedEvent, { ...parkedEvent, number: 8, state: "waiting", event: undefined }],
+  sweeps: [
+    { name: "quiet", failing: 0, examples: [] },
+    {
+      ...{ name: "trash", failing: 3 },
+      examples: [{ key: "document:1", failures: 2, error: "No", dueAt: MONDAY_MORNING }],
+    },
+  ],
+};
+
 describe("OpsPage", () => {
+  test("shows what waits in outboxes and what was set aside, with what can be done", async () => {
+    const html = await render(
+      <OpsPage page={pageFor()} report={report} events={events} {...node} />,
+    );
+    expect(html).toMatch(/1,234\s*(?:<!-- -->)?\s*waiting, the oldest since/);
+    expect(html).toContain("document.shared</strong>");
+    expect(html).toContain("&lt;i&gt;boom");
+    expect(html).toContain("Unreadable");
+    const forms = [...html.matchAll(/action="\/ops\/events\/(\w+)".*?name="event" value="(\w+)"/g)];
+    expect(forms.map(([, action, event]) => `${action} ${event}`)).toEqual([
+      ...["replay all", "replay 7", "discard 7", "replay 8"],
+    ]);
+    expect(html).toContain("Try now");
+    expect(html).toContain("trash: left for later");
+    expect(html).not.toContain("quiet: left for later");
+  });
+
+  test("says so where events cannot be asked for", async () => {
+    const html = await render(
+      <OpsPage page={pageFor()} report={report} events={undefined} {...node} />,
+    );
+    expect(html).toContain("The database cannot be asked at the moment.");
+  });
+
   test("shows what held the main thread, and how the workers are", async () => {
-    const html = await render(<OpsPage page={pageFor()} report={report} {...node} />);
+    const html = await render(
+      <OpsPage page={pageFor()} report={report} events={events} {...node} />,
+    );
     expect(html).toContain("Stalls: 2, the worst of 81 ms.");
     expect(html).toContain("Waits for the machine: 1.");
     expect(html).toContain("document edit 80 ms");
@@ -116,7 +162,9 @@ describe("OpsPage", () => {
   });
 
   test("shows the system and releases what is quarantined", async () => {
-    const html = await render(<OpsPage page={pageFor()} report={report} {...node} />);
+    const html = await render(
+      <OpsPage page={pageFor()} report={report} events={events} {...node} />,
+    );
     expect(html).toContain("1 d 2 h");
     expect(html).toContain("412 MB");
     expect(html).toContain("<td>1,200</td>");
@@ -145,7 +193,7 @@ describe("OpsPage", () => {
       unread: 0,
     };
     const html = await render(
-      <OpsPage page={pageFor()} report={report} cluster={cluster} {...node} />,
+      <OpsPage page={pageFor()} report={report} cluster={cluster} events={events} {...node} />,
     );
     expect(html).toContain("this node");
     expect(html).toContain("<td>1,024</td>");
@@ -156,7 +204,9 @@ describe("OpsPage", () => {
   test("is calm when there is nothing to see", async () => {
     const nothing = { ...report, quarantined: [], busiest: [], isDraining: false };
     const quiet = { ...nothing, deadLetters: { counts: {}, recent: [] }, residentBytes: 0 };
-    const html = await render(<OpsPage page={pageFor()} report={quiet} {...node} />);
+    const html = await render(
+      <OpsPage page={pageFor()} report={quiet} events={events} {...node} />,
+    );
     expect(html).toContain("None: everything that was sent has arrived.");
     expect(html).toContain("No actor is live");
     expect(html).toContain("0.0 B");

@@ -11,10 +11,11 @@ import {
   type DocumentTypes,
   documentBehavior,
   formatId,
+  toPersonId,
 } from "../../actors/mod.ts";
 
 /** Who owns them all. */
-export const OWNER_ID = formatId(1, new Uint8Array(10));
+export const OWNER_ID = toPersonId(formatId(1, new Uint8Array(10)));
 /** Edits that a snapshot has taken in, and those that came after. */
 export const EDITS = { beforeSnapshot: 12, afterSnapshot: 8 };
 

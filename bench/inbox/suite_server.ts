@@ -3,7 +3,7 @@
  * asked as the notifier asks them. Nothing of this is part of the suite.
  */
 
-import type { Notification } from "../../actors/mod.ts";
+import { type Notification, type PersonId, toPersonId } from "../../actors/mod.ts";
 import { start } from "../../server.ts";
 import { serveCalls } from "../cluster/calls.ts";
 import { type Driven, type DrivePlan, drive } from "./drive.ts";
@@ -27,7 +27,7 @@ const log = { info: quiet, warn: console.error, error: console.error };
 async function openServer({ dataDir }: { dataDir: string }): Promise<ServerCalls> {
   const suite = await start({ dataDir, port: 0, host: "127.0.0.1", log });
   const { inboxes, clock } = suite.services;
-  let people: string[] = [];
+  let people: PersonId[] = [];
   const notify = (person: number) => {
     const entryId = clock.mintId();
     const notification = notificationOf(entryId, people[(person + 1) % people.length]);
@@ -40,7 +40,7 @@ async function openServer({ dataDir }: { dataDir: string }): Promise<ServerCalls
   return {
     port: async () => Number(suite.url.port),
     async meet(given) {
-      people = given;
+      people = given.map(toPersonId);
     },
     drive: (plan) => drive(plan, notify),
     async activate() {
@@ -58,7 +58,7 @@ async function openServer({ dataDir }: { dataDir: string }): Promise<ServerCalls
 }
 
 /** Somebody shares a note that nobody has heard of yet. */
-function notificationOf(note: string, byId: string | undefined): Notification {
+function notificationOf(note: string, byId: PersonId | undefined): Notification {
   return {
     eventId: `event-${note}`,
     kind: "note.shared",

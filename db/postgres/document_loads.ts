@@ -6,6 +6,7 @@
 import {
   type JournalEntry,
   limits,
+  type PersonId,
   type SharedRole,
   type StoredDocument,
   type Tombstone,
@@ -60,13 +61,13 @@ export class DocumentLoads {
 
 interface LoadedRow {
   id: string;
-  owner_id: string;
+  owner_id: PersonId;
   created_at: number;
   deleted_at: number | null;
   version: number;
   snapshot_version: number | null;
   snapshot_bytes: Uint8Array | null;
-  members: [userId: string, role: SharedRole, linkId: string | null][] | null;
+  members: [userId: PersonId, role: SharedRole, linkId: string | null][] | null;
   links: LinkCells[] | null;
   /** Versions and lengths of the updates that stand in `tail_bytes` one behind the other. */
   tail: [version: number, length: number][] | null;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type Batch, type DocumentChange, systemClock } from "../../actors/mod.ts";
+import { type Batch, type DocumentChange, type PersonId, systemClock } from "../../actors/mod.ts";
 import { startTcpProxy, type TcpProxy } from "../../scripts/cluster/tcp_proxy.ts";
+import { personId } from "../../tests/support/people.ts";
 import { testDatabase } from "../../tests/support/test_database.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import type { DocumentSchema } from "../document_schema.ts";
@@ -10,12 +11,14 @@ import { PostgresDocumentStore } from "./document_store.ts";
 import { unavailable } from "./errors.ts";
 import { openPostgres, type PostgresDatabase } from "./open.ts";
 
+const ADA = personId("ada");
+
 let proxy: TcpProxy;
 let database: PostgresDatabase<DocumentSchema>;
 let store: PostgresDocumentStore;
 
 function creation(id = systemClock.mintId()): Batch<DocumentChange> {
-  return { id, changes: [{ type: "create", ownerId: "ada", at: 1 }] };
+  return { id, changes: [{ type: "create", ownerId: ADA, at: 1 }] };
 }
 
 beforeAll(async () => {
@@ -74,7 +77,7 @@ describe("a commit", () => {
 
   test("of text that cannot be stored fails alone", async () => {
     const bad = creation();
-    const changes: DocumentChange[] = [{ type: "create", ownerId: "a\0b", at: 1 }];
+    const changes: DocumentChange[] = [{ type: "create", ownerId: "a\0b" as PersonId, at: 1 }];
     const results = await store.commit([creation(), { ...bad, changes }, creation()]);
     expect(results).toMatchObject([
       { state: "ok" },

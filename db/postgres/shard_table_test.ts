@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { type DocumentChange, type LeasedNode, systemClock } from "../../actors/mod.ts";
 import { SharedSchemas } from "../../tests/conformance/databases.ts";
+import { personId } from "../../tests/support/people.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { PostgresDocumentStore } from "./document_store.ts";
 import type { PostgresDatabase } from "./open.ts";
@@ -131,7 +132,7 @@ describe("claim()", () => {
 
 describe("the fence", () => {
   const id = systemClock.mintId();
-  const create: DocumentChange = { type: "create", ownerId: "ada", at: 1 };
+  const create: DocumentChange = { type: "create", ownerId: personId("ada"), at: 1 };
 
   test("keeps a claim waiting until the owner's transaction has ended", async () => {
     await claim("a", [4, 5]);

@@ -3,6 +3,7 @@ import { systemClock } from "../../actors/mod.ts";
 import { startRedisCluster } from "../../scripts/cluster/redis.ts";
 import { noteEvent } from "../../tests/support/events.ts";
 import { MemoryLog } from "../../tests/support/memory_log.ts";
+import { openParkedEvents } from "../../tests/support/parked_events.ts";
 import { TestRedis } from "../../tests/support/test_redis.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { RedisEventStream } from "./event_stream.ts";
@@ -105,9 +106,15 @@ test("topics are heard on all masters, with few commands", async () => {
 test("events and their readers work in a cluster", async () => {
   const nodes = await Promise.all(["events-one", "events-two"].map(node));
   const taken: string[] = [];
+  const parked = await openParkedEvents();
   const streams = nodes.map(({ connection }, index) => {
     const log = new MemoryLog();
-    return new RedisEventStream(connection, { consumer: `${index}`, clock: systemClock, log });
+    return new RedisEventStream(connection, {
+      consumer: `${index}`,
+      clock: systemClock,
+      log,
+      parked,
+    });
   });
   for (const stream of streams) {
     await stream.consume("inbox", async ({ id }) => void taken.push(id));

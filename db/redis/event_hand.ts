@@ -1,21 +1,19 @@
 /**
- * Events that a reader has in hand: in order for each subject, many subjects at the same time. One
- * that fails is tried again later and does not keep the others; when what it needs is broken, they
- * wait for that together.
+ * Events that a reader has in hand: in order for each subject, many subjects at the same time. One that
+ * fails is parked and keeps none of the others; where it cannot be parked either, what it needs is away,
+ * and all wait for that together.
  */
 
-import { type Clock, type EventHandler, type Log, limits } from "../../actors/mod.ts";
-import { isTransient, retryPauseMs } from "../event_failure.ts";
+import { type Clock, limits } from "../../actors/mod.ts";
+import type { EventConsumer } from "../event_consumer.ts";
+import { retryPauseMs } from "../event_failure.ts";
 import type { EventEntry } from "./event_log.ts";
 
-/** What becomes of events, and what handling them takes. */
+/** What handles events, and what is told when one is done. */
 export interface EventHandOptions {
-  handler: EventHandler;
-  handled(entry: EventEntry): Promise<void>;
-  failed(entry: EventEntry): Promise<void>;
-  setAside(entry: EventEntry, error: unknown): Promise<void>;
+  consumer: EventConsumer;
+  done(entry: EventEntry): Promise<void>;
   clock: Clock;
-  log: Log;
 }
 
 /** The events in hand. */
@@ -25,7 +23,7 @@ export class EventHand {
   readonly #entries = new Set<string>();
   /** The last step of each subject. */
   readonly #chains = new Map<string, Promise<void>>();
-  /** Events that failed, and what ends their pause. */
+  /** What ends the pauses of those that wait. */
   readonly #waiting = new Set<() => void>();
   #wake: (() => void)[] = [];
   #isStopped = false;
@@ -36,8 +34,7 @@ export class EventHand {
 
   /** How many more may be taken now. */
   get room(): number {
-    if (this.#waiting.size >= limits.eventsWaitingMax) return 0;
-    return limits.eventsInHandMax - (this.#entries.size - this.#waiting.size);
+    return limits.eventsInHandMax - this.#entries.size;
   }
 
   has(id: string): boolean {
@@ -74,49 +71,31 @@ export class EventHand {
 
   /** Never rejects. */
   async #handle(entry: EventEntry): Promise<void> {
-    let transientFailures = 0;
+    let failures = 0;
     while (!this.#isStopped) {
-      const outcome = await this.#try(entry);
-      if (outcome !== "wait") return this.#done(entry, outcome === "again");
-      await this.#pause(++transientFailures, limits.eventOutageMsMax);
+      try {
+        await this.#try(entry);
+        // What could not be written down is delivered again, to the node that reads then.
+        await this.#options.done(entry).catch(() => {});
+        break;
+      } catch {
+        await this.#pause(++failures);
+      }
     }
     this.#drop(entry);
   }
 
-  async #try(entry: EventEntry): Promise<"done" | "again" | "wait"> {
-    const { handler, handled, failed, setAside, log } = this.#options;
-    try {
-      if (entry.event === undefined) throw new Error("Cannot read the event");
-      if (entry.deliveries > limits.eventFailuresMax)
-        throw new Error("Handlers did not survive it");
-      await handler(entry.event);
-      await handled(entry).catch(ignore);
-      return "done";
-    } catch (error) {
-      if (isTransient(error)) return "wait";
-      const about = { id: entry.event?.id ?? entry.id, deliveries: entry.deliveries };
-      if (entry.event === undefined || entry.deliveries >= limits.eventFailuresMax) {
-        log.error("Set an event aside", { ...about, error: String(error) });
-        await setAside(entry, error).catch(ignore);
-        return "done";
-      }
-      log.warn("Cannot handle an event", { ...about, error: String(error) });
-      entry.deliveries++;
-      await failed(entry).catch(ignore);
-      return "again";
+  async #try({ id, event, text, deliveries }: EventEntry): Promise<void> {
+    const { consumer } = this.#options;
+    if (event === undefined) {
+      await consumer.setAside({ id, text }, { error: "Cannot read the event" });
+    } else if (deliveries > limits.eventFailuresMax) {
+      // Each further delivery is to a process that took over from one that had it in hand.
+      const error = "Handlers did not survive it";
+      await consumer.setAside({ id: event.id, text }, { error, failures: deliveries - 1 });
+    } else {
+      await consumer.handle(event);
     }
-  }
-
-  #done(entry: EventEntry, isAgain: boolean): void {
-    if (!isAgain) {
-      this.#drop(entry);
-      return;
-    }
-    // The others of its subject go on; it comes again behind them.
-    void this.#pause(entry.deliveries - 1, limits.eventRetryMsMax).then(() => {
-      if (this.#isStopped) this.#drop(entry);
-      else this.take(entry);
-    });
   }
 
   #drop({ id }: EventEntry): void {
@@ -126,16 +105,14 @@ export class EventHand {
     for (const resolve of wake) resolve();
   }
 
-  async #pause(failures: number, maxMs: number): Promise<void> {
+  async #pause(failures: number): Promise<void> {
     const { clock } = this.#options;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.setTimer(retryPauseMs(failures, { clock, maxMs }), resolve);
+    const pauseMs = retryPauseMs(failures, { clock, maxMs: limits.eventOutageMsMax });
+    const cancel = clock.setTimer(pauseMs, resolve);
     this.#waiting.add(resolve);
     await promise;
     this.#waiting.delete(resolve);
     cancel();
   }
 }
-
-/** What could not be written is delivered again, to whoever reads then. */
-function ignore(): void {}

@@ -1,17 +1,17 @@
 /** The stream of events in Redis, with the commands that writers and readers need. */
 
-import type { DomainEvent } from "../../actors/mod.ts";
-import { limits } from "../../actors/mod.ts";
+import { type DomainEvent, limits, parseEvent } from "../../actors/mod.ts";
 import type { RedisCommands, RedisConnection } from "./open.ts";
 
 const KEY = "suite:events";
-const DEAD_KEY = "suite:events:dead";
 const PENDING_PAGE = 100;
 
 /** An event in the stream; undefined where it cannot be read. */
 export interface EventEntry {
   id: string;
   event: DomainEvent | undefined;
+  /** As it stands there. */
+  text: string;
   /** How often it was delivered. */
   deliveries: number;
 }
@@ -102,36 +102,6 @@ export async function acknowledge(redis: RedisConnection, group: string, id: str
   await redis.run((commands) => commands.xack(KEY, group, id));
 }
 
-/** Remembers how often an event has failed, for whoever takes over. */
-export async function noteFailures(
-  redis: RedisConnection,
-  { group, consumer }: Reader,
-  { id, deliveries }: EventEntry,
-): Promise<void> {
-  const words = ["RETRYCOUNT", deliveries, "JUSTID"] as const;
-  await redis.run((commands) => commands.call("xclaim", KEY, group, consumer, 0, id, ...words));
-}
-
-/** Moves an event to those that nobody could handle. */
-export async function setAside(
-  redis: RedisConnection,
-  { group, entry, error }: { group: string; entry: EventEntry; error: unknown },
-): Promise<void> {
-  const { id, event, deliveries } = entry;
-  const fields = {
-    group,
-    id,
-    deliveries,
-    error: String(error),
-    event: JSON.stringify(event ?? null),
-  };
-  const words = Object.entries(fields).flat();
-  await redis.run((commands) =>
-    commands.xadd(DEAD_KEY, "MAXLEN", "~", limits.deadEventsKeptMax, "*", ...words),
-  );
-  await acknowledge(redis, group, id);
-}
-
 async function forgetIdle(redis: RedisConnection, { group, consumer }: Reader): Promise<void> {
   for (const { name, pending } of await consumersOf(redis, group)) {
     if (name !== consumer && pending === 0) await removeConsumer(redis, { group, consumer: name });
@@ -155,9 +125,5 @@ async function removeConsumer(redis: RedisConnection, { group, consumer }: Reade
 
 function toEntry([id, fields]: RawEntry, deliveries: number): EventEntry {
   const text = fields[fields.indexOf("event") + 1] ?? "";
-  try {
-    return { id, event: JSON.parse(text), deliveries };
-  } catch {
-    return { id, event: undefined, deliveries };
-  }
+  return { id, event: parseEvent(text), text, deliveries };
 }

@@ -1,27 +1,18 @@
 /** Reads the stream of events for one group, whenever it is this node's turn. */
 
-import { type Clock, type EventHandler, type Log, limits } from "../../actors/mod.ts";
+import { type EventHandler, limits } from "../../actors/mod.ts";
+import { EventConsumer, type EventConsumerTools } from "../event_consumer.ts";
 import { isConnected } from "./connect.ts";
 import { EventHand } from "./event_hand.ts";
-import {
-  acknowledge,
-  claimPending,
-  ensureGroup,
-  leaveGroup,
-  noteFailures,
-  readNew,
-  setAside,
-} from "./event_log.ts";
+import { acknowledge, claimPending, ensureGroup, leaveGroup, readNew } from "./event_log.ts";
 import { Lease } from "./lease.ts";
 import type { RedisCommands, RedisConnection } from "./open.ts";
 
 /** Who reads, and what for. */
-export interface EventReaderOptions {
+export interface EventReaderOptions extends EventConsumerTools {
   group: string;
   consumer: string;
   handler: EventHandler;
-  clock: Clock;
-  log: Log;
 }
 
 /** One group's reader on this node. */
@@ -29,6 +20,7 @@ export class EventReader {
   readonly #redis: RedisConnection;
   readonly #options: EventReaderOptions;
   readonly #lease: Lease;
+  readonly #consumer: EventConsumer;
   readonly #hand: EventHand;
   /** There while this node has its turn. */
   #connection: RedisCommands | undefined;
@@ -40,21 +32,21 @@ export class EventReader {
   #running: Promise<void> | undefined;
 
   constructor(redis: RedisConnection, options: EventReaderOptions) {
-    const { group, consumer, handler, clock, log } = options;
+    const { group, consumer, handler, clock } = options;
     this.#redis = redis;
     this.#options = options;
     this.#lease = new Lease(redis, { key: `suite:events:reader:${group}`, holder: consumer });
+    this.#consumer = new EventConsumer(group, handler, options);
     this.#hand = new EventHand({
-      handler,
+      consumer: this.#consumer,
       clock,
-      log,
-      handled: (entry) => acknowledge(redis, group, entry.id),
-      failed: (entry) => noteFailures(redis, options, entry),
-      setAside: (entry, error) => setAside(redis, { group, entry, error }),
+      done: ({ id }) => acknowledge(redis, group, id),
     });
   }
 
+  /** What is parked is tried again by every node, whichever reads. */
   start(): void {
+    this.#consumer.start();
     this.#running ??= this.#run();
   }
 
@@ -64,7 +56,7 @@ export class EventReader {
     this.#endPause?.();
     this.#disconnect();
     await this.#running;
-    await this.#hand.stop();
+    await Promise.all([this.#hand.stop(), this.#consumer.stop()]);
     try {
       await leaveGroup(this.#redis, this.#options);
       await this.#lease.release();

@@ -4,24 +4,16 @@
  * another takes over what it had in hand and goes on.
  */
 
-import type {
-  Clock,
-  DomainEvent,
-  EventHandler,
-  EventStream,
-  Log,
-  NodeId,
-} from "../../actors/mod.ts";
+import type { DomainEvent, EventHandler, EventStream, NodeId } from "../../actors/mod.ts";
+import type { EventConsumerTools } from "../event_consumer.ts";
 import { append } from "./event_log.ts";
 import { EventReader } from "./event_reader.ts";
 import type { RedisConnection } from "./open.ts";
 
 /** What reading takes. */
-export interface RedisEventStreamOptions {
+export interface RedisEventStreamOptions extends EventConsumerTools {
   /** Names this process among those that read. */
   consumer: NodeId;
-  clock: Clock;
-  log: Log;
 }
 
 /** Events over Redis. */

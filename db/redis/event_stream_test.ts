@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import {
   type DomainEvent,
@@ -11,12 +11,21 @@ import { startRedis } from "../../scripts/cluster/redis.ts";
 import { startTcpProxy } from "../../scripts/cluster/tcp_proxy.ts";
 import { noteEvent } from "../../tests/support/events.ts";
 import { MemoryLog } from "../../tests/support/memory_log.ts";
+import { openParkedEvents } from "../../tests/support/parked_events.ts";
 import { TestRedis } from "../../tests/support/test_redis.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import type { SqlParkedEvents } from "../parked_events.ts";
 import { RedisEventStream } from "./event_stream.ts";
 
 const redis = new TestRedis(startRedis);
 const open = new Set<RedisEventStream>();
+
+/** One for the nodes of a test. */
+let parked: SqlParkedEvents;
+
+beforeEach(async () => {
+  parked = await openParkedEvents();
+});
 
 afterEach(async () => {
   await Promise.all([...open].map((stream) => stream.close()));
@@ -25,11 +34,11 @@ afterEach(async () => {
 });
 
 /** A node that takes events. */
-async function node(handler?: EventHandler, url?: string) {
+async function node(handler?: EventHandler, url?: string, isImpaired = () => false) {
   const taken: string[] = [];
   const connection = await redis.open(url === undefined ? {} : { url });
   const log = new MemoryLog();
-  const options = { consumer: systemClock.mintId(), clock: systemClock, log };
+  const options = { consumer: systemClock.mintId(), clock: systemClock, log, parked, isImpaired };
   const stream = new RedisEventStream(connection, options);
   open.add(stream);
   const take = async ({ id }: DomainEvent) => void taken.push(id);
@@ -51,6 +60,7 @@ test("what a process had in hand when it was killed is handled by another", asyn
     consumer: "writer",
     clock: systemClock,
     log: new MemoryLog(),
+    parked,
   });
   await writer.publish(ids(5).map((id) => noteEvent(id, { subjectId: id })));
   const program = join(import.meta.dir, "../../tests/support/event_consumer.ts");
@@ -100,39 +110,22 @@ test("stop() waits for the handler that runs, and leaves what waits for somebody
   expect([begun, second.taken]).toEqual([["1"], ["2"]]);
 });
 
-test("an event that always fails is set aside, and never blocks the others", async () => {
+test("what fails is out of the stream at once, and is tried again by any node", async () => {
   const taken: string[] = [];
   const bad = await node(async ({ id }) => {
-    if (id === "poison") throw new Error("Cannot digest");
+    if (id.startsWith("poison")) throw new Error("Cannot digest");
     taken.push(id);
   });
-  await bad.stream.publish([noteEvent("poison"), ...ids(20).map((id) => noteEvent(id))]);
-  await waitFor(() => taken.length === 20);
-  const entries = (await redis.server.command("XRANGE", "suite:events", "-", "+")) as [string][];
-  const poison = entries[0]?.[0] ?? "";
-  await waitFor(async () => String(await deliveries()) === "2");
-  // Another node has to count on from there; what it was told so far makes this the last time.
-  await bad.stop();
-  const times = String(limits.eventFailuresMax - 1);
-  const claim = ["XCLAIM", "suite:events", "inbox", "gone", "0", poison, "RETRYCOUNT", times];
-  await redis.server.command("XCLAIM", ...claim.slice(1));
-  const next = await node(async () => {
-    throw new Error("Cannot digest either");
-  });
-  await waitFor(() => next.log.find("Set an event aside").length === 1);
-  expect(next.log.find("Set an event aside")[0]?.fields).toMatchObject({
-    id: "poison",
-    deliveries: limits.eventFailuresMax,
-  });
+  const poison = ids(limits.eventsInHandMax + 10, "poison");
+  const good = ids(20);
+  await bad.stream.publish([...poison, ...good].map((id) => noteEvent(id, { subjectId: id })));
+  await waitFor(() => taken.length === good.length);
   await waitFor(async () => (await pending()) === 0);
-  const dead = JSON.stringify(await redis.server.command("XRANGE", "suite:events:dead", "-", "+"));
-  expect(dead).toContain("Cannot digest either");
-  expect(dead).toContain("poison");
-
-  async function deliveries(): Promise<unknown> {
-    const rows = await redis.server.command("XPENDING", "suite:events", "inbox", "-", "+", "1");
-    return (rows as unknown[][])[0]?.[3];
-  }
+  expect(await parked.counts()).toMatchObject({ waiting: poison.length });
+  await bad.stop();
+  const next = await node();
+  await waitFor(() => poison.every((id) => next.taken.includes(id)));
+  await waitFor(async () => (await parked.counts()).waiting === 0);
 });
 
 test("an event that no process survives, and one that nobody can read, are set aside untried", async () => {
@@ -150,9 +143,13 @@ test("an event that no process survives, and one that nobody can read, are set a
   const claim = ["suite:events", "inbox", "gone", "0", deadly, "RETRYCOUNT", times];
   await redis.server.command("XCLAIM", ...claim);
   const next = await node();
-  await waitFor(() => next.log.find("Set an event aside").length === 2);
+  await waitFor(async () => (await parked.counts()).setAside === 2);
   await waitFor(async () => (await pending()) === 0);
+  expect(next.log.find("Set an event aside")).toHaveLength(2);
   expect(next.taken).toEqual([]);
+  const [unread, unborn] = await parked.list(9);
+  expect(unread).toMatchObject({ event: undefined, error: "Cannot read the event" });
+  expect(unborn).toMatchObject({ id: "deadly", failures: limits.eventFailuresMax });
 });
 
 test("a Redis that comes back empty gets its group again", async () => {
@@ -192,19 +189,21 @@ test("a reader whose network stalls loses its turn, and takes it again later", a
   await far.stop();
 });
 
-test("a failing handler is not hurried, and not asked for more than fits in hand", async () => {
+test("what all events need being away, they wait where they are, and none is parked", async () => {
   let isBroken = true;
   let tries = 0;
   const done = new Set<string>();
-  const { stream } = await node(async ({ id }) => {
+  const handler = async ({ id }: DomainEvent) => {
     tries++;
     if (isBroken) throw new SuiteError("store_failed", "Cannot save");
     done.add(id);
-  });
+  };
+  const { stream } = await node(handler, undefined, () => isBroken);
   const count = limits.eventsInHandMax * 6;
   await stream.publish(ids(count).map((id) => noteEvent(id, { subjectId: id })));
   await waitFor(() => tries >= limits.eventsInHandMax);
-  expect(await pending()).toBeLessThan(count);
+  expect(await pending()).toBe(limits.eventsInHandMax);
+  expect(await parked.counts()).toMatchObject({ waiting: 0, setAside: 0 });
   isBroken = false;
   await waitFor(() => done.size === count);
 });

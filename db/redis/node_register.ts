@@ -51,10 +51,19 @@ export class RedisNodeRegister implements NodeRegister {
 
   async nodes(): Promise<NodeCard[]> {
     const cards = await this.#redis.run((commands) => commands.call("eval", LIST, 1, KEY));
-    return (cards as string[]).map((card) => JSON.parse(card));
+    return (cards as string[]).flatMap(parseCard);
   }
 
   async withdraw(id: NodeId): Promise<void> {
     await this.#redis.run((commands) => commands.hdel(KEY, id));
+  }
+}
+
+/** A card that cannot be read hides none of the others. */
+function parseCard(text: string): NodeCard[] {
+  try {
+    return [JSON.parse(text)];
+  } catch {
+    return [];
   }
 }

@@ -3,6 +3,7 @@ import { systemClock } from "../../actors/mod.ts";
 import { startSentinel } from "../../scripts/cluster/redis.ts";
 import { noteEvent } from "../../tests/support/events.ts";
 import { MemoryLog } from "../../tests/support/memory_log.ts";
+import { openParkedEvents } from "../../tests/support/parked_events.ts";
 import { TestRedis } from "../../tests/support/test_redis.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { RedisEventStream } from "./event_stream.ts";
@@ -24,7 +25,13 @@ test("sentinels lead to the master, and to the replica that took over from it", 
     receive: () => counts.received++,
     resumed: () => counts.resumed++,
   });
-  const stream = new RedisEventStream(connection, { consumer: "one", clock: systemClock, log });
+  const parked = await openParkedEvents();
+  const stream = new RedisEventStream(connection, {
+    consumer: "one",
+    clock: systemClock,
+    log,
+    parked,
+  });
   const taken: string[] = [];
   await stream.consume("inbox", async ({ id }) => void taken.push(id));
   await stream.publish([noteEvent("before")]);

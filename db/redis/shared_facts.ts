@@ -87,11 +87,11 @@ export class RedisSharedFacts implements SharedFacts {
     const userIds = new Set<string>();
     const now = this.#clock.now();
     for (const [nodeId, text] of Object.entries(hash)) {
-      const presence: Presence = JSON.parse(text);
-      if (presence.until > now) {
+      const presence = parsePresence(text);
+      if (presence !== undefined && presence.until > now) {
         for (const userId of presence.userIds) userIds.add(userId);
       } else {
-        // A node that died left it behind, and the others keep the key alive.
+        // A node that died left it behind, or it cannot be read; the others keep the key alive.
         void this.#try((commands) => commands.hdel(presenceKey(documentId), nodeId));
       }
     }
@@ -118,5 +118,14 @@ export class RedisSharedFacts implements SharedFacts {
     } catch {
       return undefined;
     }
+  }
+}
+
+/** What cannot be read must not hide what can. */
+function parsePresence(text: string): Presence | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

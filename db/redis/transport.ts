@@ -45,7 +45,16 @@ export class RedisTransport implements Transport {
     this.#redis.listen("node", {
       receive(name, message) {
         if (name !== node) return;
-        for (const frame of unbundle(message)) receiver.receive(frame);
+        // One that cannot be taken keeps none of those behind it.
+        const failures: unknown[] = [];
+        for (const frame of unbundle(message)) {
+          try {
+            receiver.receive(frame);
+          } catch (error) {
+            failures.push(error);
+          }
+        }
+        if (failures.length > 0) throw failures[0];
       },
       resumed: () => receiver.resumed(),
     });

@@ -5,6 +5,7 @@ import {
   type Delta,
   type DocumentLink,
   type DocumentOperation,
+  type PersonId,
   type Principal,
   type SharedRole,
 } from "../../actors/mod.ts";
@@ -17,11 +18,11 @@ export type PlannedOperation =
 /** A note, and who may do what with it. */
 export class Draft {
   readonly id: string;
-  readonly ownerId: string;
+  readonly ownerId: PersonId;
   readonly language: string;
   readonly createdAt: number;
   readonly operations: PlannedOperation[];
-  readonly members = new Map<string, SharedRole>();
+  readonly members = new Map<PersonId, SharedRole>();
   readonly links = new Map<string, Omit<DocumentLink, "tokenHash">>();
   text: string;
   /** The time of the last operation; the next one is not earlier. */
@@ -29,7 +30,13 @@ export class Draft {
   deleted = false;
   #version: number;
 
-  constructor(given: { id: string; ownerId: string; language: string; at: number; text: string }) {
+  constructor(given: {
+    id: string;
+    ownerId: PersonId;
+    language: string;
+    at: number;
+    text: string;
+  }) {
     const { id, ownerId, language, at, text } = given;
     this.id = id;
     this.ownerId = ownerId;
@@ -48,7 +55,7 @@ export class Draft {
   }
 
   /** Those who may change it and have an account, its owner first. */
-  get writers(): string[] {
+  get writers(): PersonId[] {
     const others = [...this.members].filter(([, role]) => role === "write");
     return [this.ownerId, ...others.map(([userId]) => userId)];
   }
@@ -76,7 +83,7 @@ export class Draft {
   }
 
   /** Gives somebody a role. */
-  share(userId: string, given: { at: number; role: SharedRole }): void {
+  share(userId: PersonId, given: { at: number; role: SharedRole }): void {
     this.members.set(userId, given.role);
     this.#push({ type: "share", by: principal(this.ownerId), userId, ...given });
   }
@@ -94,7 +101,7 @@ export class Draft {
   }
 
   /** Lets somebody with an account come by a link. */
-  join(userId: string, given: { linkId: string; role: SharedRole; at: number }): void {
+  join(userId: PersonId, given: { linkId: string; role: SharedRole; at: number }): void {
     this.members.set(userId, given.role);
     this.#push({ type: "join", userId, linkId: given.linkId, at: given.at });
   }
@@ -112,6 +119,6 @@ export class Draft {
 }
 
 /** Somebody with an account. */
-export function principal(userId: string): Principal {
+export function principal(userId: PersonId): Principal {
   return { userId, linkId: undefined };
 }

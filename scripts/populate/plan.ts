@@ -1,6 +1,6 @@
 /** Plans a whole team and its notes without touching anything; the same seed plans the same. */
 
-import { type Account, formatId } from "../../actors/mod.ts";
+import { type Account, formatId, type PersonId, toPersonId } from "../../actors/mod.ts";
 import { Calendar, midnight } from "./calendar.ts";
 import { Draft } from "./draft.ts";
 import { expand } from "./grammar.ts";
@@ -25,7 +25,7 @@ export interface PlanOptions {
 export interface Plan {
   accounts: Account[];
   notes: Draft[];
-  pins: { noteId: string; userId: string }[];
+  pins: { noteId: string; userId: PersonId }[];
 }
 
 /** The suite was set up so long ago, and notes are from the days after. */
@@ -65,7 +65,7 @@ function planAccounts(count: number, given: { calendar: Calendar; random: Random
     const { name, email, role, timeZone, language, theme } = colleague;
     const days = role === "guest" ? GUEST_DAYS : TEAM_DAYS - Math.min(index, 12);
     const createdAt = calendar.moment(days, random);
-    const id = formatId(createdAt, random.bytes(10));
+    const id = toPersonId(formatId(createdAt, random.bytes(10)));
     const given = { name, email, role, timeZone, language, theme };
     return { account: { id, ...given, shortcuts: true, createdAt }, colleague };
   });

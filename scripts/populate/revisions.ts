@@ -1,6 +1,6 @@
 /** What people do to a note after its first version: answer, tick off, move, type on, type together. */
 
-import type { Delta, Principal } from "../../actors/mod.ts";
+import type { Delta, PersonId, Principal } from "../../actors/mod.ts";
 import type { Calendar } from "./calendar.ts";
 import { type Draft, principal } from "./draft.ts";
 import { expand, type Setting } from "./grammar.ts";
@@ -90,7 +90,7 @@ function typeOn(
 /** Lets several people type at once, each in a paragraph of their own. */
 export function typeTogether(
   draft: Draft,
-  options: Revising & { writers: readonly string[]; sentences: number },
+  options: Revising & { writers: readonly PersonId[]; sentences: number },
 ): void {
   const { calendar, random, writers, sentences } = options;
   let at = calendar.after(draft.at, random);

@@ -11,6 +11,7 @@ import {
   test,
 } from "bun:test";
 import type { Page } from "playwright-core";
+import { type PersonId, toPersonId } from "../../actors/mod.ts";
 import { openBrowser, type TestBrowser, type WindowOptions } from "../support/browser.ts";
 import { notify } from "../support/notifications.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";
@@ -26,7 +27,7 @@ let suite: TestSuite;
 let browser: TestBrowser;
 let administrator: Visitor;
 let person: Visitor;
-let userId: string;
+let userId: PersonId;
 let people = 0;
 const windows: Page[] = [];
 
@@ -40,7 +41,7 @@ beforeEach(async () => {
   const name = `Grace ${++people}`;
   person = await inviteAndSignUp(administrator, name);
   const found = await suite.services.accounts.findByEmail(emailOf(name));
-  userId = found?.account.id ?? "";
+  userId = toPersonId(found?.account.id ?? "");
   for (const title of [...TITLES].reverse()) await tell(title);
 });
 

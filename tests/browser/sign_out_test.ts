@@ -10,6 +10,7 @@ import {
   test,
 } from "bun:test";
 import type { Page } from "playwright-core";
+import { toPersonId } from "../../actors/mod.ts";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { PushEndpoint } from "../support/push_endpoint.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";
@@ -103,7 +104,7 @@ async function turnPushOn(page: Page): Promise<void> {
 
 async function devicesOf(name: string) {
   const found = await suite.services.accounts.findByEmail(emailOf(name));
-  return await suite.services.pushDevices.list(found?.account.id ?? "");
+  return await suite.services.pushDevices.list(toPersonId(found?.account.id ?? ""));
 }
 
 const subscribed = (page: Page) => page.evaluate(() => localStorage.getItem("subscribed"));
@@ -154,7 +155,7 @@ describe("a device", () => {
     await signIn(page, "Ada");
     await turnPushOn(page);
     const [device] = await devicesOf("Ada");
-    await suite.services.sessions.revoke(device?.userId ?? "", device?.sessionId ?? "");
+    await suite.services.sessions.revoke(toPersonId(device?.userId ?? ""), device?.sessionId ?? "");
     expect(await devicesOf("Ada")).toEqual([]);
     await page.goto(new URL("/notes", suite.url).href);
     expect(new URL(page.url()).pathname).toBe("/signin");

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:tes
 import { type Account, type AccountStore, type Invitation, limits } from "../../actors/mod.ts";
 import type { AccountSchema } from "../../db/account_schema.ts";
 import { SqlAccountStore } from "../../db/account_store.ts";
-import { MONDAY_MORNING, person } from "../support/people.ts";
+import { MONDAY_MORNING, person, personId } from "../support/people.ts";
 import { accountDatabases, type TestDatabase } from "./databases.ts";
 
 let database: TestDatabase<AccountSchema>;
@@ -41,14 +41,14 @@ describe.each(accountDatabases())("accounts in $name", ({ open, end }) => {
     await add(inga);
     expect(await store.count()).toBe(1);
     expect(await store.find(inga.id)).toEqual(inga);
-    expect(await store.find("nobody")).toBeUndefined();
+    expect(await store.find(personId("nobody"))).toBeUndefined();
     expect(await store.findByEmail(" INGA@Harbor.example ")).toEqual({
       account: inga,
       passwordHash: "hash of Inga Björk",
     });
     expect(await store.findByEmail("olaf@harbor.example")).toBeUndefined();
     expect(await store.passwordHash(inga.id)).toBe("hash of Inga Björk");
-    expect(await store.passwordHash("nobody")).toBeUndefined();
+    expect(await store.passwordHash(personId("nobody"))).toBeUndefined();
   });
 
   test("create() refuses an address that has an account, whatever its case", async () => {
@@ -71,7 +71,11 @@ describe.each(accountDatabases())("accounts in $name", ({ open, end }) => {
   test("people() answers the ones that exist, also for more ids than a statement has parameters", async () => {
     const [inga, tariq] = [person("Inga Björk"), person("Tariq Aziz")];
     await add(inga, tariq);
-    const ids = [inga.id, ...Array.from({ length: 40_000 }, (_, i) => `nobody ${i}`), tariq.id];
+    const ids = [
+      inga.id,
+      ...Array.from({ length: 40_000 }, (_, i) => personId(`nobody ${i}`)),
+      tariq.id,
+    ];
     const found = await store.people(ids);
     expect([...found.keys()].sort()).toEqual([inga.id, tariq.id].sort());
     expect(found.get(tariq.id)).toEqual({ id: tariq.id, name: "Tariq Aziz", email: tariq.email });
@@ -132,10 +136,10 @@ describe.each(accountDatabases())("accounts in $name", ({ open, end }) => {
   });
 
   test("update() and setPasswordHash() refuse an account that is not there", async () => {
-    await expect(store.update("nobody", { name: "Nobody" })).rejects.toMatchObject({
+    await expect(store.update(personId("nobody"), { name: "Nobody" })).rejects.toMatchObject({
       code: "not_found",
     });
-    await expect(store.setPasswordHash("nobody", "hash")).rejects.toMatchObject({
+    await expect(store.setPasswordHash(personId("nobody"), "hash")).rejects.toMatchObject({
       code: "not_found",
     });
   });

@@ -27,6 +27,7 @@ import { documentMigrations } from "../../db/migrations/document/mod.ts";
 import { inboxMigrations } from "../../db/migrations/inbox/mod.ts";
 import { openSqlite } from "../../db/open.ts";
 import { SqlOutbox } from "../../db/outbox.ts";
+import { SqlParkedEvents } from "../../db/parked_events.ts";
 import { PostgresDocumentStore } from "../../db/postgres/document_store.ts";
 import { PostgresInboxStore } from "../../db/postgres/inbox_store.ts";
 import { openPostgres, type PostgresDatabase } from "../../db/postgres/open.ts";
@@ -115,6 +116,7 @@ const DOCUMENT_TABLES = [
 
 const INBOX_TABLES = [
   ...["inbox", "entry", "item", "mute", "delivery", "push_device", "tombstone", "ended_subject"],
+  "parked_event",
 ];
 
 /** Everything that the inbox service keeps, open. */
@@ -124,6 +126,7 @@ export interface TestInboxes {
   queries: SqlInboxQueries;
   deliveries: SqlDeliveryQueue;
   pushDevices: SqlPushDevices;
+  parkedEvents: SqlParkedEvents;
   /** Who owns which shard, where writes are fenced. */
   shards: ShardTable | undefined;
   close(): Promise<void>;
@@ -166,6 +169,7 @@ function joinInboxes(
     queries: new SqlInboxQueries(database),
     deliveries: new SqlDeliveryQueue(database),
     pushDevices: new SqlPushDevices(database),
+    parkedEvents: new SqlParkedEvents(database),
     shards,
     close: () => database.close(),
   };
@@ -177,7 +181,7 @@ function join(
   createStore: (options: { onEvents(): void }) => ActorStore<DocumentTypes>,
 ): TestDocuments {
   let told = 0;
-  const outbox = new SqlOutbox(database);
+  const outbox = new SqlOutbox("document", database);
   outbox.onWritten(() => {
     told++;
   });

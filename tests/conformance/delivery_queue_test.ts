@@ -1,11 +1,15 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { Delivery, InboxChange, PushDevice } from "../../actors/mod.ts";
+import type { Delivery, InboxChange, PersonId, PushDevice } from "../../actors/mod.ts";
 import { notification } from "../support/notifications.ts";
+import { personId } from "../support/people.ts";
 import { inboxDatabases, type TestInboxes } from "./databases.ts";
+
+const ADA = personId("ada");
+const GRACE = personId("grace");
 
 let opened: TestInboxes;
 
-async function deliver(userId: string, ...given: { id: string; dueAt: number }[]): Promise<void> {
+async function deliver(userId: PersonId, ...given: { id: string; dueAt: number }[]): Promise<void> {
   const changes = given.map(({ id, dueAt }): InboxChange => {
     const base = { channel: "push", pace: "now", entryId: "entry-1" } as const;
     const delivery = { ...base, id, notification: notification(), dueAt };
@@ -15,12 +19,12 @@ async function deliver(userId: string, ...given: { id: string; dueAt: number }[]
 }
 
 async function take(now: number, limit = 9, hiddenMs = 100): Promise<string[]> {
-  const taken = await opened.deliveries.take(now, { limit, hiddenMs });
+  const taken = await opened.deliveries.take(now, { channel: "push", limit, hiddenMs });
   return taken.map(({ id }) => id);
 }
 
 async function delivery(id: string): Promise<Delivery | undefined> {
-  const all = await opened.queries.deliveries("ada", "entry-1", 99);
+  const all = await opened.queries.deliveries(ADA, "entry-1", 99);
   return all.find((it) => it.id === id);
 }
 
@@ -33,8 +37,8 @@ describe.each(inboxDatabases())("deliveries in $name", ({ open, end }) => {
   afterAll(end);
 
   test("are taken when they are due, soonest first, and then hidden", async () => {
-    await deliver("ada", { id: "b", dueAt: 20 }, { id: "a", dueAt: 10 }, { id: "c", dueAt: 900 });
-    await deliver("grace", { id: "d", dueAt: 10 });
+    await deliver(ADA, { id: "b", dueAt: 20 }, { id: "a", dueAt: 10 }, { id: "c", dueAt: 900 });
+    await deliver(GRACE, { id: "d", dueAt: 10 });
     expect(await take(9)).toEqual([]);
     expect(await take(50, 2)).toEqual(["a", "d"]);
     expect(await take(50)).toEqual(["b"]);
@@ -42,7 +46,7 @@ describe.each(inboxDatabases())("deliveries in $name", ({ open, end }) => {
   });
 
   test("come back when whoever took them said nothing", async () => {
-    await deliver("ada", { id: "a", dueAt: 10 });
+    await deliver(ADA, { id: "a", dueAt: 10 });
     expect(await take(50)).toEqual(["a"]);
     expect(await take(149)).toEqual([]);
     expect(await take(150)).toEqual(["a"]);
@@ -51,7 +55,7 @@ describe.each(inboxDatabases())("deliveries in $name", ({ open, end }) => {
 
   test("go to one of those who take at once", async () => {
     const ids = Array.from({ length: 40 }, (_, i) => `delivery-${i}`);
-    await deliver("ada", ...ids.map((id) => ({ id, dueAt: 10 })));
+    await deliver(ADA, ...ids.map((id) => ({ id, dueAt: 10 })));
     const taken: string[] = [];
     while (taken.length < ids.length) {
       const parts = await Promise.all(Array.from({ length: 4 }, () => take(50, 7)));
@@ -61,7 +65,7 @@ describe.each(inboxDatabases())("deliveries in $name", ({ open, end }) => {
   });
 
   test("are tried again when it is said, and each try is counted", async () => {
-    await deliver("ada", { id: "a", dueAt: 10 });
+    await deliver(ADA, { id: "a", dueAt: 10 });
     await take(50);
     const later = { state: "waiting", answer: "busy", at: 60, dueAt: 200 } as const;
     await opened.deliveries.settle("a", later);
@@ -73,7 +77,7 @@ describe.each(inboxDatabases())("deliveries in $name", ({ open, end }) => {
   });
 
   test("that are done stay so, with what was answered", async () => {
-    await deliver("ada", { id: "a", dueAt: 10 }, { id: "b", dueAt: 10 });
+    await deliver(ADA, { id: "a", dueAt: 10 }, { id: "b", dueAt: 10 });
     await take(50);
     await opened.deliveries.settle("a", { state: "sent", answer: "201 Created", at: 60 });
     await opened.deliveries.settle("b", { state: "skipped", answer: "It was read", at: 60 });
@@ -86,7 +90,7 @@ describe.each(inboxDatabases())("deliveries in $name", ({ open, end }) => {
   });
 
   test("of which the same became are written down together", async () => {
-    await deliver("ada", { id: "a", dueAt: 10 }, { id: "b", dueAt: 10 }, { id: "c", dueAt: 10 });
+    await deliver(ADA, { id: "a", dueAt: 10 }, { id: "b", dueAt: 10 }, { id: "c", dueAt: 10 });
     await take(50);
     await opened.deliveries.settleAll(["a", "c"], { state: "skipped", answer: "Read", at: 60 });
     await opened.deliveries.settleAll([], { state: "sent", answer: "Sent", at: 60 });
@@ -97,14 +101,14 @@ describe.each(inboxDatabases())("deliveries in $name", ({ open, end }) => {
   });
 
   test("are not made twice", async () => {
-    await deliver("ada", { id: "a", dueAt: 10 });
-    await deliver("ada", { id: "a", dueAt: 10 }, { id: "b", dueAt: 20 });
+    await deliver(ADA, { id: "a", dueAt: 10 });
+    await deliver(ADA, { id: "a", dueAt: 10 }, { id: "b", dueAt: 20 });
     expect(await take(50)).toEqual(["a", "b"]);
   });
 
   describe("push devices", () => {
     const device = (given: Partial<PushDevice> = {}): PushDevice => ({
-      ...{ id: "device-1", userId: "ada", name: "Firefox on Linux", endpoint: "https://push/1" },
+      ...{ id: "device-1", userId: ADA, name: "Firefox on Linux", endpoint: "https://push/1" },
       ...{ p256dh: "key", auth: "secret", createdAt: 5, lastSuccessAt: undefined },
       ...{ sessionId: "session-1", answer: undefined, failures: 0 },
       ...given,
@@ -114,22 +118,20 @@ describe.each(inboxDatabases())("deliveries in $name", ({ open, end }) => {
       const second = device({ id: "device-2", endpoint: "https://push/2", createdAt: 4 });
       await opened.pushDevices.add(device());
       await opened.pushDevices.add(second);
-      await opened.pushDevices.add(
-        device({ id: "d", userId: "grace", endpoint: "https://push/3" }),
-      );
-      expect(await opened.pushDevices.list("ada")).toEqual([second, device()]);
-      expect(await opened.pushDevices.remove("grace", "device-1")).toBe(false);
-      expect(await opened.pushDevices.remove("ada", "device-1")).toBe(true);
-      expect(await opened.pushDevices.remove("ada", "device-1")).toBe(false);
-      expect(await opened.pushDevices.list("ada")).toEqual([second]);
+      await opened.pushDevices.add(device({ id: "d", userId: GRACE, endpoint: "https://push/3" }));
+      expect(await opened.pushDevices.list(ADA)).toEqual([second, device()]);
+      expect(await opened.pushDevices.remove(GRACE, "device-1")).toBe(false);
+      expect(await opened.pushDevices.remove(ADA, "device-1")).toBe(true);
+      expect(await opened.pushDevices.remove(ADA, "device-1")).toBe(false);
+      expect(await opened.pushDevices.list(ADA)).toEqual([second]);
     });
 
     test("belong to whoever subscribed last", async () => {
       await opened.pushDevices.add(device({ failures: 3, answer: "503" }));
-      const hers = device({ id: "device-9", userId: "grace", auth: "other" });
+      const hers = device({ id: "device-9", userId: GRACE, auth: "other" });
       await opened.pushDevices.add(hers);
-      expect(await opened.pushDevices.list("ada")).toEqual([]);
-      expect(await opened.pushDevices.list("grace")).toEqual([hers]);
+      expect(await opened.pushDevices.list(ADA)).toEqual([]);
+      expect(await opened.pushDevices.list(GRACE)).toEqual([hers]);
     });
 
     test("go with the sessions that added them, and no others do", async () => {
@@ -138,14 +140,14 @@ describe.each(inboxDatabases())("deliveries in $name", ({ open, end }) => {
       await opened.pushDevices.add(other);
       await opened.pushDevices.removeOfSessions([]);
       await opened.pushDevices.removeOfSessions(["session-1", "session-9"]);
-      expect(await opened.pushDevices.list("ada")).toEqual([other]);
+      expect(await opened.pushDevices.list(ADA)).toEqual([other]);
     });
 
     test("keep what their push service answered last", async () => {
       await opened.pushDevices.add(device());
       await opened.pushDevices.record("device-1", { answer: "201", succeededAt: 9, failures: 0 });
       await opened.pushDevices.record("device-1", { answer: "503", failures: 1 });
-      expect(await opened.pushDevices.list("ada")).toEqual([
+      expect(await opened.pushDevices.list(ADA)).toEqual([
         device({ answer: "503", failures: 1, lastSuccessAt: 9 }),
       ]);
     });

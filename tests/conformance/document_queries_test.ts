@@ -6,12 +6,18 @@ import {
   type DocumentProjection,
   type DocumentTypes,
   documentBehavior,
+  type PersonId,
   systemClock,
 } from "../../actors/mod.ts";
+import { personId } from "../support/people.ts";
 import { documentDatabases, emptyOutbox, loadLiving, type TestDocuments } from "./databases.ts";
 
+const ADA = personId("ada");
+const GRACE = personId("grace");
+const LINUS = personId("linus");
+
 const quiet = { info() {}, warn() {}, error() {} };
-const ada = { userId: "ada", linkId: undefined };
+const ada = { userId: ADA, linkId: undefined };
 
 let opened: TestDocuments;
 let documents: Actors<DocumentTypes>;
@@ -22,7 +28,7 @@ function restart(): void {
   documents = system.register(documentBehavior, opened.store);
 }
 
-async function create(text: string, userId = "ada"): Promise<string> {
+async function create(text: string, userId = ADA): Promise<string> {
   const id = systemClock.mintId();
   const at = systemClock.now();
   await documents.ask(id, { type: "create", userId, at, operationId: `create-${id}`, text });
@@ -40,7 +46,7 @@ async function project(id: string, title: string, text: string, changedAt = 1): 
 }
 
 function projection(version: number, title = "Title"): DocumentProjection {
-  const [excerpt, text, changedBy] = ["", title, "ada"];
+  const [excerpt, text, changedBy] = ["", title, ADA];
   return { version, title, excerpt, text, words: 1, changedAt: 1, changedBy };
 }
 
@@ -63,51 +69,62 @@ describe.each(documentDatabases(systemClock))("the read side in $name", ({ open,
         createdAt: 1,
         expiresAt: undefined,
       } as const;
-      await documents.ask(id, { type: "share", by: ada, at: 5, userId: "grace", role: "read" });
+      await documents.ask(id, { type: "share", by: ada, at: 5, userId: GRACE, role: "read" });
       await documents.ask(id, { type: "link", by: ada, at: 5, link });
-      await documents.ask(id, { type: "join", userId: "linus", linkId: "l1", at: 5 });
+      await documents.ask(id, { type: "join", userId: LINUS, linkId: "l1", at: 5 });
       restart();
-      expect(await opened.queries.role(id, "grace")).toBe("read");
-      expect(await opened.queries.role(id, "linus")).toBe("write");
-      expect(await opened.queries.role(id, "ken")).toBeUndefined();
-      expect((await opened.queries.audience(id)).sort()).toEqual(["ada", "grace", "linus"]);
+      expect(await opened.queries.role(id, GRACE)).toBe("read");
+      expect(await opened.queries.role(id, LINUS)).toBe("write");
+      expect(await opened.queries.role(id, personId("ken"))).toBeUndefined();
+      expect((await opened.queries.audience(id)).sort()).toEqual([ADA, GRACE, LINUS]);
       expect(await opened.queries.summary(id)).toMatchObject({ memberCount: 2, linkCount: 1 });
       expect(await opened.queries.link("hash", 9)).toEqual({ documentId: id, link });
       await documents.ask(id, { type: "unlink", by: ada, at: 6, linkId: "l1" });
       expect(await opened.queries.link("hash", 9)).toBeUndefined();
-      expect(await opened.queries.role(id, "linus")).toBeUndefined();
-      await documents.ask(id, { type: "share", by: ada, at: 7, userId: "grace", role: undefined });
-      expect(await opened.queries.role(id, "grace")).toBeUndefined();
+      expect(await opened.queries.role(id, LINUS)).toBeUndefined();
+      await documents.ask(id, { type: "share", by: ada, at: 7, userId: GRACE, role: undefined });
+      expect(await opened.queries.role(id, GRACE)).toBeUndefined();
     });
 
     test("makes people acquainted, for as long as they have something in common", async () => {
-      const share = (id: string, userId: string, by: string, isShared = true) => {
+      const ken = personId("ken");
+      const share = (id: string, userId: PersonId, by: PersonId, isShared = true) => {
         const shared = { userId, role: isShared ? ("read" as const) : undefined };
         const principal = { userId: by, linkId: undefined };
         return documents.ask(id, { type: "share", by: principal, at: 5, ...shared });
       };
       const link = (id: string, expiresAt: number | undefined) =>
         ({ id, role: "read", tokenHash: `hash ${id}`, createdAt: 1, expiresAt }) as const;
-      const [adas, kens, lauras] = [await create("a"), await create("k", "ken"), await create("l")];
-      await share(adas, "grace", "ada");
-      await share(kens, "grace", "ken");
-      await share(kens, "linus", "ken");
+      const [adas, kens, lauras] = [await create("a"), await create("k", ken), await create("l")];
+      await share(adas, GRACE, ADA);
+      await share(kens, GRACE, ken);
+      await share(kens, LINUS, ken);
       const past = systemClock.now() - 1;
       await documents.ask(lauras, { type: "link", by: ada, at: 1, link: link("gone", past) });
       await documents.ask(lauras, { type: "link", by: ada, at: 1, link: link("good", undefined) });
-      await documents.ask(lauras, { type: "join", userId: "mina", linkId: "gone", at: 1 });
-      await documents.ask(lauras, { type: "join", userId: "nora", linkId: "good", at: 1 });
-      const known = async (userId: string) =>
+      await documents.ask(lauras, {
+        type: "join",
+        userId: personId("mina"),
+        linkId: "gone",
+        at: 1,
+      });
+      await documents.ask(lauras, {
+        type: "join",
+        userId: personId("nora"),
+        linkId: "good",
+        at: 1,
+      });
+      const known = async (userId: PersonId) =>
         (await opened.queries.acquaintances(userId, 9)).toSorted();
-      expect(await known("grace")).toEqual(["ada", "ken", "linus"]);
-      expect(await known("linus")).toEqual(["grace", "ken"]);
-      expect(await known("ada")).toEqual(["grace", "nora"]);
-      expect(await known("mina")).toEqual([]);
-      expect(await known("nora")).toEqual(["ada"]);
-      expect(await known("nobody")).toEqual([]);
-      expect(await opened.queries.acquaintances("grace", 2)).toHaveLength(2);
-      await share(kens, "grace", "ken", false);
-      expect(await known("grace")).toEqual(["ada"]);
+      expect(await known(GRACE)).toEqual([ADA, ken, LINUS]);
+      expect(await known(LINUS)).toEqual([GRACE, ken]);
+      expect(await known(ADA)).toEqual([GRACE, personId("nora")]);
+      expect(await known(personId("mina"))).toEqual([]);
+      expect(await known(personId("nora"))).toEqual([ADA]);
+      expect(await known(personId("nobody"))).toEqual([]);
+      expect(await opened.queries.acquaintances(GRACE, 2)).toHaveLength(2);
+      await share(kens, GRACE, ken, false);
+      expect(await known(GRACE)).toEqual([ADA]);
     });
 
     test("by a link ends when the link expires", async () => {
@@ -115,9 +132,9 @@ describe.each(documentDatabases(systemClock))("the read side in $name", ({ open,
       const expiresAt = systemClock.now() - 1;
       const link = { id: "l1", role: "read", tokenHash: "hash", createdAt: 1, expiresAt } as const;
       await documents.ask(id, { type: "link", by: ada, at: 1, link });
-      await documents.ask(id, { type: "join", userId: "grace", linkId: "l1", at: 1 });
-      expect(await opened.queries.role(id, "grace")).toBeUndefined();
-      expect((await opened.queries.list("grace", {})).items).toEqual([]);
+      await documents.ask(id, { type: "join", userId: GRACE, linkId: "l1", at: 1 });
+      expect(await opened.queries.role(id, GRACE)).toBeUndefined();
+      expect((await opened.queries.list(GRACE, {})).items).toEqual([]);
       expect(await opened.queries.link("hash", systemClock.now())).toBeUndefined();
     });
   });
@@ -125,20 +142,22 @@ describe.each(documentDatabases(systemClock))("the read side in $name", ({ open,
   describe("list()", () => {
     test("shows what one owns or was given, by scope", async () => {
       const mine = await create("mine");
-      const given = await create("given", "grace");
+      const given = await create("given", GRACE);
       const trashed = await create("trashed");
-      await create("hidden", "grace");
-      const by = { userId: "grace", linkId: undefined };
-      await documents.ask(given, { type: "share", by, at: 5, userId: "ada", role: "read" });
+      await create("hidden", GRACE);
+      const by = { userId: GRACE, linkId: undefined };
+      await documents.ask(given, { type: "share", by, at: 5, userId: ADA, role: "read" });
       await documents.ask(trashed, { type: "delete", by: ada, at: 5 });
       const ids = async (scope: "all" | "mine" | "shared" | "trash") =>
-        (await opened.queries.list("ada", { scope })).items.map(({ id }) => id).sort();
+        (await opened.queries.list(ADA, { scope })).items.map(({ id }) => id).sort();
       expect(await ids("all")).toEqual([mine, given].sort());
       expect(await ids("mine")).toEqual([mine]);
       expect(await ids("shared")).toEqual([given]);
       expect(await ids("trash")).toEqual([trashed]);
-      expect(await opened.queries.expired(6, 9)).toEqual([{ id: trashed, ownerId: "ada" }]);
-      expect(await opened.queries.expired(5, 9)).toEqual([]);
+      expect((await opened.queries.expired(6, { limit: 9 })).items).toEqual([
+        { id: trashed, ownerId: ADA },
+      ]);
+      expect((await opened.queries.expired(5, { limit: 9 })).items).toEqual([]);
     });
 
     test("puts pinned ones first and pages without a gap or a repeat, in every order", async () => {
@@ -149,21 +168,21 @@ describe.each(documentDatabases(systemClock))("the read side in $name", ({ open,
         all.push(id);
       }
       const pinned = all[11] ?? "";
-      await opened.queries.setPinned(pinned, "ada", true);
-      await opened.queries.setPinned(pinned, "ada", true);
+      await opened.queries.setPinned(pinned, ADA, true);
+      await opened.queries.setPinned(pinned, ADA, true);
       for (const sort of ["changed", "created", "title"] as const) {
         const seen: string[] = [];
         let cursor: string | undefined;
         do {
-          const page = await opened.queries.list("ada", { sort, cursor, limit: 5 });
+          const page = await opened.queries.list(ADA, { sort, cursor, limit: 5 });
           seen.push(...page.items.map(({ id }) => id));
           cursor = page.nextCursor;
         } while (cursor);
         expect(seen[0]).toBe(pinned);
         expect([...seen].sort()).toEqual([...all].sort());
       }
-      await opened.queries.setPinned(pinned, "ada", false);
-      const { items } = await opened.queries.list("ada", { cursor: "made up", limit: 1 });
+      await opened.queries.setPinned(pinned, ADA, false);
+      const { items } = await opened.queries.list(ADA, { cursor: "made up", limit: 1 });
       expect(items[0]?.pinned).toBe(false);
     });
 
@@ -182,7 +201,7 @@ describe.each(documentDatabases(systemClock))("the read side in $name", ({ open,
         ids[name] = id;
       }
       const find = async (query: string) =>
-        (await opened.queries.list("ada", { query })).items.map(({ id }) => id);
+        (await opened.queries.list(ADA, { query })).items.map(({ id }) => id);
       expect(await find("cafe egl")).toEqual([ids.french ?? ""]);
       expect(await find("火曜")).toEqual([ids.japanese ?? ""]);
       expect(await find("会議 東京")).toEqual([ids.japanese ?? ""]);
@@ -201,24 +220,24 @@ describe.each(documentDatabases(systemClock))("the read side in $name", ({ open,
 
     test("are behind until they are made", async () => {
       const id = await create("Title");
-      expect(await opened.queries.unprojected(9)).toEqual([id]);
+      expect((await opened.queries.unprojected({ limit: 9 })).items).toEqual([id]);
       await project(id, "Title", "Title");
-      expect(await opened.queries.unprojected(9)).toEqual([]);
+      expect((await opened.queries.unprojected({ limit: 9 })).items).toEqual([]);
       await documents.ask(id, edit(1, ["x"], "operation-1"));
-      expect(await opened.queries.unprojected(9)).toEqual([id]);
+      expect((await opened.queries.unprojected({ limit: 9 })).items).toEqual([id]);
     });
 
     test("tell that a text has changed, once for each version", async () => {
       const id = await create("Title");
       const toldBefore = opened.told();
-      await opened.queries.project(id, { ...projection(1), changedBy: "grace", changedAt: 8 });
+      await opened.queries.project(id, { ...projection(1), changedBy: GRACE, changedAt: 8 });
       await opened.queries.project(id, projection(1));
       await opened.queries.project(id, { ...projection(2), changedBy: "link:l1" });
       expect(opened.told() - toldBefore).toBe(2);
       expect(await changes()).toEqual([
         {
           ...{ id: `document.changed:${id}:1`, type: "document.changed", subjectId: id, at: 8 },
-          ...{ byId: "grace", userIds: ["grace"], data: { version: 1 } },
+          ...{ byId: GRACE, userIds: [GRACE], data: { version: 1 } },
         },
         {
           ...{ id: `document.changed:${id}:2`, type: "document.changed", subjectId: id, at: 1 },
@@ -232,9 +251,9 @@ describe.each(documentDatabases(systemClock))("the read side in $name", ({ open,
       await opened.queries.project(id, projection(5, "newer"));
       await opened.queries.project(id, projection(4, "older"));
       expect((await opened.queries.summary(id))?.title).toBe("newer");
-      expect((await opened.queries.list("ada", { query: "older" })).items).toEqual([]);
+      expect((await opened.queries.list(ADA, { query: "older" })).items).toEqual([]);
       await opened.queries.project(id, projection(5, "rebuilt"));
-      expect((await opened.queries.list("ada", { query: "rebuilt" })).items).toHaveLength(1);
+      expect((await opened.queries.list(ADA, { query: "rebuilt" })).items).toHaveLength(1);
     });
 
     test("end with the newest when many are made at once", async () => {
@@ -245,7 +264,7 @@ describe.each(documentDatabases(systemClock))("the read side in $name", ({ open,
       );
       expect((await opened.queries.summary(id))?.title).toBe("v10");
       const found = async (query: string) =>
-        (await opened.queries.list("ada", { query })).items.length;
+        (await opened.queries.list(ADA, { query })).items.length;
       expect(await found("v10")).toBe(1);
       expect(await found("v9")).toBe(0);
       const told = (await changes()).map(({ data }) => data.version);
@@ -261,7 +280,7 @@ describe.each(documentDatabases(systemClock))("the read side in $name", ({ open,
 
   describe("search()", () => {
     const find = async (query: string) =>
-      (await opened.queries.list("ada", { query })).items.map(({ title }) => title).sort();
+      (await opened.queries.list(ADA, { query })).items.map(({ title }) => title).sort();
 
     test("overlooks case and accents, in the text and in what is typed", async () => {
       await project(await create("x"), "one", "Über die Brücke nach Ålesund, ΟΔΟΣ και ЁЛКА");
@@ -319,7 +338,7 @@ describe.each(documentDatabases(systemClock))("the read side in $name", ({ open,
       const seen: string[] = [];
       let cursor: string | undefined;
       do {
-        const page = await opened.queries.list("ada", { sort: "title", cursor, limit: 2 });
+        const page = await opened.queries.list(ADA, { sort: "title", cursor, limit: 2 });
         seen.push(...page.items.map(({ title }) => title));
         cursor = page.nextCursor;
       } while (cursor);
@@ -329,10 +348,10 @@ describe.each(documentDatabases(systemClock))("the read side in $name", ({ open,
     test("begins at the beginning for a cursor of another order or one made up", async () => {
       await create("x");
       await create("y");
-      const page = await opened.queries.list("ada", { sort: "title", limit: 1 });
+      const page = await opened.queries.list(ADA, { sort: "title", limit: 1 });
       const made = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
       for (const cursor of [page.nextCursor, made([0, 1.5, 2]), made([0, "\0", 2]), made(null)]) {
-        const { items } = await opened.queries.list("ada", { cursor });
+        const { items } = await opened.queries.list(ADA, { cursor });
         expect(items).toHaveLength(2);
       }
     });

@@ -12,15 +12,21 @@ import {
   diffWords,
   documentBehavior,
   limits,
+  type PersonId,
   systemClock,
   Tombstone,
   textAt,
 } from "../../actors/mod.ts";
 import type { DocumentSchema } from "../../db/document_schema.ts";
+import { personId } from "../support/people.ts";
 import { documentDatabases, emptyOutbox, loadLiving, type TestDocuments } from "./databases.ts";
 
+const ADA = personId("ada");
+const GRACE = personId("grace");
+const LINUS = personId("linus");
+
 const quiet = { info() {}, warn() {}, error() {} };
-const ada = { userId: "ada", linkId: undefined };
+const ada = { userId: ADA, linkId: undefined };
 
 let opened: TestDocuments;
 let documents: Actors<DocumentTypes>;
@@ -31,7 +37,7 @@ function restart(): void {
   documents = system.register(documentBehavior, opened.store);
 }
 
-async function create(text: string, userId = "ada"): Promise<string> {
+async function create(text: string, userId = ADA): Promise<string> {
   const id = systemClock.mintId();
   const at = systemClock.now();
   await documents.ask(id, { type: "create", userId, at, operationId: `create-${id}`, text });
@@ -54,7 +60,7 @@ async function project(id: string, title: string, text: string, changedAt = 1): 
 }
 
 function projection(version: number, title = "Title"): DocumentProjection {
-  const [excerpt, text, changedBy] = ["", title, "ada"];
+  const [excerpt, text, changedBy] = ["", title, ADA];
   return { version, title, excerpt, text, words: 1, changedAt: 1, changedBy };
 }
 
@@ -67,7 +73,7 @@ async function countOf(table: keyof DocumentSchema): Promise<number> {
 
 function created(id: string): DomainEvent {
   const type = "document.created";
-  return { id: `${type}:${id}`, type, subjectId: id, at: 7, byId: "ada", userIds: [], data: {} };
+  return { id: `${type}:${id}`, type, subjectId: id, at: 7, byId: ADA, userIds: [], data: {} };
 }
 
 describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, end }) => {
@@ -85,7 +91,7 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     await documents.ask(id, edit(1, ["zero "], "operation-2"));
     restart();
     expect(await textOf(id)).toBe("zero one two");
-    expect(await loadLiving(opened.store, id)).toMatchObject({ version: 3, ownerId: "ada" });
+    expect(await loadLiving(opened.store, id)).toMatchObject({ version: 3, ownerId: ADA });
   });
 
   test("finds an operation among those after a version", async () => {
@@ -168,14 +174,14 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     for (const id of [gone, kept]) await project(id, "t", "needle");
     await documents.ask(gone, { type: "delete", by: ada, at: 5 });
     await documents.ask(gone, { type: "purge", by: ada, at: 6 });
-    expect(await opened.store.load(gone)).toEqual(new Tombstone(6, "ada"));
-    const { items } = await opened.queries.list("ada", { query: "needle" });
+    expect(await opened.store.load(gone)).toEqual(new Tombstone(6, ADA));
+    const { items } = await opened.queries.list(ADA, { query: "needle" });
     expect(items.map(({ id }) => id)).toEqual([kept]);
   });
 
   test("writes the others when one batch of a commit cannot be written", async () => {
     const [id, other] = [systemClock.mintId(), systemClock.mintId()];
-    const create = { type: "create", ownerId: "ada", at: 1 } as const;
+    const create = { type: "create", ownerId: ADA, at: 1 } as const;
     const results = await opened.store.commit([
       { id, changes: [create] },
       { id, changes: [create] },
@@ -189,7 +195,7 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     const ids = await Promise.all(Array.from({ length: 150 }, (_, i) => create(`note ${i}`)));
     const [first = ""] = ids;
     await documents.ask(first, edit(1, [4, " zero, not"], "operation-1"));
-    await documents.ask(first, { type: "share", by: ada, at: 5, userId: "grace", role: "read" });
+    await documents.ask(first, { type: "share", by: ada, at: 5, userId: GRACE, role: "read" });
     const unknown = systemClock.mintId();
     const loaded = await Promise.all(
       [...ids, unknown, first].map((id) => loadLiving(opened.store, id)),
@@ -197,7 +203,7 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     expect(loaded.slice(0, 150).map((stored) => stored?.id)).toEqual(ids);
     expect(loaded[150]).toBeUndefined();
     expect(loaded[151]).toEqual(loaded[0]);
-    expect(loaded[0]).toMatchObject({ version: 2, members: [{ userId: "grace", role: "read" }] });
+    expect(loaded[0]).toMatchObject({ version: 2, members: [{ userId: GRACE, role: "read" }] });
     expect(loaded[0]?.recent.map(({ delta }) => delta)).toEqual([["note 0"], [4, " zero, not"]]);
     expect(loaded[0]?.updates.map(({ version }) => version)).toEqual([1, 2]);
   });
@@ -215,27 +221,27 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
       ...({ id: `${id}-${name}`, role: "read", tokenHash: `hash of ${id}-${name}` } as const),
       ...{ createdAt: 1, expiresAt: undefined },
     });
-    const join = (userId: string, linkId: string): DocumentChange => {
+    const join = (userId: PersonId, linkId: string): DocumentChange => {
       return { type: "member", userId, role: "read", linkId };
     };
     const changes: DocumentChange[] = [
       ...["one", "two"].map((name): DocumentChange => ({ type: "link", link: link(name) })),
-      join("grace", `${id}-one`),
-      join("linus", `${id}-two`),
-      { type: "member", userId: "ken", role: "write" },
+      join(GRACE, `${id}-one`),
+      join(LINUS, `${id}-two`),
+      { type: "member", userId: personId("ken"), role: "write" },
       { type: "unlink", linkId: `${id}-one` },
-      { type: "member", userId: "ken", role: undefined },
+      { type: "member", userId: personId("ken"), role: undefined },
       { type: "delete", at: 5 },
       { type: "restore" },
       { type: "delete", at: 6 },
     ];
     expect(await opened.store.commit([{ id, changes }])).toEqual([{ state: "ok" }]);
     const stored = await loadLiving(opened.store, id);
-    expect(stored?.members).toEqual([{ userId: "linus", role: "read", linkId: `${id}-two` }]);
+    expect(stored?.members).toEqual([{ userId: LINUS, role: "read", linkId: `${id}-two` }]);
     expect(stored?.links).toEqual([link("two")]);
     expect(stored?.deletedAt).toBe(6);
     const end: DocumentChange[] = [
-      { type: "member", userId: "ken", role: "write" },
+      { type: "member", userId: personId("ken"), role: "write" },
       { type: "purge", at: 9, ownerId: undefined },
       { type: "event", event: created(id) },
     ];
@@ -251,7 +257,7 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     for (const look of [() => {}, restart]) {
       look();
       const again = { type: "create", at: 7, operationId: `create-${id}`, text: "" } as const;
-      for (const userId of ["ada", "grace"]) {
+      for (const userId of [ADA, GRACE]) {
         await expect(documents.ask(id, { ...again, userId })).rejects.toMatchObject({
           code: "gone",
         });
@@ -260,15 +266,15 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
         code: "not_found",
       });
       expect(await documents.ask(id, { type: "purge", by: ada, at: 8 })).toEqual({ type: "ok" });
-      const grace = { userId: "grace", linkId: undefined };
+      const grace = { userId: GRACE, linkId: undefined };
       await expect(documents.ask(id, { type: "purge", by: grace, at: 8 })).rejects.toMatchObject({
         code: "not_found",
       });
       expect(documents.isActive(id)).toBe(false);
     }
     await opened.queries.project(id, projection(1, "secret"));
-    await opened.queries.setPinned(id, "ada", true);
-    await opened.queries.setWatching(id, "ada", true);
+    await opened.queries.setPinned(id, ADA, true);
+    await opened.queries.setWatching(id, ADA, true);
     await opened.queries.eraseDeleted();
     for (const table of ["document", "journal", "search", "pin", "watch"] as const) {
       expect([table, await countOf(table)]).toEqual([table, 0]);
@@ -277,7 +283,7 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
 
   test("keeps events in the transaction that makes them true, once each", async () => {
     const [id, broken] = [systemClock.mintId(), systemClock.mintId()];
-    const change = { type: "create", ownerId: "ada", at: 1 } as const;
+    const change = { type: "create", ownerId: ADA, at: 1 } as const;
     const event = (of: string): DocumentChange => ({ type: "event", event: created(of) });
     const results = await opened.store.commit([
       { id, changes: [change, event(id), event(id)] },
@@ -299,13 +305,13 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
       const entry = {
         version: 1,
         operationId: `op-${id}`,
-        authorId: "ada",
+        authorId: ADA,
         at: 2,
         delta: [`${i}`],
       };
       const bytes = new Uint8Array([i, 0, 255]);
       const append = { type: "append", entry, update: bytes, frontiers: bytes } as const;
-      return { id, changes: [{ type: "create", ownerId: "ada", at: 1 }, append] };
+      return { id, changes: [{ type: "create", ownerId: ADA, at: 1 }, append] };
     });
     const results = await opened.store.commit(batches);
     expect(results.filter(({ state }) => state === "ok")).toHaveLength(256);

@@ -7,6 +7,7 @@ import { RedisEventStream } from "../../db/redis/event_stream.ts";
 import { startRedis } from "../../scripts/cluster/redis.ts";
 import { noteEvent } from "../support/events.ts";
 import { MemoryLog } from "../support/memory_log.ts";
+import { openParkedEvents } from "../support/parked_events.ts";
 import { TestRedis } from "../support/test_redis.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -29,7 +30,8 @@ interface Kind {
 const kinds: Record<string, Kind> = {
   "within a process": {
     async streams(count) {
-      const stream = new LocalEventStream({ log: new MemoryLog() });
+      const parked = await openParkedEvents();
+      const stream = new LocalEventStream({ parked, clock: systemClock, log: new MemoryLog() });
       return Array.from({ length: count }, () => stream);
     },
     async publish(stream, events) {
@@ -43,10 +45,11 @@ const kinds: Record<string, Kind> = {
   },
   "over Redis": {
     async streams(count) {
+      const parked = await openParkedEvents();
       const connections = await Promise.all(Array.from({ length: count }, () => redis.open()));
       return connections.map((connection) => {
         const consumer = systemClock.mintId();
-        const options = { consumer, clock: systemClock, log: new MemoryLog() };
+        const options = { consumer, clock: systemClock, log: new MemoryLog(), parked };
         return new RedisEventStream(connection, options);
       });
     },

@@ -1,12 +1,17 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { sql } from "kysely";
-import type { InboxEntry, InboxView } from "../../actors/mod.ts";
+import type { InboxEntry, InboxView, PersonId } from "../../actors/mod.ts";
 import { entry, notification } from "../support/notifications.ts";
+import { personId } from "../support/people.ts";
 import { inboxDatabases, type TestInboxes } from "./databases.ts";
+
+const ADA = personId("ada");
+const GRACE = personId("grace");
+const LINUS = personId("linus");
 
 let opened: TestInboxes;
 
-async function put(userId: string, ...entries: Partial<InboxEntry>[]): Promise<void> {
+async function put(userId: PersonId, ...entries: Partial<InboxEntry>[]): Promise<void> {
   const changes = entries.map((given) => {
     const subject = `document:${given.id}`;
     return { type: "entry", entry: entry({ subject, ...given }) } as const;
@@ -20,7 +25,7 @@ async function idsOf(view: InboxView, options: { app?: string; limit?: number } 
   const ids: string[] = [];
   let cursor: string | undefined;
   do {
-    const page = await opened.queries.list("ada", { view, app, limit, cursor });
+    const page = await opened.queries.list(ADA, { view, app, limit, cursor });
     expect(page.items.length).toBeLessThanOrEqual(limit);
     ids.push(...page.items.map(({ id }) => id));
     cursor = page.nextCursor;
@@ -30,7 +35,7 @@ async function idsOf(view: InboxView, options: { app?: string; limit?: number } 
 
 async function furnish(): Promise<void> {
   await put(
-    "ada",
+    ADA,
     { id: "unread-old", at: 10 },
     { id: "unread-new", at: 40 },
     { id: "read-old", at: 20, readAt: 99 },
@@ -44,7 +49,7 @@ async function furnish(): Promise<void> {
     { id: "withdrawn-snoozed", at: 80, withdrawnAt: 81, snoozedUntil: 850 },
     { id: "ops", at: 45, kind: "ops.quarantined", reason: "administrator" },
   );
-  await put("grace", { id: "hers", at: 99 });
+  await put(GRACE, { id: "hers", at: 99 });
 }
 
 describe.each(inboxDatabases())("the read side of inboxes in $name", ({ open, end }) => {
@@ -76,13 +81,13 @@ describe.each(inboxDatabases())("the read side of inboxes in $name", ({ open, en
 
     test("pages over equal times without a gap or a repeat", async () => {
       const ids = Array.from({ length: 23 }, (_, i) => `entry-${String(i).padStart(2, "0")}`);
-      await put("ada", ...ids.map((id, i) => ({ id, at: 7, readAt: i % 3 ? undefined : 9 })));
+      await put(ADA, ...ids.map((id, i) => ({ id, at: 7, readAt: i % 3 ? undefined : 9 })));
       const unread = ids.filter((_, i) => i % 3).reverse();
       const read = ids.filter((_, i) => i % 3 === 0).reverse();
       for (const limit of [1, 4, 5, 8]) {
         expect(await idsOf("inbox", { limit })).toEqual([...unread, ...read]);
       }
-      await put("ada", ...ids.map((id) => ({ id, at: 7, snoozedUntil: 8 })));
+      await put(ADA, ...ids.map((id) => ({ id, at: 7, snoozedUntil: 8 })));
       expect(await idsOf("snoozed", { limit: 5 })).toEqual(ids);
     });
 
@@ -91,7 +96,7 @@ describe.each(inboxDatabases())("the read side of inboxes in $name", ({ open, en
       const made = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
       const cursors = ["made up", made([1, 5, "x"]), made([0, 1.5, "x"]), made([0, 5, "\0"])];
       for (const cursor of [...cursors, made([0, 5]), made(null)]) {
-        const page = await opened.queries.list("ada", { view: "snoozed", cursor, limit: 1 });
+        const page = await opened.queries.list(ADA, { view: "snoozed", cursor, limit: 1 });
         expect(page.items[0]?.id).toBe("snoozed-soon");
       }
     });
@@ -112,7 +117,7 @@ describe.each(inboxDatabases())("the read side of inboxes in $name", ({ open, en
   test("items() and deliveries() are the newest of one entry", async () => {
     const { kind, reason, byId } = notification();
     await opened.store.commit(
-      ["ada", "grace"].map((id) => ({
+      [ADA, GRACE].map((id) => ({
         id,
         changes: [1, 2, 3].flatMap((n) => [
           {
@@ -130,58 +135,64 @@ describe.each(inboxDatabases())("the read side of inboxes in $name", ({ open, en
         ]),
       })),
     );
-    const items = await opened.queries.items("ada", "entry-1", 2);
+    const items = await opened.queries.items(ADA, "entry-1", 2);
     expect(items).toEqual([
       { eventId: "event-3", kind, reason, byId, byName: undefined, at: 3 },
       { eventId: "event-2", kind, reason, byId, byName: undefined, at: 2 },
     ]);
-    const deliveries = await opened.queries.deliveries("ada", "entry-1", 2);
-    expect(deliveries.map(({ id }) => id)).toEqual(["ada:3", "ada:2"]);
+    const deliveries = await opened.queries.deliveries(ADA, "entry-1", 2);
+    expect(deliveries.map(({ id }) => id)).toEqual([`${ADA}:3`, `${ADA}:2`]);
     expect(deliveries[0]).toEqual({
-      ...{ id: "ada:3", userId: "ada", channel: "push", pace: "now", entryId: "entry-1" },
+      ...{ id: `${ADA}:3`, userId: ADA, channel: "push", pace: "now", entryId: "entry-1" },
       notification: notification({ eventId: "event-3", byName: undefined }),
       ...{ dueAt: 3, state: "waiting", attempts: 0, answer: undefined, doneAt: undefined },
     });
-    expect(await opened.queries.deliveries("ada", "entry-2", 2)).toEqual([]);
+    expect(await opened.queries.deliveries(ADA, "entry-2", 2)).toEqual([]);
   });
 
   test("answers nothing of somebody who was never told anything", async () => {
     await furnish();
-    expect(await opened.queries.entry("linus", "unread-old")).toBeUndefined();
-    expect(await opened.queries.entry("ada", "hers")).toBeUndefined();
-    expect(await opened.queries.unread("linus")).toBe(0);
-    expect(await opened.queries.preferences("linus")).toBeUndefined();
-    expect(await opened.queries.mutes("linus")).toEqual([]);
+    expect(await opened.queries.entry(LINUS, "unread-old")).toBeUndefined();
+    expect(await opened.queries.entry(ADA, "hers")).toBeUndefined();
+    expect(await opened.queries.unread(LINUS)).toBe(0);
+    expect(await opened.queries.preferences(LINUS)).toBeUndefined();
+    expect(await opened.queries.mutes(LINUS)).toEqual([]);
   });
 
   test("due() finds whose sleep is over, soonest first, by inbox", async () => {
     await furnish();
-    await put("grace", { id: "sleeps", snoozedUntil: 700 }, { id: "rests", snoozedUntil: 860 });
-    expect(await opened.queries.due(699, 9)).toEqual([]);
-    expect(await opened.queries.due(700, 9)).toEqual([{ userId: "grace", entryIds: ["sleeps"] }]);
-    expect(await opened.queries.due(899, 3)).toEqual([
-      { userId: "grace", entryIds: ["sleeps"] },
+    await put(GRACE, { id: "sleeps", snoozedUntil: 700 }, { id: "rests", snoozedUntil: 860 });
+    expect((await opened.queries.due(699, { limit: 9 })).items).toEqual([]);
+    expect((await opened.queries.due(700, { limit: 9 })).items).toEqual([
+      { userId: GRACE, entryIds: ["sleeps"] },
+    ]);
+    expect((await opened.queries.due(899, { limit: 3 })).items).toEqual([
+      { userId: GRACE, entryIds: ["sleeps"] },
       // Also what was withdrawn meanwhile: it may come back.
-      { userId: "ada", entryIds: ["snoozed-soon", "withdrawn-snoozed"] },
+      { userId: ADA, entryIds: ["snoozed-soon", "withdrawn-snoozed"] },
     ]);
   });
 
   test("holders() are all who have an entry about something, or only where its name is old", async () => {
-    for (const [userId, title] of Object.entries({ ada: "Quay", grace: "Harbor", linus: "Quay" })) {
+    for (const [userId, title] of [
+      [ADA, "Quay"],
+      [GRACE, "Harbor"],
+      [LINUS, "Quay"],
+    ] as const) {
       await put(userId, { id: "one", subject: "document:x", title }, { id: "two" });
     }
-    expect(await opened.queries.holders("document:x")).toEqual(["ada", "grace", "linus"]);
-    expect(await opened.queries.holders("document:x", { titleNot: "Quay" })).toEqual(["grace"]);
+    expect(await opened.queries.holders("document:x")).toEqual([ADA, GRACE, LINUS]);
+    expect(await opened.queries.holders("document:x", { titleNot: "Quay" })).toEqual([GRACE]);
     expect(await opened.queries.holders("document:y")).toEqual([]);
   });
 
   test("outdated() finds the oldest entries that nobody put off", async () => {
     await furnish();
-    expect(await opened.queries.outdated(40, 9)).toEqual([
-      { userId: "ada", entryIds: ["unread-old", "read-old", "archived-old"] },
+    expect((await opened.queries.outdated(40, { limit: 9 })).items).toEqual([
+      { userId: ADA, entryIds: ["unread-old", "read-old", "archived-old"] },
     ]);
-    expect(await opened.queries.outdated(40, 1)).toEqual([
-      { userId: "ada", entryIds: ["unread-old"] },
+    expect((await opened.queries.outdated(40, { limit: 1 })).items).toEqual([
+      { userId: ADA, entryIds: ["unread-old"] },
     ]);
   });
 
@@ -195,7 +206,7 @@ describe.each(inboxDatabases())("the read side of inboxes in $name", ({ open, en
       };
       await opened.store.commit([
         {
-          id: "ada",
+          id: ADA,
           changes: [
             { type: "entry", entry: entry({ items: n }), item },
             { type: "deliver", delivery },
@@ -208,9 +219,9 @@ describe.each(inboxDatabases())("the read side of inboxes in $name", ({ open, en
     expect(await opened.queries.forget(5, 2)).toBe(4);
     expect(await opened.queries.forget(5, 2)).toBe(3);
     expect(await opened.queries.forget(5, 2)).toBe(0);
-    const left = await opened.queries.deliveries("ada", "entry-1", 9);
+    const left = await opened.queries.deliveries(ADA, "entry-1", 9);
     expect(left.map(({ id }) => id)).toEqual(["delivery-5", "delivery-2"]);
-    expect(await opened.queries.items("ada", "entry-1", 9)).toHaveLength(1);
-    expect((await opened.queries.entry("ada", "entry-1"))?.items).toBe(5);
+    expect(await opened.queries.items(ADA, "entry-1", 9)).toHaveLength(1);
+    expect((await opened.queries.entry(ADA, "entry-1"))?.items).toBe(5);
   });
 });

@@ -7,8 +7,10 @@ import {
   type InboxEntry,
   type InboxTypes,
   inboxBehavior,
+  type PersonId,
   systemClock,
   Tombstone,
+  toPersonId,
 } from "../../actors/mod.ts";
 import { entry, notification, notify, preferences } from "../support/notifications.ts";
 import { inboxDatabases, loadLiving, type TestInboxes } from "./databases.ts";
@@ -25,7 +27,7 @@ function restart(): void {
 }
 
 /** Tells one person about so many notes, each a millisecond after the other; answers the entries' ids. */
-async function tellOf(userId: string, count: number): Promise<string[]> {
+async function tellOf(userId: PersonId, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, (_, i) => `entry-${i}`);
   for (const [i, entryId] of ids.entries()) {
     const given = { eventId: `event-${i}`, subject: `document:${i}`, at: 1_000 + i };
@@ -40,24 +42,24 @@ async function commit(id: string, ...changes: InboxChange[]): Promise<string> {
 }
 
 /** How many entries count by themselves, which has to be what is written down. */
-async function counted(userId: string): Promise<number> {
+async function counted(userId: PersonId): Promise<number> {
   const answer = await opened.store.fetch(userId, { type: "count_unread", filter: {} });
   const count = answer.type === "count" ? answer.count : -1;
   expect(await opened.queries.unread(userId)).toBe(count);
   return count;
 }
 
-async function entriesOf(userId: string, ids: readonly string[]): Promise<InboxEntry[]> {
+async function entriesOf(userId: PersonId, ids: readonly string[]): Promise<InboxEntry[]> {
   const answer = await opened.store.fetch(userId, { type: "entries", ids });
   return answer.type === "entries" ? answer.entries.sort((a, b) => a.at - b.at) : [];
 }
 
 describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
-  let ada: string;
+  let ada: PersonId;
 
   beforeEach(async () => {
     opened = await open();
-    ada = systemClock.mintId();
+    ada = toPersonId(systemClock.mintId());
     restart();
   });
 
@@ -204,7 +206,7 @@ describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
   });
 
   test("keep nothing of a person who is gone, and everything of the others", async () => {
-    const grace = systemClock.mintId();
+    const grace = toPersonId(systemClock.mintId());
     for (const [index, userId] of [ada, grace].entries()) {
       const [id = ""] = await tellOf(userId, 2);
       await inboxes.ask(userId, { type: "mute", id, at: 2_000 });
@@ -230,7 +232,7 @@ describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
   });
 
   test("keep nothing about what was deleted for good, and are told nothing of it again", async () => {
-    const grace = systemClock.mintId();
+    const grace = toPersonId(systemClock.mintId());
     const [gone = "", kept = ""] = await tellOf(ada, 2);
     await tellOf(grace, 2);
     await inboxes.ask(ada, { type: "mute", id: gone, at: 2_000 });
@@ -286,7 +288,7 @@ describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
   });
 
   test("tell hundreds of people at once, each their own", async () => {
-    const people = Array.from({ length: 600 }, () => systemClock.mintId());
+    const people = Array.from({ length: 600 }, () => toPersonId(systemClock.mintId()));
     const [first = ada] = people;
     await inboxes.ask(first, notify({ eventId: "event-0" }, { entryId: "older" }));
     const told = await Promise.all(
@@ -308,7 +310,7 @@ describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
   });
 
   test("write the others when one batch of a commit cannot be written", async () => {
-    const grace = systemClock.mintId();
+    const grace = toPersonId(systemClock.mintId());
     const { eventId, kind, reason, byId, byName, at } = notification();
     const item = { eventId, kind, reason, byId, byName, at };
     const change = { type: "entry", entry: entry(), item } as const;
@@ -326,7 +328,7 @@ describe.each(inboxDatabases())("inboxes in $name", ({ open, end }) => {
     const [claim] = await shards.claim("node-1", [7], { alive: [] });
     if (claim === undefined) throw new Error("Cannot test: wanted shard 7, received none");
     const changes: InboxChange[] = [{ type: "unread", unread: 3 }];
-    const grace = systemClock.mintId();
+    const grace = toPersonId(systemClock.mintId());
     await shards.claim("node-1", [7], { alive: [] });
     const results = await opened.store.commit([
       { id: ada, changes, fence: claim },

@@ -1,11 +1,15 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { type DomainEvent, systemClock } from "../../actors/mod.ts";
 import { writeEvent } from "../../db/outbox.ts";
+import { personId } from "../support/people.ts";
 import { documentDatabases, emptyOutbox, type TestDocuments } from "./databases.ts";
+
+const ADA = personId("ada");
+const GRACE = personId("grace");
 
 function trashed(name: string): DomainEvent {
   const type = "document.trashed";
-  return { id: name, type, subjectId: name, at: 5, byId: "ada", userIds: ["grace"], data: {} };
+  return { id: name, type, subjectId: name, at: 5, byId: ADA, userIds: [GRACE], data: {} };
 }
 
 let opened: TestDocuments;
@@ -39,6 +43,25 @@ describe.each(documentDatabases(systemClock))("an outbox in $name", ({ open, end
     });
     await expect(failed).rejects.toThrow("the stream is away");
     expect(await emptyOutbox(opened.outbox)).toEqual([trashed("one")]);
+  });
+
+  test("hands out what is no event beside the events, and is done with both", async () => {
+    await write("one", "two");
+    const table = opened.database.kysely.updateTable("outbox");
+    await table.set({ event: '{"id":"one"' }).where("event_id", "=", "one").execute();
+    const handed: unknown[] = [];
+    const relayed = opened.outbox.relay(9, async (...given) => void handed.push(...given));
+    expect(await relayed).toBe(2);
+    expect(handed).toEqual([[trashed("two")], [{ id: "one", text: '{"id":"one"' }]]);
+    expect(await opened.outbox.backlog()).toEqual({ oldestAt: undefined, waiting: 0 });
+  });
+
+  test("says how many wait and how old the oldest is", async () => {
+    await writeEvent(opened.database.kysely, trashed("old"), 70);
+    await write("one", "two");
+    expect(await opened.outbox.backlog()).toEqual({ oldestAt: 5, waiting: 3 });
+    await opened.outbox.relay(1, async () => {});
+    expect(await opened.outbox.backlog()).toEqual({ oldestAt: 5, waiting: 2 });
   });
 
   test("tells a repeat once", async () => {

@@ -8,7 +8,9 @@ import {
   documentBehavior,
   type InboxTypes,
   inboxBehavior,
+  type PersonId,
   systemClock,
+  toPersonId,
 } from "../../actors/mod.ts";
 import { openEmbeddedStores, type Stores } from "../../db/open_stores.ts";
 import { Eraser, purgeDocuments } from "../../routes/eraser.ts";
@@ -20,8 +22,8 @@ import { type TemporaryFolder, temporaryFolder } from "../support/temporary_fold
 import { waitFor } from "../support/wait_for.ts";
 import { filesWith } from "./remains.ts";
 
-const ada = { userId: systemClock.mintId(), linkId: undefined };
-const [grace, ken] = [systemClock.mintId(), systemClock.mintId()];
+const ada = { userId: toPersonId(systemClock.mintId()), linkId: undefined };
+const [grace, ken] = [toPersonId(systemClock.mintId()), toPersonId(systemClock.mintId())];
 
 let folder: TemporaryFolder;
 let stores: Stores;
@@ -43,9 +45,9 @@ beforeEach(async () => {
   documents = system.register(documentBehavior, stores.documentStore);
   inboxes = system.register(inboxBehavior, stores.inboxStore);
   inboxes.observe((_, events) => steps.push(...events.map(({ type }) => type)));
-  const { inboxQueries } = stores;
+  const { inboxQueries, parkedEvents } = stores;
   eraser = new Eraser({
-    ...{ inboxes, inboxQueries, clock: systemClock },
+    ...{ inboxes, inboxQueries, parkedEvents, clock: systemClock },
     forget: (id) => void steps.push(`forget ${id}`),
     async eraseFiles() {
       if (failure) throw failure;
@@ -71,7 +73,7 @@ async function trashed(): Promise<string> {
   return id;
 }
 
-async function tell(userId: string, id: string, eventId: string): Promise<void> {
+async function tell(userId: PersonId, id: string, eventId: string): Promise<void> {
   const about = { eventId: `${eventId} of ${id}`, subject: documentSubject(id) };
   await inboxes.ask(userId, notify(about, { entryId: systemClock.mintId() }));
 }

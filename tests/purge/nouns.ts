@@ -1,7 +1,7 @@
 /** What people can delete for good: how one is made that has something in every place there is, and how it ends. */
 
 import { expect } from "bun:test";
-import { diffWords } from "../../actors/mod.ts";
+import { diffWords, type PersonId, toPersonId } from "../../actors/mod.ts";
 import { connectLive, type LiveClient } from "../support/live_client.ts";
 import type { PushEndpoint } from "../support/push_endpoint.ts";
 import type { TestSuite } from "../support/suite.ts";
@@ -55,9 +55,9 @@ export async function inhabit(suites: readonly TestSuite[], push: PushEndpoint):
   return { suites, push, ada, grace, ken, nils };
 }
 
-async function idOf({ suites }: World, name: string): Promise<string> {
+async function idOf({ suites }: World, name: string): Promise<PersonId> {
   const found = await suites[0]?.services.accounts.findByEmail(emailOf(name));
-  return found?.account.id ?? "";
+  return toPersonId(found?.account.id ?? "");
 }
 
 /** Waits until both inboxes have their notification. */
@@ -130,7 +130,8 @@ async function isProjected(world: World, id: string): Promise<void> {
   await waitFor(
     async () => {
       const { items } = await documentQueries.list(adaId, { query: WORDS[1] });
-      return items.length === 0 && !(await documentQueries.unprojected(9)).includes(id);
+      const { items: behind } = await documentQueries.unprojected({ limit: 9 });
+      return items.length === 0 && !behind.includes(id);
     },
     { what: "the edited text to be what is searched" },
   );

@@ -1,7 +1,10 @@
 /** Events that tests are about. */
 
 import type { DomainEvent } from "../../actors/mod.ts";
-import { MONDAY_MORNING } from "./people.ts";
+import { MONDAY_MORNING, personId } from "./people.ts";
+
+const INGA = personId("inga");
+const TARIQ = personId("tariq");
 
 /** An event of a note; what is not given is plain. */
 export function noteEvent(id: string, given: Partial<DomainEvent> = {}): DomainEvent {
@@ -10,8 +13,8 @@ export function noteEvent(id: string, given: Partial<DomainEvent> = {}): DomainE
     type: "document.changed",
     subjectId: "tide",
     at: MONDAY_MORNING,
-    byId: "inga",
-    userIds: ["inga", "tariq"],
+    byId: INGA,
+    userIds: [INGA, TARIQ],
     data: { version: 7 },
     ...given,
   };

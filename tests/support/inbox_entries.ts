@@ -1,7 +1,9 @@
 /** What an inbox shows in tests. */
 
 import { type InboxEntry, systemClock } from "../../actors/mod.ts";
-import { MONDAY_MORNING } from "./people.ts";
+import { MONDAY_MORNING, personId } from "./people.ts";
+
+const GRACE = personId("grace");
 
 /** An unread entry about a note that Grace shared; what is not given is plain. */
 export function entryOf(title: string, given: Partial<InboxEntry> = {}): InboxEntry {
@@ -13,7 +15,7 @@ export function entryOf(title: string, given: Partial<InboxEntry> = {}): InboxEn
     path: `/notes/${id}`,
     kind: "note.shared",
     reason: "shared",
-    byId: "grace",
+    byId: GRACE,
     byName: "Grace Hopper",
     at: MONDAY_MORNING - 300_000,
     items: 1,

@@ -7,13 +7,16 @@ import {
   type InboxPreferences,
   type Notification,
 } from "../../actors/mod.ts";
+import { personId } from "./people.ts";
+
+const GRACE = personId("grace");
 
 /** Something that happened to a note, for one person. */
 export function notification(given: Partial<Notification> = {}): Notification {
   return {
     ...{ eventId: "event-1", kind: "note.mentioned", reason: "mentioned" },
     ...{ subject: "document:harbor", title: "Harbor plan", path: "/notes/harbor" },
-    ...{ byId: "grace", byName: "Grace Okafor", at: 1_000 },
+    ...{ byId: GRACE, byName: "Grace Okafor", at: 1_000 },
     ...given,
   };
 }

@@ -1,6 +1,6 @@
 /** What views are given in tests: a page somebody looks at, and notes to show. */
 
-import { type ListedDocument, systemClock } from "../../actors/mod.ts";
+import { type ListedDocument, systemClock, toPersonId } from "../../actors/mod.ts";
 import type { Page } from "../../views/page.ts";
 import { MONDAY_MORNING, person } from "./people.ts";
 
@@ -30,7 +30,7 @@ export function pageFor(given: Partial<Page> = {}): Page {
 
 /** A note as a list shows it. */
 export function listed(title: string, given: Partial<ListedDocument> = {}): ListedDocument {
-  const ownerId = given.ownerId ?? systemClock.mintId();
+  const ownerId = given.ownerId ?? toPersonId(systemClock.mintId());
   return {
     id: systemClock.mintId(),
     title,

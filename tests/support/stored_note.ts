@@ -17,11 +17,14 @@ import {
   type StoredDocument,
   SuiteError,
 } from "../../actors/mod.ts";
+import { personId } from "./people.ts";
+
+const ADA = personId("ada");
 
 /** Its id. */
 export const NOTE_ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
 /** Its owner. */
-export const ada: Principal = { userId: "ada", linkId: undefined };
+export const ada: Principal = { userId: ADA, linkId: undefined };
 
 /** A document with what a store would keep of it, so that it can be loaded again. */
 export class StoredNote {
@@ -35,7 +38,7 @@ export class StoredNote {
 
   constructor(text = "") {
     this.state = documentBehavior.load(NOTE_ID, undefined);
-    this.do({ type: "create", userId: "ada", at: 1, operationId: "create-1", text });
+    this.do({ type: "create", userId: ADA, at: 1, operationId: "create-1", text });
   }
 
   /** Applies an operation; answers a need from what was written. */
@@ -113,7 +116,7 @@ export class StoredNote {
     const appended = this.changes.filter((change) => change.type === "append");
     return {
       id: NOTE_ID,
-      ownerId: "ada",
+      ownerId: ADA,
       createdAt: 1,
       deletedAt: undefined,
       version: appended.length,

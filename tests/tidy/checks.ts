@@ -387,3 +387,22 @@ export function checkHosts(files: readonly SourceFile[]): Finding[] {
       })),
     );
 }
+
+// ---------------------------------------------------------------------------------- backlogs
+
+/**
+ * Chores that go through a list of their own. What runs by itself is handed a list by a query, and one bad
+ * item at its head must not keep the others: that is what a `Sweep` is for.
+ */
+export function checkBacklogs(files: readonly SourceFile[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const { path, text } of files) {
+    const runsByItself = /^(?:routes\/|db\/|server\.ts)/.test(path) && text.includes("setTimer(");
+    if (isTest(path) || !runsByItself) continue;
+    for (const match of withoutComments(text).matchAll(/for \(const [^;]*? of \(?await /g)) {
+      const message = "goes through a list by itself, where a Sweep is wanted";
+      findings.push({ path, line: lineOf(text, match.index), message });
+    }
+  }
+  return findings;
+}

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from "bun:test";
 import {
+  checkBacklogs,
   checkCalls,
   checkCycles,
   checkDirections,
@@ -118,6 +119,20 @@ const RULES: [string, (files: readonly SourceFile[]) => Finding[], SourceFile[],
     checkLeftovers,
     [file("a/x.ts", "// TODO later"), file("a/y.ts", "  // const x = 1;")],
     [file("a/x.ts", "// TODO(#12): when there are rooms")],
+  ],
+  [
+    "what runs by itself goes through lists as sweeps",
+    checkBacklogs,
+    [
+      file(
+        "routes/x.ts",
+        "clock.setTimer(9, run);\nfor (const id of await queries.expired(9)) await purge(id);",
+      ),
+    ],
+    [
+      file("routes/x.ts", "for (const id of await idsIn(form)) await act(id);"),
+      file("routes/y.ts", "clock.setTimer(9, () => sweep.run());"),
+    ],
   ],
   [
     "nothing is exported for nobody",

@@ -10,10 +10,12 @@ import * as searchParts from "./0004_search_parts.ts";
 import * as setting from "./0004_setting.ts";
 import * as tombstone from "./0005_tombstone.ts";
 import * as remains from "./0007_remains.ts";
+import * as memberIds from "./0008_member_ids.ts";
 import * as postgresTables from "./postgres/0001_tables.ts";
 import * as postgresWatching from "./postgres/0002_watching.ts";
 import * as postgresSetting from "./postgres/0003_setting.ts";
 import * as postgresTombstone from "./postgres/0003_tombstone.ts";
+import * as postgresMemberIds from "./postgres/0005_member_ids.ts";
 
 /** Every migration of the document service in SQLite by name. */
 export const documentMigrations: Migrations = {
@@ -25,6 +27,7 @@ export const documentMigrations: Migrations = {
   "0005_tombstone": tombstone,
   "0006_probe": probe,
   "0007_remains": remains,
+  "0008_member_ids": memberIds,
 };
 
 /** Every migration of the document service in Postgres by name. */
@@ -34,4 +37,5 @@ export const documentPostgresMigrations: Migrations = {
   "0003_setting": postgresSetting,
   "0003_tombstone": postgresTombstone,
   "0004_probe": postgresProbe,
+  "0005_member_ids": postgresMemberIds,
 };

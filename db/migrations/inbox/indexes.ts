@@ -34,6 +34,26 @@ export async function createOtherIndexes(db: Kysely<unknown>): Promise<void> {
   ]);
 }
 
+/** For what is due on each channel. */
+export async function replaceDeliveryIndex(db: Kysely<unknown>): Promise<void> {
+  await run(db, [
+    sql`DROP INDEX delivery_due`,
+    sql`CREATE INDEX delivery_due ON delivery (channel, due_at, user_id, id)
+      WHERE state = 'waiting'`,
+  ]);
+}
+
+/** For what is due, what waits for the same subject, and what administrators look at. */
+export async function createParkedEventIndexes(db: Kysely<unknown>): Promise<void> {
+  await run(db, [
+    sql`CREATE INDEX parked_event_due ON parked_event (group_name, due_at) WHERE state = 'waiting'`,
+    sql`CREATE INDEX parked_event_subject ON parked_event (group_name, subject_id, is_holding, number)
+      WHERE state = 'waiting'`,
+    sql`CREATE INDEX parked_event_about ON parked_event (subject_id)`,
+    sql`CREATE INDEX parked_event_state ON parked_event (state, number)`,
+  ]);
+}
+
 async function run(db: Kysely<unknown>, statements: readonly RawBuilder<unknown>[]): Promise<void> {
   for (const statement of statements) await statement.execute(db);
 }
