@@ -5,8 +5,10 @@ import {
   type Delta,
   type DocumentLink,
   type DocumentOperation,
+  limits,
   type PersonId,
   type Principal,
+  piecesOf,
   type SharedRole,
 } from "../../actors/mod.ts";
 
@@ -44,7 +46,9 @@ export class Draft {
     this.createdAt = at;
     this.at = at;
     this.text = text;
-    this.#version = text === "" ? 0 : 1;
+    // A long first text is written in pieces, each an edit.
+    const pieces = [...piecesOf(text, limits.savePieceUnitsMax)];
+    this.#version = text === "" ? 0 : pieces.length;
     const operationId = `create-${id}`;
     this.operations = [{ type: "create", userId: ownerId, at, operationId, text }];
   }
