@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dirname, join } from "node:path";
-import { limits, SuiteError, systemClock, titleOf } from "../actors/mod.ts";
+import { limits, piecesOf, SuiteError, systemClock, titleOf } from "../actors/mod.ts";
 import { SqlDocumentQueries } from "../db/document_queries.ts";
 import type { DocumentSchema } from "../db/document_schema.ts";
 import { documentMigrations } from "../db/migrations/document/mod.ts";
@@ -81,7 +81,10 @@ describe("a populated folder", () => {
       if (opened.type !== "opened") throw new Error("Cannot go on: it does not open");
       expect(opened.entries?.map(({ authorId, at }) => ({ authorId, at }))).toEqual(
         note.operations.flatMap((operation) => {
-          if (operation.type === "create") return { authorId: note.ownerId, at: operation.at };
+          if (operation.type === "create") {
+            const pieces = [...piecesOf(operation.text, limits.savePieceUnitsMax)];
+            return pieces.map(() => ({ authorId: note.ownerId, at: operation.at }));
+          }
           if (operation.type !== "edit") return [];
           const { userId, linkId } = operation.by;
           return { authorId: userId ?? `link:${linkId}`, at: operation.at };
