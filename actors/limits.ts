@@ -385,6 +385,8 @@ export const limits = {
   /** Pages in the log before the main thread folds it by itself, because no worker has done it. */
   checkpointPages: 65_536,
   /** Pages of the search index that one step merges while deleted words are erased from it. */
+  searchErasePages: 16,
+  /** The same behind a part that was written, which merges less. */
   searchMergePages: 4,
   /** Such steps behind a part that was written, so that there are never many parts to be looked through. */
   searchMergeStepsPerWriteMax: 50,

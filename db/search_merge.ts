@@ -13,7 +13,7 @@ import { type Clock, limits, Slices } from "../actors/mod.ts";
 import type { DocumentSchema } from "./document_schema.ts";
 
 /** How many segments have to be beside each other before a step begins to merge them. */
-const SEGMENTS_BEGUN = { only_go_on: 16, any: 2 } as const;
+const SEGMENTS_BEGUN = { only_go_on: 16, any: 2, usual: 4 } as const;
 /** Where FTS5 keeps how the index is made up. */
 const STRUCTURE_ROWID = 10;
 
@@ -33,8 +33,9 @@ export async function mergeSearch(kysely: Connection, clock: Clock): Promise<voi
   await setSegmentsBegun(kysely, SEGMENTS_BEGUN.any);
   while (level !== "done" && (await mergesOf(kysely)).get(level)) {
     await next();
-    await mergePages(kysely, limits.searchMergePages);
+    await mergePages(kysely, limits.searchErasePages);
   }
+  await setSegmentsBegun(kysely, SEGMENTS_BEGUN.usual);
 }
 
 /** Keeps the segments few, by as much as one write brings; what is left waits for the next. */
@@ -62,8 +63,8 @@ async function setSegmentsBegun(kysely: Connection, segments: number): Promise<v
  */
 function plan(kysely: Connection): Promise<number | "later" | "done"> {
   return kysely.connection().execute(async (connection) => {
-    if (await mergePages(connection, limits.searchMergePages)) return "later";
-    await mergePages(connection, -limits.searchMergePages);
+    if (await mergePages(connection, limits.searchErasePages)) return "later";
+    await mergePages(connection, -limits.searchErasePages);
     const merging = [...(await mergesOf(connection))].filter(([, segments]) => segments > 0);
     return merging.at(-1)?.[0] ?? "done";
   });
