@@ -13,6 +13,7 @@ import {
   transform,
   transformPosition,
 } from "./delta.ts";
+import { deletionsOf } from "./document_deletions.ts";
 import { change, isApplicable, textIn, textOf } from "./document_loro.ts";
 import {
   domainEvent,
@@ -109,9 +110,9 @@ export function edit(
     if (caret) caret = moved(caret, entry.delta);
   }
   const { rest } = slice;
-  return rest
-    ? { type: "continues", rest: { ...operation, ...rest, delta, caret } }
-    : accept(state, { ...operation, delta, caret });
+  if (rest) return { type: "continues", rest: { ...operation, ...rest, delta, caret } };
+  const edit = { ...operation, delta, caret };
+  return acceptDeletions(state, edit) ?? accept(state, edit);
 }
 
 /**
@@ -162,6 +163,8 @@ function acceptParts(state: DocumentState, operation: OperationOf<"save">): Docu
   if (isEmpty(delta)) return done({ type: "edited", version: state.version, repeated: false });
   const length = textIn(state).length + lengthChange(delta);
   if (length > limits.textUnitsMax) return tooLarge(length);
+  const deletions = acceptDeletions(state, operation);
+  if (deletions) return deletions;
   const [first, rest] = split(delta, SAVED_AT_ONCE);
   const edit = { ...operation, client: "", caret: undefined };
   if (isEmpty(rest)) return accept(state, { ...edit, delta });
@@ -171,6 +174,32 @@ function acceptParts(state: DocumentState, operation: OperationOf<"save">): Docu
   const { changes = [], events = [] } = outcome;
   const next = { base: state.version, etag: newestEtag(state), delta: rest, part: part + 1 };
   return { type: "continues", rest: { ...operation, ...next }, changes, events };
+}
+
+/** Takes a part of what is deleted, where that is so much that it is done in parts. */
+function acceptDeletions(
+  state: DocumentState,
+  operation: OperationOf<"edit"> | OperationOf<"save">,
+): DocumentOutcome | undefined {
+  const { by, at, operationId, delta } = operation;
+  if (!canAccept(state, delta)) return undefined;
+  const deleted = deletionsOf(state, delta);
+  if (deleted === undefined) return undefined;
+  const part = accept(state, {
+    ...{ by, at, operationId: `${operationId}~${state.version + 1}`, delta: deleted },
+    client: operation.type === "edit" ? operation.client : "",
+    caret: undefined,
+  });
+  if (part.type !== "done") return part;
+  const { changes = [], events = [] } = part;
+  const left = transform(deleted, delta, "right");
+  const next = { base: state.version, etag: newestEtag(state), delta: left };
+  return { type: "continues", rest: { ...operation, ...next }, changes, events };
+}
+
+function canAccept(state: DocumentState, delta: Delta): boolean {
+  const length = textIn(state).length + lengthChange(delta);
+  return length <= limits.textUnitsMax && isApplicable(state, delta);
 }
 
 /** The entries that one turn rebases an operation over, and from where the next one goes on. */

@@ -120,6 +120,12 @@ function insertsMuch(delta: Delta): boolean {
   return delta.some((component) => typeof component === "string" && component.length > MUCH_UNITS);
 }
 
+/** Whether a position is between the two halves of a character. */
+export function isInsideCharacter(state: DocumentState, position: number): boolean {
+  if (position === 0 || !textIn(state).hasPairs) return false;
+  return (textOf(state).codePointAt(position - 1) ?? 0) > 0xffff;
+}
+
 /** Changes the text, and answers what Loro has to keep of it. */
 export function change(state: DocumentState, delta: Delta, version: number): Uint8Array {
   const loaded = textIn(state);

@@ -124,6 +124,8 @@ export const limits = {
   /** What one part of a saved text inserts, and its components. */
   savePieceUnitsMax: 100_000,
   saveComponentsMax: 300,
+  /** What one entry of the journal deletes; whoever deletes more makes several. */
+  entryDeletedUnitsMax: 50_000,
   /** A longer insert is handed to Loro in pieces. */
   insertPieceUnitsMax: 4_096,
   /** Updates, and bytes, that are loaded in one turn. */
