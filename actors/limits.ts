@@ -364,6 +364,8 @@ export const limits = {
   renderPartUnitsMax: 200_000,
   /** Text that is rendered on the main thread, since that takes less than handing it to a worker. */
   renderInlineUnitsMax: 2_000,
+  /** Components of what is found by comparing texts. */
+  comparedComponentsMax: 10_000,
   /** Texts that are compared on the main thread, both together. */
   compareInlineUnitsMax: 20_000,
   /** HTML of notes that is kept to be shown again, in UTF-16 units. */
