@@ -284,15 +284,25 @@ function isSnapshotDue(state: DocumentState): boolean {
   if (tailVersions >= limits.snapshotVersionsMax) return true;
   // A large note is not written whole for every few hundred small edits.
   const enough = Math.max(limits.snapshotTailBytesMin, snapshotBytes / 4);
-  return tailVersions >= limits.snapshotEveryVersions && tailBytes >= enough;
+  return tailVersions >= snapshotVersions(state) && tailBytes >= enough;
+}
+
+/** How many entries a snapshot has to be worth: the longer the text, the longer it takes. */
+function snapshotVersions(state: DocumentState): number {
+  const own = Math.floor(textIn(state).length / limits.snapshotUnitsPerVersionMax);
+  return Math.max(limits.snapshotEveryVersions, own);
+}
+
+/** The snapshot of a note that leaves memory, if it was changed enough to be worth one. */
+export function snapshotOnLeaving(state: DocumentState): DocumentChange[] {
+  // What only was read is stored as well as it can be.
+  const isDue = state.loaded !== undefined && state.tailVersions >= snapshotVersions(state);
+  return isDue ? [takeSnapshot(state)] : [];
 }
 
 /** The whole state, which replaces the updates before it. */
 export function takeSnapshot(state: DocumentState): DocumentChange {
-  const { doc, length } = textIn(state);
-  // Loro takes longer to open a snapshot the longer the text is and the more was edited in it.
-  const mode = length > limits.snapshotStateUnitsMax ? "update" : "snapshot";
-  const bytes = doc.export({ mode });
+  const bytes = textIn(state).doc.export({ mode: "snapshot" });
   state.tailVersions = 0;
   state.tailBytes = 0;
   state.snapshotBytes = bytes.length;

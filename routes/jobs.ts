@@ -50,7 +50,7 @@ const FOUND = { componentsMax: limits.comparedComponentsMax };
 function compare(text: string, options: unknown): Delta {
   const given = options as CompareOptions;
   if ("revision" in given) {
-    return compareTexts(textAt(given.revision.parts, given.revision.frontiers), text, FOUND);
+    return compareTexts(textAt(given.revision, given.revision.frontiers), text, FOUND);
   }
   return compareTexts(text.slice(0, given.beforeUnits), text.slice(given.beforeUnits), FOUND);
 }
