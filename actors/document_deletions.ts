@@ -22,7 +22,7 @@ export function deletionsOf(state: DocumentState, delta: Delta): Delta | undefin
   for (const component of delta) {
     if (typeof component === "string") continue;
     if (component < 0) {
-      if (count === limits.deltaComponentsMax) return normalize(part);
+      if (count === limits.entryDeletionsMax) return normalize(part);
       count += 1;
       if (component < -room) {
         const end = isInsideCharacter(state, position + room) ? room - 1 : room;

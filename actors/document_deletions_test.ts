@@ -29,7 +29,7 @@ function deletedUnits(delta: Delta): number {
 describe("deletionsOf()", () => {
   test("leaves a delta alone that deletes little, however much it inserts", () => {
     const state = noteOf("x".repeat(limits.entryDeletedUnitsMax * 2));
-    const many = Array.from({ length: limits.deltaComponentsMax * 4 }, (_, i) => (i % 2 ? "y" : 2));
+    const many = Array.from({ length: limits.entryDeletionsMax * 4 }, (_, i) => (i % 2 ? "y" : 2));
     expect(deletionsOf(state, many)).toBeUndefined();
     expect(deletionsOf(state, [3, "text", -limits.entryDeletedUnitsMax])).toBeUndefined();
   });
@@ -38,10 +38,8 @@ describe("deletionsOf()", () => {
     const state = noteOf("x".repeat(limits.entryDeletedUnitsMax * 2));
     const all = [3, "text", -limits.entryDeletedUnitsMax - 1];
     expect(deletionsOf(state, all)).toEqual([3, -limits.entryDeletedUnitsMax]);
-    const places = Array.from({ length: limits.deltaComponentsMax * 3 }, (_, i) =>
-      i % 2 ? -1 : 2,
-    );
-    expect(deletedUnits(deletionsOf(state, places) ?? [])).toBe(limits.deltaComponentsMax);
+    const places = Array.from({ length: limits.entryDeletionsMax * 3 }, (_, i) => (i % 2 ? -1 : 2));
+    expect(deletedUnits(deletionsOf(state, places) ?? [])).toBe(limits.entryDeletionsMax);
   });
 
   test("cuts no character, whatever is deleted", () => {

@@ -124,10 +124,11 @@ export const limits = {
   /** What one part of a saved text inserts, and its components. */
   savePieceUnitsMax: 100_000,
   saveComponentsMax: 300,
-  /** What one entry of the journal deletes; whoever deletes more makes several. */
+  /** What one entry of the journal deletes, and in how many places; who deletes more makes several. */
   entryDeletedUnitsMax: 50_000,
+  entryDeletionsMax: 200,
   /** A longer insert is handed to Loro in pieces. */
-  insertPieceUnitsMax: 4_096,
+  insertPieceUnitsMax: 1_024,
   /** What is loaded in one turn: updates, or operations of a snapshot (a character is one). */
   loadUpdatesMax: 100,
   loadOperationsMax: 5_000,
