@@ -350,7 +350,7 @@ function isLow(unit: number): boolean {
 }
 
 /** How many units two texts have in common at the start, whole characters only. */
-function commonPrefix(a: string, b: string, unitsMax: number): number {
+export function commonPrefix(a: string, b: string, unitsMax: number): number {
   let units = 0;
   let stride = STRIDE_UNITS;
   while (stride > 0) {
@@ -362,7 +362,7 @@ function commonPrefix(a: string, b: string, unitsMax: number): number {
 }
 
 /** How many units two texts have in common at the end, whole characters only. */
-function commonSuffix(a: string, b: string, unitsMax: number): number {
+export function commonSuffix(a: string, b: string, unitsMax: number): number {
   let units = 0;
   let stride = STRIDE_UNITS;
   while (stride > 0) {

@@ -19,9 +19,9 @@ import {
   moveCaret,
   open,
   save,
-  takeSnapshot,
+  snapshotOnLeaving,
 } from "./document_edits.ts";
-import { isHeavy, loadSlice } from "./document_loro.ts";
+import { loadSlice } from "./document_loro.ts";
 import { done, NOTHING_THERE, OK, refuse } from "./document_outcomes.ts";
 import { weightOfAll } from "./document_recent.ts";
 import { misnamed, roleEndsAt, roleOf } from "./document_rights.ts";
@@ -32,7 +32,6 @@ import type {
   DocumentState,
   DocumentTypes,
 } from "./document_types.ts";
-import { limits } from "./limits.ts";
 import type { DocumentAnswer, StoredDocument } from "./ports.ts";
 import type { Behavior, Decision, Tombstone } from "./runtime/behavior.ts";
 
@@ -45,21 +44,15 @@ export const documentBehavior: Behavior<DocumentTypes> = {
   load: loadDocument,
   apply: applyToDocument,
   applyToEnded: applyToPurged,
-  passivate(state) {
-    // What only was read is stored as well as it can be.
-    const isDue = state.loaded !== undefined && state.tailVersions >= limits.snapshotEveryVersions;
-    return isDue ? [takeSnapshot(state)] : [];
-  },
+  passivate: snapshotOnLeaving,
   dispose(state) {
     state.loaded?.doc.free();
-    state.loading?.free();
+    state.loading?.work.cancel();
   },
 };
 
 function loadDocument(id: string, stored: StoredDocument | undefined): DocumentState {
-  const parts = stored?.updates.map((update) => update.bytes) ?? [];
-  const tailBytes = parts.reduce((sum, bytes) => sum + bytes.length, 0);
-  if (stored?.snapshot) parts.unshift(stored.snapshot.bytes);
+  const updates = stored?.updates.map((update) => update.bytes) ?? [];
   return {
     id,
     ownerId: stored?.ownerId,
@@ -68,14 +61,14 @@ function loadDocument(id: string, stored: StoredDocument | undefined): DocumentS
     version: stored?.version ?? 0,
     members: new Map(stored?.members.map(({ userId, role, linkId }) => [userId, { role, linkId }])),
     links: new Map(stored?.links.map((link) => [link.id, link])),
-    parts,
-    loaded: undefined,
+    stored: { snapshot: stored?.snapshot?.bytes, updates },
     loading: undefined,
+    loaded: undefined,
     recent: stored?.recent ?? [],
     recentUnits: weightOfAll(stored?.recent ?? []),
     operations: new Map(stored?.recent.map((entry) => [entry.operationId, entry.version])),
-    tailVersions: stored?.updates.length ?? 0,
-    tailBytes,
+    tailVersions: updates.length,
+    tailBytes: updates.reduce((sum, bytes) => sum + bytes.length, 0),
     snapshotBytes: stored?.snapshot?.bytes.length ?? 0,
     text: "",
     textVersion: stored === undefined ? 0 : -1,
@@ -92,10 +85,11 @@ function applyToPurged(
   return isRepeat && ownerId !== undefined ? done(OK) : refuse("not_found", NOTHING_THERE);
 }
 
-/** What looks at the text: a heavy one is loaded in slices first. */
-const NEEDS_TEXT: ReadonlySet<DocumentOperation["type"]> = new Set([
-  ...(["open", "describe", "edit", "save", "caret"] as const),
-]);
+/** What looks at the text, and what changes it: a long one is loaded in slices first. */
+const USES: { readonly [Type in DocumentOperation["type"]]?: "read" | "edit" } = {
+  ...{ open: "read", describe: "read", caret: "read" },
+  ...{ edit: "edit", save: "edit" },
+};
 
 function applyToDocument(
   state: DocumentState,
@@ -106,9 +100,8 @@ function applyToDocument(
   if (refusal) return refusal;
   if (operation.type === "create") return create(state, operation);
   if (state.ownerId === undefined) return refuse("not_found", NOTHING_THERE);
-  if (NEEDS_TEXT.has(operation.type) && isHeavy(state) && !loadSlice(state)) {
-    return { type: "continues", rest: operation };
-  }
+  const use = USES[operation.type];
+  if (use && !loadSlice(state, use)) return { type: "continues", rest: operation };
   switch (operation.type) {
     case "open":
       return open(state, operation, answer);

@@ -13,6 +13,7 @@ import {
   transform,
   transformPosition,
 } from "./delta.ts";
+import { deletionsOf } from "./document_deletions.ts";
 import { change, isApplicable, textIn, textOf } from "./document_loro.ts";
 import {
   domainEvent,
@@ -109,9 +110,9 @@ export function edit(
     if (caret) caret = moved(caret, entry.delta);
   }
   const { rest } = slice;
-  return rest
-    ? { type: "continues", rest: { ...operation, ...rest, delta, caret } }
-    : accept(state, { ...operation, delta, caret });
+  if (rest) return { type: "continues", rest: { ...operation, ...rest, delta, caret } };
+  const edit = { ...operation, delta, caret };
+  return acceptDeletions(state, edit) ?? accept(state, edit);
 }
 
 /**
@@ -162,6 +163,8 @@ function acceptParts(state: DocumentState, operation: OperationOf<"save">): Docu
   if (isEmpty(delta)) return done({ type: "edited", version: state.version, repeated: false });
   const length = textIn(state).length + lengthChange(delta);
   if (length > limits.textUnitsMax) return tooLarge(length);
+  const deletions = acceptDeletions(state, operation);
+  if (deletions) return deletions;
   const [first, rest] = split(delta, SAVED_AT_ONCE);
   const edit = { ...operation, client: "", caret: undefined };
   if (isEmpty(rest)) return accept(state, { ...edit, delta });
@@ -171,6 +174,32 @@ function acceptParts(state: DocumentState, operation: OperationOf<"save">): Docu
   const { changes = [], events = [] } = outcome;
   const next = { base: state.version, etag: newestEtag(state), delta: rest, part: part + 1 };
   return { type: "continues", rest: { ...operation, ...next }, changes, events };
+}
+
+/** Takes a part of what is deleted, where that is so much that it is done in parts. */
+function acceptDeletions(
+  state: DocumentState,
+  operation: OperationOf<"edit"> | OperationOf<"save">,
+): DocumentOutcome | undefined {
+  const { by, at, operationId, delta } = operation;
+  if (!canAccept(state, delta)) return undefined;
+  const deleted = deletionsOf(state, delta);
+  if (deleted === undefined) return undefined;
+  const part = accept(state, {
+    ...{ by, at, operationId: `${operationId}~${state.version + 1}`, delta: deleted },
+    client: operation.type === "edit" ? operation.client : "",
+    caret: undefined,
+  });
+  if (part.type !== "done") return part;
+  const { changes = [], events = [] } = part;
+  const left = transform(deleted, delta, "right");
+  const next = { base: state.version, etag: newestEtag(state), delta: left };
+  return { type: "continues", rest: { ...operation, ...next }, changes, events };
+}
+
+function canAccept(state: DocumentState, delta: Delta): boolean {
+  const length = textIn(state).length + lengthChange(delta);
+  return length <= limits.textUnitsMax && isApplicable(state, delta);
 }
 
 /** The entries that one turn rebases an operation over, and from where the next one goes on. */
@@ -255,15 +284,25 @@ function isSnapshotDue(state: DocumentState): boolean {
   if (tailVersions >= limits.snapshotVersionsMax) return true;
   // A large note is not written whole for every few hundred small edits.
   const enough = Math.max(limits.snapshotTailBytesMin, snapshotBytes / 4);
-  return tailVersions >= limits.snapshotEveryVersions && tailBytes >= enough;
+  return tailVersions >= snapshotVersions(state) && tailBytes >= enough;
+}
+
+/** How many entries a snapshot has to be worth: the longer the text, the longer it takes. */
+function snapshotVersions(state: DocumentState): number {
+  const own = Math.floor(textIn(state).length / limits.snapshotUnitsPerVersionMax);
+  return Math.max(limits.snapshotEveryVersions, own);
+}
+
+/** The snapshot of a note that leaves memory, if it was changed enough to be worth one. */
+export function snapshotOnLeaving(state: DocumentState): DocumentChange[] {
+  // What only was read is stored as well as it can be.
+  const isDue = state.loaded !== undefined && state.tailVersions >= snapshotVersions(state);
+  return isDue ? [takeSnapshot(state)] : [];
 }
 
 /** The whole state, which replaces the updates before it. */
 export function takeSnapshot(state: DocumentState): DocumentChange {
-  const { doc, length } = textIn(state);
-  // Loro takes longer to open a snapshot the longer the text is and the more was edited in it.
-  const mode = length > limits.snapshotStateUnitsMax ? "update" : "snapshot";
-  const bytes = doc.export({ mode });
+  const bytes = textIn(state).doc.export({ mode: "snapshot" });
   state.tailVersions = 0;
   state.tailBytes = 0;
   state.snapshotBytes = bytes.length;

@@ -3,13 +3,14 @@
  * more than its text: a note that is only open costs its stored bytes and the text, and no more.
  */
 
-import { decodeFrontiers, LoroDoc, type LoroText } from "loro-crdt/base64";
+import { decodeFrontiers, type LoroDoc, type LoroText } from "loro-crdt/base64";
 import { apply, baseLength, compose, cutsSurrogatePair, type Delta } from "./delta.ts";
+import { BODY, readStored, type StoredText, TextLoading } from "./document_loading.ts";
 import type { DocumentState } from "./document_types.ts";
 import { limits } from "./limits.ts";
 
-/** The name of the text in the Loro document; part of the sync protocol. */
-const BODY = "body";
+/** What is stored of a text that is loaded is not needed anymore. */
+const NOTHING: StoredText = { snapshot: undefined, updates: [] };
 
 /** Half of a surrogate pair: a text without any is one that no delta can cut a character of. */
 const SURROGATE = /[\uD800-\uDFFF]/;
@@ -27,26 +28,55 @@ export interface LoadedText {
   hasPairs: boolean;
 }
 
+/**
+ * Loads a slice of the text where the whole would hold the thread; true when it can be used. What was
+ * loaded for somebody who only reads is not kept, but for the text itself.
+ */
+export function loadSlice(state: DocumentState, use: "read" | "edit"): boolean {
+  if (state.loaded || isQuick(state, use)) return true;
+  state.loading ??= { work: new TextLoading(state.stored), isKept: false };
+  const { loading } = state;
+  loading.isKept ||= use === "edit";
+  if (!loading.work.step()) return false;
+  if (loading.isKept) keepLoaded(state, loading.work.doc);
+  else {
+    state.text = loading.work.doc.getText(BODY).toString();
+    state.textVersion = state.version;
+    state.loading = undefined;
+    loading.work.cancel();
+  }
+  return true;
+}
+
+function isQuick(state: DocumentState, use: "read" | "edit"): boolean {
+  const { snapshot, updates } = state.stored;
+  const isRead = state.textVersion === state.version || updates.length === 0;
+  if (use === "read" && isRead) return true;
+  const bytes = updates.reduce((sum, part) => sum + part.length, snapshot?.length ?? 0);
+  return updates.length <= limits.loadUpdatesMax && bytes <= limits.loadBytesMax;
+}
+
 /** The text of a note, loaded if it was not yet. */
 export function textIn(state: DocumentState): LoadedText {
   if (state.loaded) return state.loaded;
-  const doc = new LoroDoc();
-  if (state.parts.length > 0) doc.importBatch(state.parts);
-  state.parts = [];
-  return keepLoaded(state, doc);
+  const loading = state.loading?.work ?? new TextLoading(state.stored);
+  while (!loading.step());
+  return keepLoaded(state, loading.doc);
 }
 
 function keepLoaded(state: DocumentState, doc: LoroDoc): LoadedText {
   const body = doc.getText(BODY);
   const text = body.toString();
   state.loaded = { doc, body, length: text.length, hasPairs: SURROGATE.test(text) };
+  state.loading = undefined;
+  state.stored = NOTHING;
   return state.loaded;
 }
 
-/** The text as it is. */
+/** The text as it is. A document that nobody has changed yet is not kept for that. */
 export function textOf(state: DocumentState): string {
   if (state.textVersion !== state.version) {
-    state.text = textAfterEdits(state) ?? readText(state);
+    state.text = textAfterEdits(state) ?? state.loaded?.body.toString() ?? readStored(state.stored);
     state.textVersion = state.version;
   }
   return state.text;
@@ -56,52 +86,12 @@ export function textOf(state: DocumentState): string {
 function textAfterEdits(state: DocumentState): string | undefined {
   const { version, textVersion, recent, loaded } = state;
   const missed = version - textVersion;
-  const isLong = loaded !== undefined && loaded.length > limits.snapshotStateUnitsMax;
+  const isLong = loaded !== undefined && loaded.length > limits.textReadUnitsMax;
   const isNear = missed <= Math.min(recent.length, limits.textEditsMax);
   if (!isLong || textVersion < 0 || !isNear) return undefined;
   const deltas = recent.slice(recent.length - missed).map(({ delta }) => delta);
   return apply(state.text, deltas.reduce(compose));
 }
-
-/** A document that nobody has changed yet is not kept for its text. */
-function readText(state: DocumentState): string {
-  if (state.loaded) return state.loaded.body.toString();
-  if (state.parts.length === 0) return "";
-  const doc = new LoroDoc();
-  try {
-    doc.importBatch(state.parts);
-    return doc.getText(BODY).toString();
-  } finally {
-    doc.free();
-  }
-}
-
-/** Whether the text has to be loaded in slices, because loading it as a whole would hold the thread. */
-export function isHeavy({ parts, loaded, loading }: DocumentState): boolean {
-  if (loaded) return false;
-  if (loading || parts.length > limits.loadUpdatesMax) return true;
-  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-  return bytes > limits.loadBytesMax;
-}
-
-/** Loads a slice of a heavy text; true when it is there as a whole. */
-export function loadSlice(state: DocumentState): boolean {
-  state.loading ??= new LoroDoc();
-  let bytes = 0;
-  let count = 0;
-  while (count < limits.loadUpdatesMax && bytes < limits.loadBytesMax) {
-    const part = state.parts[count];
-    if (part === undefined) break;
-    bytes += part.length;
-    count += 1;
-  }
-  state.loading.importBatch(state.parts.splice(0, count));
-  if (state.parts.length > 0) return false;
-  keepLoaded(state, state.loading);
-  state.loading = undefined;
-  return true;
-}
-
 /**
  * Whether a delta fits the text and cuts no surrogate pair in two. One that others left nothing of
  * (both deleted the same) is accepted like any other: its sender waits to see it.
@@ -118,6 +108,12 @@ export function isApplicable(state: DocumentState, delta: Delta): boolean {
 /** Whether an edit is one that is not kept in memory for long. */
 function insertsMuch(delta: Delta): boolean {
   return delta.some((component) => typeof component === "string" && component.length > MUCH_UNITS);
+}
+
+/** Whether a position is between the two halves of a character. */
+export function isInsideCharacter(state: DocumentState, position: number): boolean {
+  if (position === 0 || !textIn(state).hasPairs) return false;
+  return (textOf(state).codePointAt(position - 1) ?? 0) > 0xffff;
 }
 
 /** Changes the text, and answers what Loro has to keep of it. */
@@ -167,13 +163,13 @@ function insert(body: LoroText, position: number, text: string): void {
 }
 
 /** The text of a stored document at some frontiers; takes long for long histories. */
-export function textAt(parts: readonly Uint8Array[], frontiers: Uint8Array): string {
-  const doc = new LoroDoc();
+export function textAt(stored: StoredText, frontiers: Uint8Array): string {
+  const loading = new TextLoading(stored);
   try {
-    if (parts.length > 0) doc.importBatch([...parts]);
-    doc.checkout(decodeFrontiers(frontiers));
-    return doc.getText(BODY).toString();
+    while (!loading.step());
+    loading.doc.checkout(decodeFrontiers(frontiers));
+    return loading.doc.getText(BODY).toString();
   } finally {
-    doc.free();
+    loading.cancel();
   }
 }

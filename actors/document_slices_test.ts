@@ -100,16 +100,4 @@ describe("a document in parts", () => {
     note.do(note.edit(note.state.version, ["!"]));
     expect(note.text).toBe(`!${text}`);
   });
-
-  test("a long text is stored by its history, and a short one by its state", () => {
-    for (const units of [1_000, limits.snapshotStateUnitsMax + 1]) {
-      const note = new StoredNote("x".repeat(units));
-      const big = "y".repeat(500);
-      for (let i = 1; i <= limits.snapshotEveryVersions; i++) note.do(note.edit(i, [big]));
-      const { text } = note;
-      expect(note.changes.some(({ type }) => type === "snapshot")).toBe(true);
-      note.reload();
-      expect(note.text).toBe(text);
-    }
-  });
 });

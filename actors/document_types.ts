@@ -1,7 +1,7 @@
 /** What one can ask of a document, what it answers and tells, and what it is in memory. */
 
-import type { LoroDoc } from "loro-crdt/base64";
 import type { Delta } from "./delta.ts";
+import type { StoredText, TextLoading } from "./document_loading.ts";
 import type { LoadedText } from "./document_loro.ts";
 import type { PersonId } from "./ids.ts";
 import type {
@@ -166,12 +166,12 @@ export interface DocumentState {
   version: number;
   members: Map<PersonId, { role: SharedRole; linkId: string | undefined }>;
   links: Map<string, DocumentLink>;
-  /** Loro bytes that were not loaded yet, oldest first. */
-  parts: Uint8Array[];
+  /** Loro's bytes, as long as they are not loaded. */
+  stored: StoredText;
   /** The text, once somebody needs it; see `document_loro.ts`. */
   loaded: LoadedText | undefined;
   /** A text that is being loaded in slices. */
-  loading: LoroDoc | undefined;
+  loading: { work: TextLoading; isKept: boolean } | undefined;
   /** The newest entries, oldest first, without gaps up to `version`. */
   recent: JournalEntry[];
   /** What they weigh; see `document_recent.ts`. */

@@ -124,15 +124,21 @@ export const limits = {
   /** What one part of a saved text inserts, and its components. */
   savePieceUnitsMax: 100_000,
   saveComponentsMax: 300,
+  /** What one entry of the journal deletes, and in how many places; who deletes more makes several. */
+  entryDeletedUnitsMax: 50_000,
+  entryDeletionsMax: 200,
   /** A longer insert is handed to Loro in pieces. */
-  insertPieceUnitsMax: 4_096,
-  /** Updates, and bytes, that are loaded in one turn. */
+  insertPieceUnitsMax: 1_024,
+  /** What is loaded in one turn: updates, or operations of a snapshot (a character is one). */
   loadUpdatesMax: 100,
-  loadBytesMax: 500_000,
-  /** Edits by which a long text in memory may be behind before it is read anew. */
+  loadOperationsMax: 5_000,
+  /** Bytes that are loaded at once, without slices. */
+  loadBytesMax: 10_000,
+  /** A longer text in memory follows its edits, and by how many it may be behind before it is read anew. */
+  textReadUnitsMax: 50_000,
   textEditsMax: 64,
-  /** A longer text is stored by its history, which takes more room and is opened faster. */
-  snapshotStateUnitsMax: 50_000,
+  /** Units of text that a snapshot may write for each version that it replaces. */
+  snapshotUnitsPerVersionMax: 1_000,
   /** Versions that a returning editor may be behind to get deltas; beyond, it gets the text. */
   catchUpVersionsMax: 2_000,
   /** And what those weigh, in units of text. */
@@ -362,6 +368,8 @@ export const limits = {
   renderPartUnitsMax: 200_000,
   /** Text that is rendered on the main thread, since that takes less than handing it to a worker. */
   renderInlineUnitsMax: 2_000,
+  /** Components of what is found by comparing texts. */
+  comparedComponentsMax: 10_000,
   /** Texts that are compared on the main thread, both together. */
   compareInlineUnitsMax: 20_000,
   /** HTML of notes that is kept to be shown again, in UTF-16 units. */

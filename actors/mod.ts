@@ -41,3 +41,4 @@ export type { Listener } from "./runtime/subscribers.ts";
 export { ActorSystem, type SystemOptions } from "./runtime/system.ts";
 export type { TurnFigures } from "./runtime/turn_times.ts";
 export * from "./session_ends.ts";
+export { compareTexts } from "./text_comparison.ts";

@@ -323,8 +323,9 @@ export interface DocumentQueries {
 
 /** A version of a document's text, in Loro's bytes. */
 export interface StoredRevision {
-  /** A snapshot and updates, in order; they may lead further than the version. */
-  parts: Uint8Array[];
+  snapshot: Uint8Array | undefined;
+  /** What follows it, in order; both may lead further than the version. */
+  updates: Uint8Array[];
   frontiers: Uint8Array;
 }
 

@@ -30,6 +30,6 @@ export async function readRevision(
     .where("loro_update", "is not", null)
     .orderBy("version")
     .execute();
-  const parts = [snapshot?.bytes, ...updates.map((update) => update.loro_update)];
-  return { parts: parts.filter((bytes) => bytes != null), frontiers };
+  const bytes = updates.map((update) => update.loro_update).filter((bytes) => bytes !== null);
+  return { snapshot: snapshot?.bytes, updates: bytes, frontiers };
 }

@@ -5,9 +5,9 @@
 
 import {
   cleanText,
+  compareTexts,
   type Delta,
   type DocumentQueries,
-  diffWords,
   limits,
   SuiteError,
   type WorkerPool,
@@ -55,7 +55,8 @@ export class Comparing {
       throw new SuiteError("too_old", message);
     }
     const before = newest.text;
-    if (before.length + text.length <= limits.compareInlineUnitsMax) return diffWords(before, text);
+    if (before.length + text.length <= limits.compareInlineUnitsMax)
+      return compareTexts(before, text, { componentsMax: limits.comparedComponentsMax });
     const options = { beforeUnits: before.length };
     return await this.#run({ id, asker, text: before + text, options });
   }

@@ -1,9 +1,9 @@
 /** What workers do with the text of a note, by name; see `rendering.ts` for who asks for it. */
 
 import {
+  compareTexts,
   countWords,
   type Delta,
-  diffWords,
   limits,
   type Mentionable,
   mentionsIn,
@@ -43,13 +43,16 @@ function render(text: string, options: unknown): string[] {
   return blocks;
 }
 
+/** What comparing may find. */
+const FOUND = { componentsMax: limits.comparedComponentsMax };
+
 /** What makes a text of an older one. */
 function compare(text: string, options: unknown): Delta {
   const given = options as CompareOptions;
   if ("revision" in given) {
-    return diffWords(textAt(given.revision.parts, given.revision.frontiers), text);
+    return compareTexts(textAt(given.revision, given.revision.frontiers), text, FOUND);
   }
-  return diffWords(text.slice(0, given.beforeUnits), text.slice(given.beforeUnits));
+  return compareTexts(text.slice(0, given.beforeUnits), text.slice(given.beforeUnits), FOUND);
 }
 
 /** Counts words and finds names. */

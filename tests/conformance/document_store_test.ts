@@ -157,7 +157,7 @@ describe.each(documentDatabases(systemClock))("the journal in $name", ({ open, e
     restart();
     const save = async (base: number, text: string) => {
       const revision = await opened.queries.revision(id, base);
-      const before = revision && textAt(revision.parts, revision.frontiers);
+      const before = revision && textAt(revision, revision.frontiers);
       const delta = diffWords(before ?? "missing", text);
       const operationId = `form-000${base}`;
       await documents.ask(id, { type: "save", by: ada, at: 6, operationId, base, delta, part: 0 });
