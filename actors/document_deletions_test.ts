@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { ada, NOTE_ID } from "../tests/support/stored_note.ts";
 import { apply, compose, type Delta, lengthChange, normalize, transform } from "./delta.ts";
 import { documentBehavior } from "./document.ts";
 import { deletionsOf } from "./document_deletions.ts";
@@ -8,13 +9,10 @@ import type { DocumentOperation, DocumentState } from "./document_types.ts";
 import { limits } from "./limits.ts";
 import type { JournalEntry } from "./ports.ts";
 
-const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
-const ada = { userId: "ada", linkId: undefined };
-
 /** A note with a text that is written already. */
 function noteOf(text: string): DocumentState {
-  const state = documentBehavior.load(ID, undefined);
-  state.ownerId = "ada";
+  const state = documentBehavior.load(NOTE_ID, undefined);
+  state.ownerId = ada.userId;
   change(state, [text], 1);
   return state;
 }

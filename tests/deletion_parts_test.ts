@@ -10,13 +10,13 @@ import {
 } from "../actors/mod.ts";
 import type { EditFrame } from "../static/document_frames.ts";
 import { DocumentSession } from "../static/document_session.ts";
+import { personId } from "./support/people.ts";
+import { ada, NOTE_ID } from "./support/stored_note.ts";
 
-const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
-const ada = { userId: "ada", linkId: undefined };
 const text = "A line of text. 😀\n".repeat(Math.ceil((limits.entryDeletedUnitsMax * 3) / 19));
 
 function noteOf(operation: DocumentOperation) {
-  const state = documentBehavior.load(ID, undefined);
+  const state = documentBehavior.load(NOTE_ID, undefined);
   const entries: JournalEntry[] = [];
   const run = (first: DocumentOperation): JournalEntry[] => {
     const made: JournalEntry[] = [];
@@ -35,14 +35,20 @@ function noteOf(operation: DocumentOperation) {
 }
 
 test("the sender of a large deletion sees none of its parts, and everybody has the same text after", () => {
-  const note = noteOf({ type: "create", userId: "ada", at: 1, operationId: "create-1", text });
+  const note = noteOf({
+    type: "create",
+    userId: personId("ada"),
+    at: 1,
+    operationId: "create-1",
+    text,
+  });
   const newest = note.entries.at(-1);
   const etag = newest && etagOf(newest);
   let ids = 0;
   const sessions = ["Ada", "Grace"].map(() => {
     const mintId = () => `operation-${++ids}`;
     const { version } = note.state;
-    const given = { note: ID, version, etag, text, mode: "write" as const, mintId };
+    const given = { note: NOTE_ID, version, etag, text, mode: "write" as const, mintId };
     const session = new DocumentSession(given);
     session.connected();
     session.nextFrame(0);
