@@ -167,6 +167,7 @@ describe("suite migrate", () => {
 describe("suite migrate --from sqlite", () => {
   test("copies everything and says what it compared", async () => {
     const given = await databases();
+    Bun.gc(true);
     const before = process.memoryUsage.rss();
     const { code, lines } = await run(["--from", "sqlite"], given);
     expect(code).toBe(0);
