@@ -87,7 +87,7 @@ function applyToPurged(
 
 /** What looks at the text, and what changes it: a long one is loaded in slices first. */
 const USES: { readonly [Type in DocumentOperation["type"]]?: "read" | "edit" } = {
-  ...{ open: "read", describe: "read", caret: "read" },
+  ...{ create: "read", open: "read", describe: "read", caret: "read" },
   ...{ edit: "edit", save: "edit" },
 };
 
@@ -98,11 +98,16 @@ function applyToDocument(
 ): DocumentOutcome {
   const refusal = misnamed(operation);
   if (refusal) return refusal;
-  if (operation.type === "create") return create(state, operation);
-  if (state.ownerId === undefined) return refuse("not_found", NOTHING_THERE);
+  if (state.ownerId === undefined) {
+    return operation.type === "create"
+      ? create(state, operation)
+      : refuse("not_found", NOTHING_THERE);
+  }
   const use = USES[operation.type];
   if (use && !loadSlice(state, use)) return { type: "continues", rest: operation };
   switch (operation.type) {
+    case "create":
+      return create(state, operation);
     case "open":
       return open(state, operation, answer);
     case "role":

@@ -54,10 +54,12 @@ export function create(state: DocumentState, operation: OperationOf<"create">): 
   const [first = ""] = piecesOf(text, limits.savePieceUnitsMax);
   const rest = restOfCreate(operation, text.slice(first.length), first.length);
   if (state.ownerId !== undefined) {
-    // The same request again gets the first answer; anybody else's has met somebody's id.
-    if (state.ownerId !== userId || state.createdAt !== at) {
-      return refuse("conflict", "Cannot create note: the id is taken");
-    }
+    // The same request again gets the first answer, and so does the same form sent again; anything else
+    // has met an id that is taken.
+    const isRepeat =
+      state.ownerId === userId &&
+      (state.createdAt === at || isKeptOf(text, { kept: textOf(state), first }));
+    if (!isRepeat) return refuse("conflict", "Cannot create note: the id is taken");
     return rest === undefined ? done(OK) : { type: "continues", rest };
   }
   state.ownerId = userId;
@@ -74,6 +76,11 @@ export function create(state: DocumentState, operation: OperationOf<"create">): 
   return rest === undefined
     ? { type: "done", reply: OK, changes, events }
     : { type: "continues", rest, changes, events };
+}
+
+/** Whether a note is what is kept of a text: all of it, or its first parts where the server stopped. */
+function isKeptOf(text: string, { kept, first }: { kept: string; first: string }): boolean {
+  return text === kept || (kept.length >= first.length && first !== text && text.startsWith(kept));
 }
 
 function restOfCreate(

@@ -33,6 +33,27 @@ describe("a document in parts", () => {
     expect(note.text).toBe(long);
   });
 
+  test("a long first text is finished when its form is sent again later", () => {
+    const note = new StoredNote();
+    note.state = documentBehavior.load(NOTE_ID, undefined);
+    const create = { type: "create", userId: ADA, operationId: "create-1", text: long } as const;
+    documentBehavior.apply(note.state, { ...create, at: 1 });
+    expect(note.do({ ...create, at: 2 })).toMatchObject({ type: "edited" });
+    expect(note.text).toBe(long);
+    expect(note.do({ ...create, at: 3 })).toMatchObject({ repeated: true });
+    expect(note.text).toBe(long);
+    expect(note.code({ ...create, at: 4, text: `${long}!` })).toBeUndefined();
+  });
+
+  test("a form that was changed since it was sent is no repeat of it", () => {
+    const note = new StoredNote("Hello");
+    const create = { type: "create", userId: ADA, operationId: "create-1" } as const;
+    expect(note.do({ ...create, at: 2, text: "Hello" })).toEqual({ type: "ok" });
+    expect(note.code({ ...create, at: 2, text: "Hello world" })).toBe("conflict");
+    expect(note.code({ ...create, at: 2, text: `Hello ${long}` })).toBe("conflict");
+    expect(note.text).toBe("Hello");
+  });
+
   test("a long text that is saved is told with its own id at its end", () => {
     const note = new StoredNote("short\n");
     const reply = note.do(note.save(1, `short\n${long}`));
