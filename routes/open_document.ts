@@ -110,6 +110,7 @@ export class OpenDocument {
       missed: () => void this.#catchUp(),
       peers: (presences) => {
         this.#elsewhere = (presences as Present[][]).flat();
+        this.#yieldColors();
         this.#schedulePresence();
       },
     });
@@ -460,18 +461,40 @@ export class OpenDocument {
 
   /** The color somebody has already in another tab, or the one of their own, or the next free one. */
   #freeColor(socket: LiveSocket): number {
+    const people = [...this.#here(), ...this.#elsewhere];
     const userId = socket.data.viewer?.id;
-    const taken = new Set<number>();
-    for (const other of [...this.#here(), ...this.#elsewhere]) {
-      if (userId !== undefined && other.userId === userId) return other.color;
-      taken.add(other.color);
-    }
-    const own = personColor(userId ?? socket.data.client);
-    for (let i = 0; i < COLORS; i++) {
-      if (!taken.has((own + i) % COLORS)) return (own + i) % COLORS;
-    }
-    return own;
+    const tab = people.find((other) => userId !== undefined && other.userId === userId);
+    return tab?.color ?? nextColor(userId ?? socket.data.client, people);
   }
+
+  /** People who joined on two nodes at once may have the same color: one of them takes the next. */
+  #yieldColors(): void {
+    const yielded = new Map<string, number>();
+    for (const { client, userId, color } of this.#here()) {
+      const key = userId ?? client;
+      const isTaken = this.#elsewhere.some((other) => {
+        return other.color === color && (other.userId ?? other.client) < key;
+      });
+      if (!isTaken) continue;
+      const next = nextColor(key, [...this.#here(), ...this.#elsewhere]);
+      if (next !== color) yielded.set(key, next);
+    }
+    if (yielded.size === 0) return;
+    for (const [{ data }, reader] of this.#readers) {
+      reader.color = yielded.get(data.viewer?.id ?? data.client) ?? reader.color;
+    }
+    this.#announce();
+  }
+}
+
+/** The color of somebody's own, or the next one that nobody has; their own where all are taken. */
+function nextColor(key: string, people: readonly Present[]): number {
+  const taken = new Set(people.map(({ color }) => color));
+  const own = personColor(key);
+  for (let i = 0; i < COLORS; i++) {
+    if (!taken.has((own + i) % COLORS)) return (own + i) % COLORS;
+  }
+  return own;
 }
 
 function isNotFound(error: unknown): boolean {

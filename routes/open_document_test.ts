@@ -57,7 +57,7 @@ describe("an open document of another node", () => {
   let clock: FakeClock;
   let remote: RemoteDocument;
   let document: OpenDocument;
-  let published: { t: string; from?: number }[];
+  let published: { t: string; from?: number; people?: { color: number }[] }[];
   let sent: { t: string }[];
   let isEmpty: boolean;
   let socket: LiveSocket;
@@ -121,6 +121,22 @@ describe("an open document of another node", () => {
     expect(await opening).toBe("not_found");
     expect([document.has(late), isEmpty]).toEqual([false, true]);
   });
+
+  test("gives somebody another color whose color is taken on another node at once", async () => {
+    const mine = (await presences()).at(-1)?.[0] ?? { color: NaN };
+    const elsewhere = { ...mine, client: "c2", name: "Aaron" };
+    remote.watcher?.peers([[{ ...elsewhere, userId: "zoe" }]]);
+    expect(colorsOf((await presences()).at(-1))).toEqual([mine.color, mine.color]);
+    remote.watcher?.peers([[{ ...elsewhere, userId: "aaron" }]]);
+    expect(new Set(colorsOf((await presences()).at(-1))).size).toBe(2);
+  });
+
+  async function presences(): Promise<{ color: number }[][]> {
+    await clock.advance(100);
+    return published.filter(({ t }) => t === "presence").map(({ people = [] }) => people);
+  }
+
+  const colorsOf = (people: { color: number }[] = []) => people.map(({ color }) => color);
 
   test("shows what it is told, and asks for nothing", async () => {
     const event = remote.accept("a");
