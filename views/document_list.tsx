@@ -86,7 +86,7 @@ export function documentListUrl(
   if (props.scope !== "all") parameters.set("scope", props.scope);
   if (props.sort !== "changed") parameters.set("sort", props.sort);
   if (props.cursor) parameters.set("cursor", props.cursor);
-  if (props.limit && props.limit > limits.pageItemsMax) {
+  if (props.limit && props.limit !== limits.pageItemsMax) {
     parameters.set("limit", String(props.limit));
   }
   const query = parameters.toString();
