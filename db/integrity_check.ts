@@ -7,7 +7,7 @@ import { Database } from "bun:sqlite";
 import { constants, setPriority } from "node:os";
 
 /** Whether every page, index and constraint of the file is as it has to be. */
-function isWhole(path: string): boolean {
+export function isWhole(path: string): boolean {
   try {
     using database = new Database(path, { readonly: true });
     using check = database.prepare<{ integrity_check: string }, []>("PRAGMA integrity_check(1)");

