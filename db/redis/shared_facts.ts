@@ -80,7 +80,9 @@ export class RedisSharedFacts implements SharedFacts {
     const mark = await this.#try(async (commands) => ({ at: await commands.get(markKey(topic)) }));
     if (mark === undefined) return Number.POSITIVE_INFINITY;
     if (mark.at !== null) return Number(mark.at);
-    return this.#clock.now() < this.#uncertainUntil ? Number.POSITIVE_INFINITY : undefined;
+    // Commands are answered a moment before the connection as a whole counts as back.
+    const isUncertain = this.#redis.state() !== "ok" || this.#clock.now() < this.#uncertainUntil;
+    return isUncertain ? Number.POSITIVE_INFINITY : undefined;
   }
 
   #readPresence(documentId: string, hash: Record<string, string>): string[] {
