@@ -41,11 +41,19 @@ export async function soakUnderAttack(args: readonly string[]): Promise<boolean>
   const during = await bystander.work(seconds * 1_000);
   await attackers.exited;
   const attackBytes = memory.take();
+  const shares = memory.shares.map((bytes) => `${(bytes / 1e6).toFixed(0)} MB`);
   const after = await bystander.work(CALM_SECONDS * 1_000);
   memory.stop();
-  const stalls = /data-stalls="(\d+)" data-waits="(\d+)"/.exec((await ada.get("/ops")).text);
+  const ops = (await ada.get("/ops")).text;
+  const stalls = /data-stalls="(\d+)" data-waits="(\d+)"/.exec(ops);
   for (const [name, met] of Object.entries({ before, during, after })) report(name, met);
   console.log(`Stalls of the main thread: ${stalls?.[1]}; waits for the machine: ${stalls?.[2]}`);
+  for (const [, worked, cause] of ops.matchAll(
+    /(\d+) ms of it worked[\s\S]*?ops-message">([^<]*)/g,
+  )) {
+    console.log(`  ${worked} ms: ${cause?.slice(0, 120)}`);
+  }
+  console.log(`Memory at the peak, the server and its workers: ${shares.join(", ")}`);
   return judge({ before, during, calmBytes, attackBytes });
 }
 
@@ -84,6 +92,8 @@ class PeakMemory {
   readonly #pid: number;
   readonly #timer: ReturnType<typeof setInterval>;
   #peak = 0;
+  /** What each of the processes had at the peak, the server first. */
+  shares: number[] = [];
 
   constructor(pid: number) {
     this.#pid = pid;
@@ -101,15 +111,19 @@ class PeakMemory {
   }
 
   #look(): void {
-    let bytes = 0;
+    const shares: number[] = [];
     for (const pid of [this.#pid, ...childrenOf(this.#pid)]) {
       try {
-        bytes += residentBytes(pid);
+        // A process that has ended and was not waited for yet holds nothing.
+        shares.push(residentBytes(pid) || 0);
       } catch {
         // It has ended in between.
       }
     }
-    this.#peak = Math.max(this.#peak, bytes);
+    const bytes = shares.reduce((sum, share) => sum + share, 0);
+    if (bytes <= this.#peak) return;
+    this.#peak = bytes;
+    this.shares = shares;
   }
 }
 
