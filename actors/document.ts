@@ -11,21 +11,15 @@
  * first component is applied, and because the runtime loads an actor anew after any failed write.
  */
 
-import {
-  catchUp,
-  create,
-  describe,
-  edit,
-  moveCaret,
-  open,
-  save,
-  snapshotOnLeaving,
-} from "./document_edits.ts";
+import { moveCaret } from "./document_carets.ts";
+import { create, edit, save } from "./document_edits.ts";
 import { loadSlice } from "./document_loro.ts";
 import { done, NOTHING_THERE, OK, refuse } from "./document_outcomes.ts";
+import { catchUp, describe, open } from "./document_reading.ts";
 import { weightOfAll } from "./document_recent.ts";
 import { misnamed, roleEndsAt, roleOf } from "./document_rights.ts";
 import { addLink, join, purge, remove, removeLink, restore, share } from "./document_sharing.ts";
+import { snapshotOnLeaving } from "./document_snapshots.ts";
 import type {
   DocumentOperation,
   DocumentOutcome,

@@ -1,18 +1,8 @@
-/**
- * The text of a document: edits rebased and applied, forms merged, snapshots, and what people see of
- * each other while they write.
- */
+/** The text of a document as it changes: edits rebased and applied, forms merged, all of it in parts. */
 
 import { encodeFrontiers } from "loro-crdt/base64";
-import {
-  cleanText,
-  type Delta,
-  isEmpty,
-  lengthChange,
-  split,
-  transform,
-  transformPosition,
-} from "./delta.ts";
+import { cleanText, type Delta, isEmpty, lengthChange, split, transform } from "./delta.ts";
+import { clamped, moved } from "./document_carets.ts";
 import { deletionsOf } from "./document_deletions.ts";
 import { change, isApplicable, textIn, textOf } from "./document_loro.ts";
 import {
@@ -24,7 +14,7 @@ import {
   tooOld,
   unknownBase,
 } from "./document_outcomes.ts";
-import { remember, weightOfAll } from "./document_recent.ts";
+import { remember } from "./document_recent.ts";
 import {
   answerUnknownBase,
   etagOf,
@@ -32,16 +22,14 @@ import {
   missedSince,
   newestEtag,
 } from "./document_revisions.ts";
-import { denied, deniedOrGone, roleEndsAt, roleOf } from "./document_rights.ts";
+import { deniedOrGone } from "./document_rights.ts";
+import { isSnapshotDue, takeSnapshot } from "./document_snapshots.ts";
 import type {
-  Caret,
   DocumentEvent,
   DocumentOutcome,
-  DocumentReply,
   DocumentState,
   OperationOf,
 } from "./document_types.ts";
-import type { PersonId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { piecesOf } from "./pieces.ts";
 import type { DocumentAnswer, DocumentChange, JournalEntry } from "./ports.ts";
@@ -284,137 +272,4 @@ function repeat(
     ? [{ type: "edited", entry, client: "", caret: undefined }]
     : [];
   return { type: "done", reply: { type: "edited", version, repeated: true }, events };
-}
-
-function isSnapshotDue(state: DocumentState): boolean {
-  const { tailVersions, tailBytes, snapshotBytes } = state;
-  if (tailVersions >= limits.snapshotVersionsMax) return true;
-  // A large note is not written whole for every few hundred small edits.
-  const enough = Math.max(limits.snapshotTailBytesMin, snapshotBytes / 4);
-  return tailVersions >= snapshotVersions(state) && tailBytes >= enough;
-}
-
-/** How many entries a snapshot has to be worth: the longer the text, the longer it takes. */
-function snapshotVersions(state: DocumentState): number {
-  const own = Math.floor(textIn(state).length / limits.snapshotUnitsPerVersionMax);
-  return Math.max(limits.snapshotEveryVersions, own);
-}
-
-/** The snapshot of a note that leaves memory, if it was changed enough to be worth one. */
-export function snapshotOnLeaving(state: DocumentState): DocumentChange[] {
-  // What only was read is stored as well as it can be.
-  const isDue = state.loaded !== undefined && state.tailVersions >= snapshotVersions(state);
-  return isDue ? [takeSnapshot(state)] : [];
-}
-
-/** The whole state, which replaces the updates before it. */
-export function takeSnapshot(state: DocumentState): DocumentChange {
-  const bytes = textIn(state).doc.export({ mode: "snapshot" });
-  state.tailVersions = 0;
-  state.tailBytes = 0;
-  state.snapshotBytes = bytes.length;
-  return { type: "snapshot", version: state.version, bytes };
-}
-
-function lengthOf(state: DocumentState): number {
-  return state.loaded?.length ?? textOf(state).length;
-}
-
-/** Lets somebody in: with the deltas they missed, or with the text. */
-export function open(
-  state: DocumentState,
-  operation: OperationOf<"open">,
-  answer: DocumentAnswer | undefined,
-): DocumentOutcome {
-  const refusal = denied(state, operation, "read");
-  if (refusal) return refusal;
-  const opened = {
-    type: "opened" as const,
-    role: roleOf(state, operation.by, operation.at) ?? "read",
-    endsAt: roleEndsAt(state, operation.by, operation.at),
-    version: state.version,
-    etag: newestEtag(state),
-    diverged: false,
-    deletedAt: state.deletedAt,
-  };
-  const missed = missedByReader(state, operation, answer);
-  if (missed.type === "needs") return missed;
-  if (missed.type === "entries") {
-    return done({ ...opened, text: undefined, entries: missed.entries });
-  }
-  const diverged = missed.type === "diverged";
-  return done({ ...opened, diverged, text: textOf(state), entries: undefined });
-}
-
-/** Says what a node's readers have missed. */
-export function catchUp(
-  state: DocumentState,
-  operation: OperationOf<"catch_up">,
-  answer: DocumentAnswer | undefined,
-): DocumentOutcome {
-  const missed = missedByReader(state, operation, answer);
-  if (missed.type === "needs") return missed;
-  const entries = missed.type === "entries" ? missed.entries : undefined;
-  const { version, deletedAt } = state;
-  return done({ type: "caught_up", version, etag: newestEtag(state), deletedAt, entries });
-}
-
-/** As `missedSince()`, where the way to the newest version is little enough to be told edit by edit. */
-function missedByReader(
-  state: DocumentState,
-  { version, etag }: { version: number | undefined; etag?: string | undefined },
-  answer: DocumentAnswer | undefined,
-): Missed {
-  if (version === undefined || state.version - version > limits.catchUpVersionsMax) {
-    return { type: "too_old" };
-  }
-  const missed = missedSince(state, { version, etag }, answer);
-  if (missed.type !== "entries") return missed;
-  const isLittle = !missed.isPart && weightOfAll(missed.entries) <= limits.catchUpUnitsMax;
-  return isLittle ? missed : { type: "too_old" };
-}
-
-/** Tells where a caret is, in the current version. */
-export function moveCaret(state: DocumentState, operation: OperationOf<"caret">): DocumentOutcome {
-  const refusal = denied(state, operation, "read");
-  if (refusal) return refusal;
-  const missed = missedSince(state, operation, undefined);
-  // A caret is worth no reading from disk: one that is far behind comes again by itself.
-  if (missed.type !== "entries") return done(OK);
-  let caret = operation.caret;
-  for (const entry of missed.entries) {
-    if (caret) caret = moved(caret, entry.delta);
-  }
-  const version = state.version;
-  caret = caret && clamped(caret, lengthOf(state));
-  return {
-    type: "done",
-    reply: OK,
-    events: [{ type: "caret", client: operation.client, version, caret }],
-  };
-}
-
-function moved([anchor, head]: Caret, delta: Delta): Caret {
-  return [transformPosition(anchor, delta), transformPosition(head, delta)];
-}
-
-function clamped([anchor, head]: Caret, length: number): Caret {
-  return [Math.min(anchor, length), Math.min(head, length)];
-}
-
-/** Everything about a note, for the read side and for its owner. */
-export function describe(state: DocumentState, ownerId: PersonId): DocumentReply {
-  const last = state.recent.at(-1);
-  return {
-    type: "described",
-    version: state.version,
-    text: textOf(state),
-    changedAt: last?.at ?? state.createdAt,
-    changedBy: last?.authorId ?? ownerId,
-    members: [...state.members].map(([userId, { role }]) => ({ userId, role })),
-    links: [...state.links.values()],
-    ownerId,
-    createdAt: state.createdAt,
-    deletedAt: state.deletedAt,
-  };
 }

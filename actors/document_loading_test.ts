@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { encodeFrontiers, LoroDoc } from "loro-crdt/base64";
 import { ada, StoredNote } from "../tests/support/stored_note.ts";
 import { documentBehavior } from "./document.ts";
-import { takeSnapshot } from "./document_edits.ts";
 import { readStored, type StoredText, TextLoading } from "./document_loading.ts";
 import { loadSlice, textAt } from "./document_loro.ts";
+import { takeSnapshot } from "./document_snapshots.ts";
 import { limits } from "./limits.ts";
 
 /** A text that one editor after another has worked at, as it is stored, with all that it ever was. */
