@@ -17,14 +17,12 @@ import type {
   Watch,
 } from "../actors/mod.ts";
 import { etagOf, SuiteError } from "../actors/mod.ts";
-import { personColor } from "../views/components.tsx";
+import { freeColor, yieldedColors } from "./colors.ts";
 import { type Edited, isOther, stepOf } from "./edit_order.ts";
 import { Expiries } from "./expiries.ts";
 import { type LiveSocket, principalOf, sendFrame, sendLongText } from "./live_socket.ts";
 import { Preview, type PreviewOptions } from "./preview.ts";
 
-/** The number of colors for carets and names. */
-const COLORS = 12;
 /** Presence changes of many at once become one frame. */
 const PRESENCE_DELAY_MS = 30;
 /** How far behind its acceptance an edit may be told; later, it counts as lost on the way. */
@@ -154,7 +152,8 @@ export class OpenDocument {
     this.#shown ??= { version, etag };
     this.#isTrashed = reply.deletedAt !== undefined;
     socket.subscribe(this.topic);
-    const color = this.#readers.get(socket)?.color ?? this.#freeColor(socket);
+    const here = [...this.#here(), ...this.#elsewhere];
+    const color = this.#readers.get(socket)?.color ?? freeColor(socket.data, here);
     this.#readers.set(socket, { mode: role === "read" ? "read" : mode, role, color });
     this.#expiries.set(socket, reply.endsAt);
     let sentUnits = text?.length ?? 0;
@@ -459,42 +458,15 @@ export class OpenDocument {
     }));
   }
 
-  /** The color somebody has already in another tab, or the one of their own, or the next free one. */
-  #freeColor(socket: LiveSocket): number {
-    const people = [...this.#here(), ...this.#elsewhere];
-    const userId = socket.data.viewer?.id;
-    const tab = people.find((other) => userId !== undefined && other.userId === userId);
-    return tab?.color ?? nextColor(userId ?? socket.data.client, people);
-  }
-
   /** People who joined on two nodes at once may have the same color: one of them takes the next. */
   #yieldColors(): void {
-    const yielded = new Map<string, number>();
-    for (const { client, userId, color } of this.#here()) {
-      const key = userId ?? client;
-      const isTaken = this.#elsewhere.some((other) => {
-        return other.color === color && (other.userId ?? other.client) < key;
-      });
-      if (!isTaken) continue;
-      const next = nextColor(key, [...this.#here(), ...this.#elsewhere]);
-      if (next !== color) yielded.set(key, next);
-    }
+    const yielded = yieldedColors(this.#here(), this.#elsewhere);
     if (yielded.size === 0) return;
     for (const [{ data }, reader] of this.#readers) {
       reader.color = yielded.get(data.viewer?.id ?? data.client) ?? reader.color;
     }
     this.#announce();
   }
-}
-
-/** The color of somebody's own, or the next one that nobody has; their own where all are taken. */
-function nextColor(key: string, people: readonly Present[]): number {
-  const taken = new Set(people.map(({ color }) => color));
-  const own = personColor(key);
-  for (let i = 0; i < COLORS; i++) {
-    if (!taken.has((own + i) % COLORS)) return (own + i) % COLORS;
-  }
-  return own;
 }
 
 function isNotFound(error: unknown): boolean {

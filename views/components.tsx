@@ -236,13 +236,16 @@ export function Badge(props: {
   return <span class={`badge ${props.tone ?? "neutral"}`}>{props.children}</span>;
 }
 
+/** The number of colors for people and their carets. */
+export const PERSON_COLORS = 12;
+
 /** The color of a person, 0 to 11: the same on every page, in every caret. */
 export function personColor(userId: string): number {
   let hash = 2_166_136_261;
   for (let i = 0; i < userId.length; i++) {
     hash = Math.imul(hash ^ userId.charCodeAt(i), 16_777_619);
   }
-  return (hash >>> 0) % 12;
+  return (hash >>> 0) % PERSON_COLORS;
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
