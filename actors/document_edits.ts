@@ -24,11 +24,12 @@ import {
 } from "./document_revisions.ts";
 import { deniedOrGone } from "./document_rights.ts";
 import { isSnapshotDue, takeSnapshot } from "./document_snapshots.ts";
-import type {
-  DocumentEvent,
-  DocumentOutcome,
-  DocumentState,
-  OperationOf,
+import {
+  type DocumentEvent,
+  type DocumentOutcome,
+  type DocumentState,
+  type OperationOf,
+  principalKey,
 } from "./document_types.ts";
 import { limits } from "./limits.ts";
 import { piecesOf } from "./pieces.ts";
@@ -233,7 +234,7 @@ function accept(
   if (!isApplicable(state, delta)) {
     return refuse("bad_delta", "Cannot apply edit: it does not fit the text it was made against");
   }
-  const authorId = by.userId ?? `link:${by.linkId}`;
+  const authorId = principalKey(by);
   const previous = newestEtag(state) ?? "";
   const entry = { version: state.version + 1, operationId, authorId, at, delta };
   const changes = [append(state, entry)];

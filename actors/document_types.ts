@@ -22,6 +22,11 @@ export interface Principal {
   linkId: string | undefined;
 }
 
+/** Names somebody who does something: a person, or else the link that they came by. */
+export function principalKey({ userId, linkId }: Principal): string {
+  return userId ?? `link:${linkId}`;
+}
+
 /** A caret or selection, in UTF-16 units; the head is where typing goes on. */
 export type Caret = readonly [anchor: number, head: number];
 

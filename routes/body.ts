@@ -4,7 +4,7 @@
  * we read of it and little more (`docs/decisions/0010-request-bodies.md`).
  */
 
-import { type Clock, limits, SuiteError } from "../actors/mod.ts";
+import { type Clock, limits, pause, SuiteError } from "../actors/mod.ts";
 import type { BodyBudgets, BodyLease } from "./body_budget.ts";
 import type { BodyRule, BodySender } from "./body_rules.ts";
 
@@ -124,7 +124,7 @@ export class IncomingBody {
         this.#count(chunk.length, bytesMax);
         for (let at = 0; at < chunk.length; at += limits.formSliceBytesMax) {
           take(chunk.subarray(at, at + limits.formSliceBytesMax));
-          if (this.#bytes > limits.formSliceBytesMax) await this.#pause();
+          if (this.#bytes > limits.formSliceBytesMax) await pause(this.#services.clock);
         }
       }
     } finally {
@@ -193,10 +193,6 @@ export class IncomingBody {
       "Cannot accept the form: too many are being sent right now; wait a moment and send it again",
       { retryAfterSeconds: 2 },
     );
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => this.#services.clock.setTimer(0, resolve));
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type Person,
   type Principal,
   personIdsIn,
+  principalKey,
   type Revision,
   SuiteError,
 } from "../actors/mod.ts";
@@ -124,10 +125,11 @@ async function create(c: Context<Env>, services: Services): Promise<Response> {
 async function show(c: Context<Env>, services: Services): Promise<Response> {
   const viewer = viewerOf(c);
   const id = documentIdOf(c);
-  const opened = await openDocument(services, id, { userId: viewer.id, linkId: undefined });
+  const by = { userId: viewer.id, linkId: undefined };
+  const opened = await openDocument(services, id, by);
   // What the page counts is known already; what is told by the socket asks for itself.
   if ((c.var.unread ?? 0) > 0) void seeDocument(services, { userId: viewer.id, documentId: id });
-  return showDocument(c, services, { id, opened });
+  return showDocument(c, services, { id, opened, by });
 }
 
 async function showText(c: Context<Env>, services: Services): Promise<Response> {
@@ -153,13 +155,14 @@ export async function showDocument(
   options: {
     id: string;
     opened: Opened;
+    by: Principal;
     /** The token of the link a guest came by. */
     key?: string;
     /** What was typed and could not be saved, and why. */
     refused?: { text: string; error: SuiteError; base: Revision };
   },
 ): Promise<Response> {
-  const { id, opened, key, refused } = options;
+  const { id, opened, by, key, refused } = options;
   const { documentQueries: queries } = services;
   const text = refused?.text ?? opened.text ?? "";
   const base: Revision = refused?.base ?? opened;
@@ -176,7 +179,7 @@ export async function showDocument(
     text,
     people: withAccess.flatMap((userId) => people.get(userId) ?? []),
     part: partOf(c),
-    asker: viewerId ?? `link:${key}`,
+    asker: principalKey(by),
   };
   const { rendering } = services;
   const rendered = canWrite ? rendering.renderAtOnce(request) : rendering.render(request);
@@ -245,7 +248,7 @@ export async function saveForm(
   try {
     const delta = await compareWithBase(services, { id, by, base, text });
     const save = { type: "save", by, at, operationId, base, etag, delta, part: 0 } as const;
-    await services.documents.ask(id, save, { from: askerOf(by) });
+    await services.documents.ask(id, save, { from: principalKey(by) });
   } catch (error) {
     if (!(error instanceof SuiteError) || error.code === "not_found") throw error;
     const opened = await openDocument(services, id, by);
@@ -254,7 +257,8 @@ export async function saveForm(
     const refused = isUnknown
       ? { text, error: otherHistory(), base: opened }
       : { text, error, base: { version: base, etag } };
-    return showDocument(c, services, key ? { id, opened, refused, key } : { id, opened, refused });
+    const given = { id, opened, by, refused };
+    return showDocument(c, services, key ? { ...given, key } : given);
   }
   leaveNotice(c, "saved", [id]);
   return c.redirect(back, 303);
@@ -266,13 +270,8 @@ async function compareWithBase(
   { id, by, base, text }: { id: string; by: Principal; base: number; text: string },
 ): Promise<Delta> {
   const { version, text: newest = "" } = await openDocument(services, id, by);
-  const request = { id, base, text, newest: { version, text: newest }, asker: askerOf(by) };
+  const request = { id, base, text, newest: { version, text: newest }, asker: principalKey(by) };
   return await services.comparing.compare(request);
-}
-
-/** Who has a share of what can be done at a time. */
-function askerOf({ userId, linkId }: Principal): string {
-  return userId ?? `link:${linkId}`;
 }
 
 function otherHistory(): SuiteError {

@@ -200,7 +200,7 @@ async function comeByLink(c: Context<Env>, services: Services): Promise<Response
   }
   const by = { userId: undefined, linkId: link.id };
   const opened = await openDocument(services, documentId, by);
-  return showDocument(c, services, { id: documentId, opened, key });
+  return showDocument(c, services, { id: documentId, opened, by, key });
 }
 
 async function showTextByLink(c: Context<Env>, services: Services): Promise<Response> {

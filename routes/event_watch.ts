@@ -15,6 +15,7 @@ import {
   type ParkedEvents,
 } from "../actors/mod.ts";
 import type { Alarm, Notifier } from "./notifier.ts";
+import { repeat } from "./repeat.ts";
 import type { SweepReport, Swept } from "./sweep.ts";
 
 /** What the watch works with. */
@@ -60,8 +61,7 @@ export class EventWatch {
   /** The alarm that was told of each subject; undefined where all is well. */
   readonly #told = new Map<string, string | undefined>();
   #looking: Promise<void> | undefined;
-  #isStopped = true;
-  #cancel: (() => void) | undefined;
+  #stopRepeating: (() => void) | undefined;
 
   constructor(options: EventWatchOptions) {
     this.#options = options;
@@ -69,17 +69,17 @@ export class EventWatch {
 
   /** Looks now and again and again. */
   start(): void {
-    this.#isStopped = false;
-    void this.look().finally(() => {
-      if (this.#isStopped) return;
-      this.#cancel = this.#options.clock.setTimer(limits.eventWatchMs, () => this.start());
+    const { clock, log } = this.#options;
+    this.#stopRepeating = repeat(() => this.look(), {
+      everyMs: limits.eventWatchMs,
+      clock,
+      failed: (error) => log.warn("cannot watch the events", { error: String(error) }),
     });
   }
 
   /** Looks no more, and waits for the look that runs. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#cancel?.();
+    this.#stopRepeating?.();
     await this.#looking;
   }
 

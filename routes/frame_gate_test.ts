@@ -6,7 +6,7 @@ import { limits } from "../actors/mod.ts";
 import { FakeClock } from "../tests/support/fake_clock.ts";
 import { type FrameSender, makeFrameBucket } from "./frame_budget.ts";
 import { FrameGate, type FrameSource } from "./frame_gate.ts";
-import { frameTypes, type LiveFrame, parseFrame } from "./live_frames.ts";
+import { FRAME_TYPES, type LiveFrame, parseFrame } from "./live_frames.ts";
 
 const NOTE = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
 const ID = "operation-000001";
@@ -76,10 +76,10 @@ function receiveMany(source: FrameSource, frame: unknown, times: number): Record
 
 describe("every kind of frame", () => {
   test("is tried here", () => {
-    expect(Object.keys(frames).sort()).toEqual([...frameTypes].sort());
+    expect(Object.keys(frames).sort()).toEqual([...FRAME_TYPES].sort());
   });
 
-  test.each(frameTypes)("passes as far as the schema takes it: %s", (t) => {
+  test.each(FRAME_TYPES)("passes as far as the schema takes it: %s", (t) => {
     fc.assert(
       fc.property(frames[t], fc.constantFrom(0, 1), (fields, indent) => {
         const message = JSON.stringify({ t, ...fields }, null, indent);
@@ -89,7 +89,7 @@ describe("every kind of frame", () => {
     );
   });
 
-  test.each(frameTypes)("with a million brackets or commas behind it is not parsed: %s", (t) => {
+  test.each(FRAME_TYPES)("with a million brackets or commas behind it is not parsed: %s", (t) => {
     for (const ballast of ["[".repeat(1_000_000), `[${"0,".repeat(1_000_000)}0]`]) {
       const message = `{"t":"${t}","note":"${NOTE}","id":"${ID}","x":${ballast}}`;
       const code = t === "edit" ? "bad_delta" : "invalid";
@@ -98,7 +98,7 @@ describe("every kind of frame", () => {
     }
   });
 
-  test.each(frameTypes)("with a megabyte of text behind it is a flood by its bytes: %s", (t) => {
+  test.each(FRAME_TYPES)("with a megabyte of text behind it is a flood by its bytes: %s", (t) => {
     const [fields] = fc.sample(frames[t], { seed: 3, numRuns: 1 });
     const message = { t, ...fields, x: "x".repeat(1_000_000) };
     for (const [sender, burst] of [

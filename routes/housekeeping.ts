@@ -1,6 +1,7 @@
 /** What has to be done from time to time: sessions expire, and the trash is emptied. */
 
 import { limits, type PersonId } from "../actors/mod.ts";
+import { repeat } from "./repeat.ts";
 import type { Services } from "./services.ts";
 import { Sweep, type Swept } from "./sweep.ts";
 
@@ -18,7 +19,7 @@ export class Housekeeping {
   readonly #trash: Sweep<{ id: string; ownerId: PersonId }>;
   /** Notes that the pass through the trash has purged. */
   #purged: string[] = [];
-  #cancel: (() => void) | undefined;
+  #stopRepeating: (() => void) | undefined;
 
   constructor(services: HousekeepingServices) {
     this.#services = services;
@@ -41,14 +42,17 @@ export class Housekeeping {
 
   /** Runs the chores now and again every hour. */
   start(): void {
-    void this.run().finally(() => {
-      this.#cancel = this.#services.clock.setTimer(limits.housekeepingMs, () => this.start());
+    const { clock, log } = this.#services;
+    this.#stopRepeating = repeat(() => this.run(), {
+      everyMs: limits.housekeepingMs,
+      clock,
+      failed: (error) => log.error("housekeeping failed", { error: String(error) }),
     });
   }
 
   /** Runs no more. */
   stop(): void {
-    this.#cancel?.();
+    this.#stopRepeating?.();
     this.#trash.stop();
   }
 

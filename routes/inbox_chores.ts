@@ -13,6 +13,7 @@ import {
   type Page,
 } from "../actors/mod.ts";
 import { inboxDays } from "./inbox_days.ts";
+import { repeat } from "./repeat.ts";
 import { Sweep, type Swept } from "./sweep.ts";
 
 const DAY_MS = 86_400_000;
@@ -35,7 +36,7 @@ export class InboxChores {
   readonly #options: InboxChoresOptions;
   readonly #sleepers: Sweep<InboxEntries>;
   readonly #outdated: Sweep<InboxEntries>;
-  readonly #cancels = new Map<string, () => void>();
+  readonly #stopRepeating: (() => void)[] = [];
   /** What is older than this is forgotten. */
   #keptSince = 0;
   #isStopped = false;
@@ -71,7 +72,7 @@ export class InboxChores {
   stop(): void {
     this.#isStopped = true;
     for (const sweep of [this.#sleepers, this.#outdated]) sweep.stop();
-    for (const cancel of this.#cancels.values()) cancel();
+    for (const stop of this.#stopRepeating) stop();
   }
 
   /** Wakes entries whose sleep is over. */
@@ -108,14 +109,9 @@ export class InboxChores {
   }
 
   #repeat(name: string, everyMs: number, run: () => Promise<void>): void {
-    run()
-      .catch((error) => {
-        this.#options.log.warn("an inbox chore failed", { chore: name, error: String(error) });
-      })
-      .finally(() => {
-        if (this.#isStopped) return;
-        const again = () => this.#repeat(name, everyMs, run);
-        this.#cancels.set(name, this.#options.clock.setTimer(everyMs, again));
-      });
+    const { clock, log } = this.#options;
+    const failed = (error: unknown) =>
+      log.warn("an inbox chore failed", { chore: name, error: String(error) });
+    this.#stopRepeating.push(repeat(run, { everyMs, clock, failed }));
   }
 }

@@ -60,11 +60,6 @@ export const FRAME_TYPES: readonly LiveFrame["t"][] = frame.options.map(
 /** A frame from a browser. */
 export type LiveFrame = z.infer<typeof frame>;
 
-/** All kinds of frames. */
-export const frameTypes: readonly LiveFrame["t"][] = frame.options.map(
-  ({ shape }) => shape.t.value,
-);
-
 /** One kind of frame. */
 export type FrameOf<Type extends LiveFrame["t"]> = Extract<LiveFrame, { t: Type }>;
 

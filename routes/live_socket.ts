@@ -1,6 +1,6 @@
 /** A tab's socket and what this node remembers of it. */
 
-import { type Clock, limits, type Person, type Principal, piecesOf } from "../actors/mod.ts";
+import { type Clock, limits, type Person, type Principal, pause, piecesOf } from "../actors/mod.ts";
 import type { Bucket, FrameSender } from "./frame_budget.ts";
 import type { OpenDocument } from "./open_document.ts";
 
@@ -80,11 +80,7 @@ export async function sendLongText(
     sent += piece.length;
     const more = sent < text.length ? { more: true } : {};
     sendFrame(socket, { ...head, text: piece, ...more });
-    if (sent < text.length) await pause(clock, 0);
+    if (sent < text.length) await pause(clock);
     if (!isWanted()) return;
   }
-}
-
-function pause(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => clock.setTimer(ms, resolve));
 }

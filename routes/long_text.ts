@@ -1,6 +1,6 @@
 /** Answers that hold a long text: they are escaped and sent piece by piece, as the reader takes them. */
 
-import { type Clock, limits, piecesOf } from "../actors/mod.ts";
+import { type Clock, limits, pause, piecesOf } from "../actors/mod.ts";
 
 /** What stands in a page for a long text until it is sent. */
 export interface LongText {
@@ -42,7 +42,7 @@ function streamPieces(pieces: Iterator<string>, clock: Clock): ReadableStream<Ui
   const encoder = new TextEncoder();
   return new ReadableStream({
     async pull(controller) {
-      await new Promise<void>((resolve) => clock.setTimer(0, resolve));
+      await pause(clock);
       const { value, done } = pieces.next();
       if (done) controller.close();
       else controller.enqueue(encoder.encode(value));

@@ -4,7 +4,14 @@
  * address they know to the letter. Somebody without an account, who came by a link, finds nobody.
  */
 
-import { type Account, limits, type Person, type PersonId, parsePersonId } from "../actors/mod.ts";
+import {
+  type Account,
+  type DocumentReply,
+  limits,
+  type Person,
+  type PersonId,
+  parsePersonId,
+} from "../actors/mod.ts";
 import { mentionKey } from "../views/document_mentions.tsx";
 import type { Services } from "./services.ts";
 
@@ -69,6 +76,15 @@ export async function mayNameById(
   if ((await services.accounts.find(userId)) === undefined) return false;
   if (viewer.role !== "guest") return true;
   return (await acquaintancesOf(viewer, services)).includes(userId);
+}
+
+/** Those whom the text of a note may name: who has access. */
+export async function mentionableIn(
+  { text, ownerId, members }: Extract<DocumentReply, { type: "described" }>,
+  find: (ids: readonly PersonId[]) => Promise<ReadonlyMap<string, Person>>,
+): Promise<Person[]> {
+  if (!text.includes("@")) return [];
+  return [...(await find([ownerId, ...members.map(({ userId }) => userId)])).values()];
 }
 
 /** So many whose name, or a later part of it, begins with a text; the name's beginning first. */

@@ -6,13 +6,14 @@
 import {
   type Actors,
   type Clock,
-  type DocumentReply,
   type DocumentTypes,
   limits,
   type Person,
   type PersonId,
+  principalKey,
 } from "../actors/mod.ts";
-import { type LiveServer, type LiveSocket, sendFrame } from "./live_socket.ts";
+import { type LiveServer, type LiveSocket, principalOf, sendFrame } from "./live_socket.ts";
+import { mentionableIn } from "./people.ts";
 import type { Rendering } from "./rendering.ts";
 
 /** Rendering may take this part of a worker's time: one in so many. */
@@ -92,10 +93,10 @@ export class Preview {
     try {
       const reply = await this.#options.documents.ask(this.#id, { type: "describe" });
       if (reply.type !== "described") return;
-      const people = await this.#mentionable(reply);
+      const find = this.#options.people;
+      const people = find === undefined ? [] : await mentionableIn(reply, find);
       const [first] = this.#sockets;
       if (first === undefined) return;
-      const { viewer, link } = first.data;
       const startedMs = this.#options.clock.monotonic();
       const { blocks, isFinal } = await this.#options.rendering.render({
         id: this.#id,
@@ -103,7 +104,7 @@ export class Preview {
         text: reply.text,
         people,
         part: this.#part,
-        asker: viewer?.id ?? `link:${link?.id}`,
+        asker: principalKey(principalOf(first.data, this.#id)),
       });
       this.#lastRenderMs = this.#options.clock.monotonic() - startedMs;
       this.#update(blocks);
@@ -113,14 +114,6 @@ export class Preview {
     } finally {
       this.#isRendering = false;
     }
-  }
-
-  /** Those whom the text may name. */
-  async #mentionable(described: Extract<DocumentReply, { type: "described" }>): Promise<Person[]> {
-    const { text, ownerId, members } = described;
-    if (this.#options.people === undefined || !text.includes("@")) return [];
-    const people = await this.#options.people([ownerId, ...members.map(({ userId }) => userId)]);
-    return [...people.values()];
   }
 
   #update(blocks: readonly string[]): void {

@@ -11,18 +11,16 @@ import {
   type Clock,
   type DocumentEvent,
   type DocumentQueries,
-  type DocumentReply,
   type DocumentTypes,
   excerptOf,
   type Log,
   limits,
-  type Person,
   personIdsIn,
-  SuiteError,
   titleOf,
 } from "../actors/mod.ts";
-import type { Digest } from "./jobs.ts";
+import { mentionableIn } from "./people.ts";
 import type { Rendering } from "./rendering.ts";
+import { repeat } from "./repeat.ts";
 import { Sweep, type Swept } from "./sweep.ts";
 
 /** Projecting may take this part of the thread's time: one in so many. */
@@ -31,8 +29,6 @@ const REST_PER_PROJECTION = 20;
 const CATCH_UP_ITEMS = 100;
 /** How often it is looked for what another node has left behind. */
 const CATCH_UP_MS = 10_000;
-
-type Described = Extract<DocumentReply, { type: "described" }>;
 
 /** What a projector works with. */
 export interface ProjectorOptions {
@@ -54,8 +50,7 @@ export class Projector {
   readonly #behind: Sweep<string>;
   /** When each document may be projected again; only those that are still waiting their rest. */
   readonly #restsUntil = new Map<string, number>();
-  #isStopped = false;
-  #cancel: (() => void) | undefined;
+  #stopRepeating: (() => void) | undefined;
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
@@ -91,14 +86,12 @@ export class Projector {
 
   /** Projects what was left behind, now and from time to time. */
   start(): void {
-    void this.catchUp()
-      .catch((error) => {
-        this.#options.log.warn("cannot catch up projections", { error: String(error) });
-      })
-      .finally(() => {
-        if (this.#isStopped) return;
-        this.#cancel = this.#options.clock.setTimer(CATCH_UP_MS, () => this.start());
-      });
+    const { clock, log } = this.#options;
+    this.#stopRepeating = repeat(() => this.catchUp(), {
+      everyMs: CATCH_UP_MS,
+      clock,
+      failed: (error) => log.warn("cannot catch up projections", { error: String(error) }),
+    });
   }
 
   /** What `/ops` shows. */
@@ -113,9 +106,8 @@ export class Projector {
 
   /** Projects at once what waits, and nothing more. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
     this.#behind.stop();
-    this.#cancel?.();
+    this.#stopRepeating?.();
     for (const [id, cancel] of [...this.#waiting]) {
       cancel();
       this.#start(id);
@@ -135,11 +127,13 @@ export class Projector {
   }
 
   async #project(id: string): Promise<void> {
-    const { documents, queries, clock } = this.#options;
+    const { documents, queries, accounts, rendering, clock } = this.#options;
     const reply = await documents.ask(id, { type: "describe" });
     if (reply.type !== "described") return;
     const { version, text, changedAt, changedBy } = reply;
-    const { words, mentions } = await this.#read(id, reply);
+    const people = await mentionableIn(reply, (ids) => accounts.people(ids));
+    // Of a text that takes too long, what is known already stays.
+    const { words, mentions } = await rendering.read({ id, text, people });
     const startedMs = clock.monotonic();
     await queries.project(id, {
       version,
@@ -152,28 +146,6 @@ export class Projector {
       mentions: mentions && personIdsIn(mentions),
     });
     this.#rest(id, clock.monotonic() - startedMs);
-  }
-
-  /** What takes long to find in a text; of one that takes too long, what is known already stays. */
-  async #read(id: string, described: Described): Promise<Partial<Digest>> {
-    const { text } = described;
-    const people = await this.#mentionable(described);
-    try {
-      return await this.#options.rendering.read({ id, text, people });
-    } catch (error) {
-      const isForGood =
-        error instanceof SuiteError && (error.code === "too_large" || error.code === "crashed");
-      if (!isForGood) throw error;
-      return {};
-    }
-  }
-
-  /** Those whom the text may name: who has access. */
-  async #mentionable({ text, ownerId, members }: Described): Promise<Person[]> {
-    if (!text.includes("@")) return [];
-    const { accounts } = this.#options;
-    const people = await accounts.people([ownerId, ...members.map(({ userId }) => userId)]);
-    return [...people.values()];
   }
 
   /** Whoever types all the time is followed at a walk; a large note more slowly still. */

@@ -82,14 +82,19 @@ export class Rendering {
     return request.version === undefined ? undefined : this.#recall(request, keyOf(request));
   }
 
-  /** What the read side keeps of a text. */
-  async read(request: Pick<RenderRequest, "id" | "text" | "people">): Promise<Digest> {
+  /** What the read side keeps of a text; nothing of one that takes too long. */
+  async read(request: Pick<RenderRequest, "id" | "text" | "people">): Promise<Partial<Digest>> {
     const { id, text, people } = request;
     if (text.length <= limits.renderInlineUnitsMax) {
       return { words: countWords(text), mentions: mentionsIn(text, people) };
     }
     const options: RenderOptions = { people };
-    return (await this.#pool.run({ name: "read", text, options, shares: [id] })) as Digest;
+    try {
+      return (await this.#pool.run({ name: "read", text, options, shares: [id] })) as Digest;
+    } catch (error) {
+      if (isForGood(error)) return {};
+      throw error;
+    }
   }
 
   /** Keeps nothing of a note, nor of what is being rendered of it now. */
@@ -179,7 +184,8 @@ export class Rendering {
 }
 
 function keyOf({ version, people }: RenderRequest): string {
-  return `${version} ${people.map(({ id, name }) => `${id}=${name}`).join()}`;
+  const names = people.map(({ id, name }) => `${id}=${name}`).sort();
+  return `${version} ${names.join()}`;
 }
 
 function unitsOf({ blocks }: Rendered): number {

@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "hono";
-import { limits, SuiteError } from "../actors/mod.ts";
+import { limits, pause, SuiteError } from "../actors/mod.ts";
 import { ReloadPage, SendAgainPage } from "../views/account.tsx";
 import type { Env } from "./env.ts";
 import { readForm } from "./form.ts";
@@ -43,7 +43,7 @@ export async function sendAgain(
   const { pathname, search } = new URL(c.req.url);
   const fields = await fieldsToKeep(c);
   // Escaping a whole note, twice, is as much as one may do in a row.
-  await new Promise<void>((resolve) => services.clock.setTimer(0, resolve));
+  await pause(services.clock);
   const page = pageOf(c, services);
   if (fields === undefined) return c.html(ReloadPage({ page, reason }), status);
   return c.html(SendAgainPage({ page, reason, action: pathname + search, fields }), status);

@@ -13,7 +13,7 @@ import type { Address } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { Log } from "../ports.ts";
 import type { Fence } from "../runtime/behavior.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { type Clock, pause } from "../runtime/clock.ts";
 import type { Territory } from "../runtime/kind.ts";
 import { Ownership, type OwnershipEffect, type OwnershipEvent } from "./ownership.ts";
 import { shardOf } from "./placement.ts";
@@ -188,7 +188,7 @@ export class Member implements Territory {
     await Promise.all([this.#renewInRegister(), this.#renewInTable()]);
     const untilMs = this.#now() + limits.handOverMsMax * 2;
     while (this.#ownership.held.length > 0 && this.#hasTaker() && this.#now() < untilMs) {
-      await this.#pause(limits.redispatchMs);
+      await pause(this.#options.clock, limits.redispatchMs);
     }
     await this.#releaseInTable();
   }
@@ -437,10 +437,6 @@ export class Member implements Territory {
     });
     call.then(resolve, reject).finally(cancel);
     return promise;
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#options.clock.setTimer(ms, resolve));
   }
 
   #now(): number {

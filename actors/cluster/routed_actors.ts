@@ -7,7 +7,7 @@ import { SuiteError } from "../errors.ts";
 import { type ActorKind, isId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { ActorTypes } from "../runtime/behavior.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { type Clock, pause } from "../runtime/clock.ts";
 import type { DeadLetters } from "../runtime/dead_letters.ts";
 import type { Actors, AskOptions, TellOptions, Watch, Watcher } from "../runtime/ref.ts";
 import type { Listener } from "../runtime/subscribers.ts";
@@ -185,7 +185,7 @@ export class RoutedActors<T extends ActorTypes> implements Actors<T> {
       } catch {
         const waitMs = Math.min(delayMs, limits.redispatchMsMax);
         if (this.#isStopped || clock.monotonic() + waitMs >= untilMs) return;
-        await new Promise<void>((resolve) => clock.setTimer(waitMs, resolve));
+        await pause(clock, waitMs);
       }
     }
   }

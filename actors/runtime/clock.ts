@@ -40,6 +40,11 @@ export const systemClock: Clock = {
   mintId: () => formatId(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
 };
 
+/** Resolves after so many milliseconds; after 0, others had their turn. */
+export function pause(clock: Pick<Clock, "setTimer">, delayMs = 0): Promise<void> {
+  return new Promise((resolve) => clock.setTimer(delayMs, resolve));
+}
+
 /** The system's timers run at once when they are asked for more than they can count. */
 function setLongTimer(delayMs: number, callback: () => void): () => void {
   const now = Math.min(delayMs, TIMER_MS_MAX);

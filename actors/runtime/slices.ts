@@ -1,6 +1,6 @@
 /** Work in slices: between two of them, sockets, timers and other work have their turn. */
 
-import type { Clock } from "./clock.ts";
+import { type Clock, pause } from "./clock.ts";
 
 /** Gives the thread away when it was held for long enough. */
 export class Slices {
@@ -22,7 +22,7 @@ export class Slices {
 
   /** Resolves when the next slice begins. */
   async next(): Promise<void> {
-    await new Promise<void>((resolve) => this.#clock.setTimer(0, resolve));
+    await pause(this.#clock);
     this.#untilMs = this.#clock.monotonic() + this.#sliceMs;
   }
 }

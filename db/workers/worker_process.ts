@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { constants, setPriority } from "node:os";
-import { type Clock, type Job, limits, piecesOf, SuiteError } from "../../actors/mod.ts";
+import { type Clock, type Job, limits, pause, piecesOf, SuiteError } from "../../actors/mod.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 const PAGE_BYTES = 4_096;
@@ -86,13 +86,9 @@ export class WorkerProcess {
     await this.#ready.promise;
     for (const piece of piecesOf(text)) {
       this.#tell({ type: "piece", text: piece });
-      if (piece.length < text.length) await this.#pause();
+      if (piece.length < text.length) await pause(this.#clock);
     }
     this.#tell({ type: "job", name, options });
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => this.#clock.setTimer(0, resolve));
   }
 
   #tell(message: ToWorker): void {
