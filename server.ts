@@ -9,7 +9,6 @@ import {
   type Actors,
   type Address,
   type Clock,
-  type DocumentTypes,
   documentBehavior,
   type InboxTypes,
   inboxBehavior,
@@ -37,7 +36,6 @@ import { createApp } from "./routes/app.ts";
 import { type BuiltAssets, buildAssets } from "./routes/assets.ts";
 import { makeBodyBudgets } from "./routes/body_budget.ts";
 import { Comparing } from "./routes/comparing.ts";
-import type { Deliverer } from "./routes/deliverer.ts";
 import { Eraser } from "./routes/eraser.ts";
 import { EventWatch } from "./routes/event_watch.ts";
 import { Fanout } from "./routes/fanout.ts";
@@ -122,7 +120,7 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
   const url = new URL(`http://${formatHost(config.host)}:${bun.port}`);
   // A port of 0 is chosen by the system: only now the address is known.
   if (config.publicUrl === undefined) parts.services.config.publicUrl = url;
-  await parts.begin();
+  await begin(parts);
   const isOneOfMany = links.cluster !== undefined;
   const setupLink = await mintSetupLink(parts.services, { isOneOfMany });
   const open = opening.move();
@@ -168,7 +166,8 @@ function eventTools({ stores, clock, log }: { stores: Stores; clock: Clock; log:
   return { parked: stores.parkedEvents, isImpaired, clock, log };
 }
 
-function compose(given: {
+/** What everything else is composed of. */
+interface Bricks {
   config: Config;
   clock: Clock;
   log: Log;
@@ -179,16 +178,73 @@ function compose(given: {
   late: LateParts;
   watch: LoopWatch;
   pool: WorkerPool;
-}) {
-  const { config, clock, log, assets, stores, links, senders, late, watch, pool } = given;
+}
+
+function compose(bricks: Bricks) {
+  const { config, clock, log, assets, stores, links, senders, late, watch, pool } = bricks;
+  const actors = composeActors(bricks);
+  const rendering = new Rendering({ pool, clock });
+  const checkpoints = new Checkpoints({ files: stores.files, pool, clock, log });
+  const eraser = composeEraser({
+    inboxes: actors.inboxes,
+    stores,
+    checkpoints,
+    clock,
+    forget: (id) => late.forget(id),
+  });
+  const tools = { stores, links, clock, log, server: late, rendering, eraser };
+  const listeners = listen({ ...actors, ...tools });
+  const { live, fanout, notifier, forget } = listeners;
+  late.forgetHere = forget;
+  late.notifier = notifier;
+  late.fanout = fanout;
+  const sweeps = [...listeners.projector.sweeps, ...listeners.chores.sweeps];
+  const events = new EventWatch({
+    ...{ outboxes: stores.outboxes, parked: stores.parkedEvents, sweeps, notifier, clock, log },
+  });
+  const parts = { ...bricks, ...actors, ...listeners, rendering, events, eraser };
+  const services = composeServices(parts);
+  stores.sessionEnds.add({ name: "sockets", end: (ids) => live.closeSessions(ids) });
+  stores.sessionEnds.add({
+    name: "sockets of other nodes",
+    end: (sessionIds) => fanout.tellNodes({ type: "sessions_ended", sessionIds }),
+  });
+  const probe = new HealthProbe(stores.probes, { clock, log });
+  const health: Health = {
+    isLeaving: false,
+    // The files of one process are on a disk of its own; Postgres is everybody's.
+    localParts: config.databases === undefined ? new Set(probe.names) : new Set(),
+    parts: () => ({ ...probe.states(), ...links.parts() }),
+    cluster: () => links.cluster?.report(),
+    events: () => events.health,
+  };
+  const app = createApp({ services, health, assets });
+  const housekeeping = new Housekeeping(services);
+  sweeps.push(...housekeeping.sweeps);
+  const relay = new EventRelay({
+    outboxes: stores.outboxes,
+    stream: links.events,
+    ...eventTools({ stores, clock, log }),
+  });
+  const outgoing = { queue: stores.deliveries, mailer: senders.mailer };
+  const deliverer = openDeliverer({ services, fanout, ...outgoing });
+  // What an inbox wants sent leaves soon, and not when the queue is looked at the next time.
+  actors.localInboxes.observe(
+    gathered(() => deliverer.poke(), { clock, ms: limits.deliveryGatherMs }),
+  );
+  const workers = { housekeeping, relay, deliverer, checkpoints, probe };
+  const { system } = actors;
+  return { services, system, ...listeners, ...workers, app, health, links, watch, pool };
+}
+
+/** The actors of this node, and the way to those of the others. */
+function composeActors({ clock, log, stores, links, late, watch }: Bricks) {
   const { cluster } = links;
-  const residentBytes = () => process.memoryUsage.rss();
-  const territory = cluster === undefined ? {} : { territory: cluster.territory };
   const system = new ActorSystem({
     clock,
     log,
-    residentBytes,
-    ...territory,
+    residentBytes: () => process.memoryUsage.rss(),
+    ...(cluster === undefined ? {} : { territory: cluster.territory }),
     onQuarantined: (actor) => late.quarantined(actor, log),
   });
   const localDocuments = system.register(metered(documentBehavior, watch), stores.documentStore);
@@ -197,26 +253,20 @@ function compose(given: {
   const inboxes = cluster?.route("inbox", localInboxes) ?? localInboxes;
   const isHere = (address: Address) =>
     cluster === undefined || cluster.nodeOf(address) === cluster.self;
-  const rendering = new Rendering({ pool, clock });
-  const checkpoints = new Checkpoints({ files: stores.files, pool, clock, log });
-  const eraser = composeEraser({
-    inboxes,
-    stores,
-    checkpoints,
-    clock,
-    forget: (id) => late.forget(id),
-  });
-  const tools = { stores, links, clock, log, server: late, isHere, rendering, eraser };
-  const listeners = listen({ system, documents, inboxes, ...tools });
-  const { live, feed, fanout, notifier, forget } = listeners;
-  late.forgetHere = forget;
-  late.notifier = notifier;
-  late.fanout = fanout;
-  const sweeps = [...listeners.projector.sweeps, ...listeners.chores.sweeps];
-  const events = new EventWatch({
-    ...{ outboxes: stores.outboxes, parked: stores.parkedEvents, sweeps, notifier, clock, log },
-  });
-  const services: Services = {
+  return { system, localInboxes, documents, inboxes, isHere };
+}
+
+/** What routes work with. */
+function composeServices(
+  parts: Bricks &
+    Pick<Services, "rendering" | "events" | "eraser"> &
+    ReturnType<typeof composeActors> &
+    ReturnType<typeof listen>,
+): Services {
+  const { config, clock, log, assets, stores, links, senders, watch, pool } = parts;
+  const { system, documents, inboxes, isHere, feed, fanout, rendering, events, eraser } = parts;
+  const { cluster } = links;
+  return {
     config: {
       publicUrl: config.publicUrl ?? new URL(`http://${formatHost(config.host)}:${config.port}`),
       trustProxy: config.trustProxy,
@@ -253,36 +303,6 @@ function compose(given: {
     isHere,
     clusterReport: () => cluster?.report(),
   };
-  stores.sessionEnds.add({ name: "sockets", end: (ids) => live.closeSessions(ids) });
-  stores.sessionEnds.add({
-    name: "sockets of other nodes",
-    end: (sessionIds) => fanout.tellNodes({ type: "sessions_ended", sessionIds }),
-  });
-  const probe = new HealthProbe(stores.probes, { clock, log });
-  const health: Health = {
-    isLeaving: false,
-    // The files of one process are on a disk of its own; Postgres is everybody's.
-    localParts: config.databases === undefined ? new Set(probe.names) : new Set(),
-    parts: () => ({ ...probe.states(), ...links.parts() }),
-    cluster: () => cluster?.report(),
-    events: () => events.health,
-  };
-  const app = createApp({ services, health, assets });
-  const housekeeping = new Housekeeping(services);
-  sweeps.push(...housekeeping.sweeps);
-  const relay = new EventRelay({
-    outboxes: stores.outboxes,
-    stream: links.events,
-    ...eventTools({ stores, clock, log }),
-  });
-  const outgoing = { queue: stores.deliveries, mailer: senders.mailer };
-  const deliverer = openDeliverer({ services, fanout, ...outgoing });
-  // What an inbox wants sent leaves soon, and not when the queue is looked at the next time.
-  localInboxes.observe(gathered(() => deliverer.poke(), { clock, ms: limits.deliveryGatherMs }));
-  const workers = { housekeeping, relay, deliverer, checkpoints, probe };
-  const outside = { links, watch, pool };
-  const parts = { services, system, ...listeners, ...workers, app, health, ...outside };
-  return { ...parts, begin: () => begin(parts) };
 }
 
 /** What ends all that was made of a note which is deleted for good. */
@@ -301,22 +321,7 @@ function composeEraser(given: {
 }
 
 /** What goes on by itself once everything is there. */
-async function begin(parts: {
-  services: Services;
-  live: Live;
-  feed: ListFeed;
-  notifier: Notifier;
-  chores: InboxChores;
-  projector: Projector;
-  housekeeping: Housekeeping;
-  relay: EventRelay;
-  deliverer: Deliverer;
-  probe: HealthProbe;
-  health: Health;
-  links: Links;
-  watch: LoopWatch;
-  checkpoints: Checkpoints;
-}): Promise<void> {
+async function begin(parts: Parts): Promise<void> {
   const { services, live, feed, notifier, chores } = parts;
   const { projector, housekeeping, relay, deliverer, probe, health, links } = parts;
   const { watch, checkpoints } = parts;
@@ -339,19 +344,11 @@ async function begin(parts: {
 }
 
 /** Everything that follows what documents tell. */
-function listen(given: {
-  system: ActorSystem;
-  documents: Actors<DocumentTypes>;
-  inboxes: Actors<InboxTypes>;
-  stores: Stores;
-  links: Links;
-  clock: Clock;
-  log: Log;
-  server: LiveServer;
-  isHere(address: Address): boolean;
-  rendering: Rendering;
-  eraser: Eraser;
-}) {
+function listen(
+  given: ReturnType<typeof composeActors> &
+    Pick<Bricks, "stores" | "links" | "clock" | "log"> &
+    Pick<Services, "rendering" | "eraser"> & { server: LiveServer },
+) {
   const { system, documents, inboxes, stores, links, clock, log, server, isHere } = given;
   const { rendering, eraser } = given;
   const { accounts, sessions, documentQueries: queries, inboxQueries } = stores;
@@ -407,6 +404,20 @@ function listen(given: {
     live.purged(documentId);
     rendering.forget(documentId);
   };
+  hearNodes(fanout, { live, sessions, system, forget });
+  return { live, feed, inboxFeed, projector, fanout, notifier, chores, forget };
+}
+
+/** Follows what other nodes tell. */
+function hearNodes(
+  fanout: Fanout,
+  given: Pick<Stores, "sessions"> & {
+    live: Live;
+    system: ActorSystem;
+    forget(documentId: string): void;
+  },
+): void {
+  const { live, sessions, system, forget } = given;
   fanout.listen({
     news: (news) => {
       if (news.type === "sessions_ended") live.closeSessions(news.sessionIds);
@@ -416,7 +427,6 @@ function listen(given: {
     },
     missed: () => live.missed(),
   });
-  return { live, feed, inboxFeed, projector, fanout, notifier, chores, forget };
 }
 
 /**

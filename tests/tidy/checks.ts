@@ -215,7 +215,10 @@ function functionsIn(lines: readonly string[]): { start: number; end: number }[]
     const match = FUNCTION_START.exec(line);
     if (!match || /^\s*(?:if|for|while|switch|catch|return)\b/.test(line)) continue;
     const closing = `${match[1] ?? ""}}`;
-    const end = lines.findIndex((other, index) => index > start && other.startsWith(closing));
+    // The type of a parameter ends with such a brace too, and the body begins on the same line.
+    const end = lines.findIndex((other, index) => {
+      return index > start && other.startsWith(closing) && !other.endsWith("{");
+    });
     if (end > start) found.push({ start, end });
   }
   return found;
