@@ -28,7 +28,7 @@ import { acquaintancesOf, isGood } from "./document_access.ts";
 import { changed, mentioned } from "./document_events.ts";
 import { eraseRemains } from "./document_remains.ts";
 import { readRevision } from "./document_revision.ts";
-import type { DocumentSchema } from "./document_schema.ts";
+import { type DocumentSchema, toLink } from "./document_schema.ts";
 import { type DocumentSearch, documentSearch, type SearchRows } from "./document_search.ts";
 import { writeEvent } from "./outbox.ts";
 import type { SqlDatabase, SqlDialect } from "./sql_dialect.ts";
@@ -147,17 +147,7 @@ export class SqlDocumentQueries implements DocumentQueries {
       .where("token_hash", "=", tokenHash)
       .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]))
       .executeTakeFirst();
-    if (!row) return undefined;
-    return {
-      documentId: row.document_id,
-      link: {
-        id: row.id,
-        role: row.role as SharedRole,
-        tokenHash,
-        createdAt: row.created_at,
-        expiresAt: row.expires_at ?? undefined,
-      },
-    };
+    return row && { documentId: row.document_id, link: toLink(row) };
   }
 
   async audience(id: string): Promise<PersonId[]> {

@@ -1,7 +1,7 @@
 /** The tables of documents, as Kysely sees them. */
 
 import type { Generated } from "kysely";
-import type { PersonId } from "../actors/mod.ts";
+import type { DocumentLink, JournalEntry, PersonId, SharedRole } from "../actors/mod.ts";
 import type { TombstoneTable } from "./tombstone.ts";
 
 /** The database of the document service. */
@@ -69,3 +69,43 @@ export interface OutboxTable {
 
 /** Loro's encoding of no frontiers at all: a list of length zero. */
 export const EMPTY_FRONTIERS = new Uint8Array([0]);
+
+/** A row of the journal, without its bytes. */
+export interface EntryRow {
+  version: number;
+  operation_id: string;
+  author_id: string;
+  at: number;
+  delta: string;
+}
+
+/** The entry of a row. */
+export function toEntry(row: EntryRow): JournalEntry {
+  return {
+    version: row.version,
+    operationId: row.operation_id,
+    authorId: row.author_id,
+    at: row.at,
+    delta: JSON.parse(row.delta),
+  };
+}
+
+/** A row of the links. */
+export interface LinkRow {
+  id: string;
+  role: string;
+  token_hash: string;
+  created_at: number;
+  expires_at: number | null;
+}
+
+/** The link of a row. */
+export function toLink(row: LinkRow): DocumentLink {
+  return {
+    id: row.id,
+    role: row.role as SharedRole,
+    tokenHash: row.token_hash,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at ?? undefined,
+  };
+}

@@ -14,7 +14,6 @@ import {
   type BatchResult,
   type DocumentAnswer,
   type DocumentChange,
-  type DocumentLink,
   type DocumentMember,
   type DocumentNeed,
   type DocumentTypes,
@@ -26,7 +25,13 @@ import {
   type StoredDocument,
   type Tombstone,
 } from "../actors/mod.ts";
-import type { DocumentSchema } from "./document_schema.ts";
+import {
+  type DocumentSchema,
+  type EntryRow,
+  type LinkRow,
+  toEntry,
+  toLink,
+} from "./document_schema.ts";
 import { SqliteCommits } from "./sqlite_commits.ts";
 import { type TombstoneTable, toTombstone } from "./tombstone.ts";
 
@@ -180,24 +185,6 @@ export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
   }
 }
 
-interface EntryRow {
-  version: number;
-  operation_id: string;
-  author_id: string;
-  at: number;
-  delta: string;
-}
-
-function toEntry(row: EntryRow): JournalEntry {
-  return {
-    version: row.version,
-    operationId: row.operation_id,
-    authorId: row.author_id,
-    at: row.at,
-    delta: JSON.parse(row.delta),
-  };
-}
-
 /** A snapshot has taken the bytes of what it holds. */
 function hasBytes<Row extends { bytes: Uint8Array | null }>(
   row: Row,
@@ -215,30 +202,12 @@ function newest<Row extends EntryRow>(rows: readonly Row[]): readonly Row[] {
   return rows.slice(tooOld + 1);
 }
 
-interface LinkRow {
-  id: string;
-  role: string;
-  token_hash: string;
-  created_at: number;
-  expires_at: number | null;
-}
-
 function toMember(row: {
   user_id: PersonId;
   role: string;
   link_id: string | null;
 }): DocumentMember {
   return { userId: row.user_id, role: row.role as SharedRole, linkId: row.link_id ?? undefined };
-}
-
-function toLink(row: LinkRow): DocumentLink {
-  return {
-    id: row.id,
-    role: row.role as SharedRole,
-    tokenHash: row.token_hash,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at ?? undefined,
-  };
 }
 
 interface DocumentRow {

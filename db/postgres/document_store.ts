@@ -13,6 +13,7 @@ import {
   type StoredDocument,
   type Tombstone,
 } from "../../actors/mod.ts";
+import { toEntry } from "../document_schema.ts";
 import type { PostgresConnections } from "./connections.ts";
 import { DocumentLoads } from "./document_loads.ts";
 import { writesOf } from "./document_writes.ts";
@@ -82,13 +83,7 @@ export class PostgresDocumentStore implements ActorStore<DocumentTypes> {
         ) AS entry WHERE before < $4 ORDER BY version`,
       values: [id, version, limits.entriesReadMax, limits.entriesReadUnitsMax],
     });
-    return rows.map((row) => ({
-      version: row.version,
-      operationId: row.operation_id,
-      authorId: row.author_id,
-      at: row.at,
-      delta: JSON.parse(row.delta),
-    }));
+    return rows.map(toEntry);
   }
 }
 
