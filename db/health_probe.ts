@@ -136,11 +136,14 @@ class ServiceProbe {
   /** Ends at once when there is nothing to wait for anymore. */
   #wait(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#clock.setTimer(ms, resolve);
-    this.#stopped.signal.addEventListener("abort", () => {
+    const { signal } = this.#stopped;
+    const end = () => {
+      signal.removeEventListener("abort", end);
       cancel();
       resolve();
-    });
+    };
+    const cancel = this.#clock.setTimer(ms, end);
+    signal.addEventListener("abort", end);
     return promise;
   }
 }
