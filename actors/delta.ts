@@ -265,7 +265,7 @@ export function split(
 }
 
 /** At most so many units from the start of a text, and no half of a character. */
-function wholeCharacters(text: string, units: number): string {
+export function wholeCharacters(text: string, units: number): string {
   return text.slice(0, isHigh(text.charCodeAt(units - 1)) ? units - 1 : units);
 }
 
@@ -341,7 +341,8 @@ function assertFits(verb: string, delta: Delta, text: string): void {
   }
 }
 
-function isHigh(unit: number): boolean {
+/** Whether a unit is the first of the two that make a character. */
+export function isHigh(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;
 }
 

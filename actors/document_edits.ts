@@ -99,15 +99,13 @@ export function edit(
   const repeated = repeat(state, operation.operationId, missed.entries);
   if (repeated !== undefined) return repeated;
 
-  const slice = new RebaseSlice(missed);
-  let { delta, caret } = operation;
-  for (const entry of slice.entries(() => delta)) {
-    delta = transform(entry.delta, delta, "right");
-    if (caret) caret = moved(caret, entry.delta);
-  }
-  const { rest } = slice;
-  if (rest) return { type: "continues", rest: { ...operation, ...rest, delta, caret } };
-  const edit = { ...operation, delta, caret };
+  const { delta, caret } = operation;
+  const { made, rest } = rebase(missed, { delta, caret }, (before, entry) => ({
+    delta: transform(entry.delta, before.delta, "right"),
+    caret: before.caret && moved(before.caret, entry.delta),
+  }));
+  const edit = { ...operation, ...made };
+  if (rest) return { type: "continues", rest: { ...edit, ...rest } };
   return acceptDeletions(state, edit) ?? accept(state, edit);
 }
 
@@ -129,18 +127,15 @@ export function save(
   const repeated = repeat(state, operationId, missed.entries);
   if (repeated !== undefined) return repeated;
 
-  const slice = new RebaseSlice(missed);
-  let { delta, part } = operation;
-  for (const entry of slice.entries(() => delta)) {
-    // A part of it that was accepted before, when the rest was not.
-    if (entry.operationId === partId(operationId, part)) {
-      delta = split(delta, SAVED_AT_ONCE)[1];
-      part += 1;
-    } else delta = transform(entry.delta, delta, "right");
-  }
-  const { rest } = slice;
-  if (rest) return { type: "continues", rest: { ...operation, ...rest, delta, part } };
-  return acceptParts(state, { ...operation, delta, part });
+  const { delta, part } = operation;
+  const { made, rest } = rebase(missed, { delta, part }, (before, entry) =>
+    // A part of it may have been accepted before, when the rest was not.
+    entry.operationId === partId(operationId, before.part)
+      ? { delta: split(before.delta, SAVED_AT_ONCE)[1], part: before.part + 1 }
+      : { ...before, delta: transform(entry.delta, before.delta, "right") },
+  );
+  const save = { ...operation, ...made };
+  return rest ? { type: "continues", rest: { ...save, ...rest } } : acceptParts(state, save);
 }
 
 /** What one part of a saved text changes at most. */
@@ -198,29 +193,26 @@ function canAccept(state: DocumentState, delta: Delta): boolean {
   return length <= limits.textUnitsMax && isApplicable(state, delta);
 }
 
-/** The entries that one turn rebases an operation over, and from where the next one goes on. */
-class RebaseSlice {
-  readonly #missed: Extract<Missed, { type: "entries" }>;
-  /** The revision against which the operation is made then; undefined when it is the newest one. */
-  rest: { base: number; etag: string } | undefined;
-
-  constructor(missed: Extract<Missed, { type: "entries" }>) {
-    this.#missed = missed;
-  }
-
-  /** Until the work, in components of deltas, is too much for one turn. */
-  *entries(delta: () => Delta): Generator<JournalEntry> {
-    const { entries, isPart } = this.#missed;
-    let steps = 0;
-    for (const [index, entry] of entries.entries()) {
-      yield entry;
-      steps += entry.delta.length + delta().length;
-      const isLast = index === entries.length - 1;
-      if (isLast ? !isPart : steps < limits.rebaseStepsMax) continue;
-      this.rest = { base: entry.version, etag: etagOf(entry) };
-      return;
+/**
+ * Carries what was made against an older version over the entries since, as many as one turn has time for
+ * by the components of their deltas. `rest` is the revision from which the next turn goes on.
+ */
+function rebase<Made extends { delta: Delta }>(
+  { entries, isPart }: Extract<Missed, { type: "entries" }>,
+  first: Made,
+  over: (made: Made, entry: JournalEntry) => Made,
+): { made: Made; rest: { base: number; etag: string } | undefined } {
+  let made = first;
+  let steps = 0;
+  for (const [index, entry] of entries.entries()) {
+    made = over(made, entry);
+    steps += entry.delta.length + made.delta.length;
+    const isLast = index === entries.length - 1;
+    if (isLast ? isPart : steps >= limits.rebaseStepsMax) {
+      return { made, rest: { base: entry.version, etag: etagOf(entry) } };
     }
   }
+  return { made, rest: undefined };
 }
 
 /** Takes a delta that is made against the current version. */

@@ -3,6 +3,7 @@
  * A block of code that goes on over the end of a part is opened again at the beginning of the next one.
  */
 
+import { wholeCharacters } from "./delta.ts";
 import { limits } from "./limits.ts";
 
 /** One part of a text: `prefix` and what stands between two positions, in UTF-16 units. */
@@ -43,8 +44,7 @@ function endOfPart(text: string, start: number, unitsMax: number): number {
     const at = part.lastIndexOf(mark);
     if (at >= least) return start + at + mark.length;
   }
-  const isPair = /[\uD800-\uDBFF]$/.test(part);
-  return isPair ? most - 1 : most;
+  return start + wholeCharacters(part, unitsMax).length;
 }
 
 /** The line of the fence that is open at the end, given the one that was open at the beginning. */

@@ -1,5 +1,6 @@
 /** What a list shows of a note's text: title, excerpt and length. */
 
+import { wholeCharacters } from "./delta.ts";
 import { limits } from "./limits.ts";
 
 const MARKUP =
@@ -65,7 +66,5 @@ function plain(line: string): string {
 /** At most so many units, never half a character. */
 function shorten(text: string, units: number): string {
   if (text.length <= units) return text;
-  const cut = text.slice(0, units - 1);
-  const whole = /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
-  return `${whole.trimEnd()}…`;
+  return `${wholeCharacters(text, units - 1).trimEnd()}…`;
 }

@@ -1,5 +1,6 @@
 /** Long texts in pieces, so that no step with one of them holds the thread. */
 
+import { isHigh } from "./delta.ts";
 import { limits } from "./limits.ts";
 
 /** The pieces of a text in order, each of whole characters; one for an empty text. */
@@ -10,13 +11,8 @@ export function* piecesOf(
   let start = 0;
   do {
     let end = Math.min(text.length, start + unitsMax);
-    if (end < text.length && isLeading(text.charCodeAt(end - 1)) && end - start > 1) end -= 1;
+    if (end < text.length && isHigh(text.charCodeAt(end - 1)) && end - start > 1) end -= 1;
     yield text.slice(start, end);
     start = end;
   } while (start < text.length);
-}
-
-/** Whether a unit is the first of the two that make a character. */
-function isLeading(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
 }
