@@ -4,4 +4,4 @@ import { databaseJobs } from "./db/workers/database_jobs.ts";
 import { serveJobs } from "./db/workers/serve_jobs.ts";
 import { jobs } from "./routes/jobs.ts";
 
-serveJobs({ ...jobs, ...databaseJobs });
+serveJobs({ ...jobs, ...databaseJobs }, process);

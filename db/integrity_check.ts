@@ -4,7 +4,6 @@
  */
 
 import { Database } from "bun:sqlite";
-import { constants, setPriority } from "node:os";
 
 /** Whether every page, index and constraint of the file is as it has to be. */
 export function isWhole(path: string): boolean {
@@ -17,8 +16,4 @@ export function isWhole(path: string): boolean {
   }
 }
 
-if (import.meta.main) {
-  // Pages, edits and sockets go first.
-  setPriority(constants.priority.PRIORITY_LOW);
-  process.exit(isWhole(process.argv[2] ?? "") ? 0 : 1);
-}
+if (import.meta.main) process.exit(isWhole(process.argv[2] ?? "") ? 0 : 1);

@@ -2,6 +2,7 @@
 
 import { Database, SQLiteError, type SQLQueryBindings, type Statement } from "bun:sqlite";
 import { statSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { limits } from "../actors/mod.ts";
 import { type Ailment, type Probed, ServiceHealth } from "./service_health.ts";
@@ -139,6 +140,8 @@ export class SqliteProbe implements Probed {
       killSignal: "SIGKILL",
       signal,
     });
+    // Pages, edits and sockets go first.
+    setPriority(child.pid, constants.priority.PRIORITY_LOW);
     if ((await child.exited) !== 0) return false;
     // Pages that were read while they were damaged are read anew.
     await this.#alone(() => this.#database.run("PRAGMA shrink_memory"));

@@ -7,9 +7,9 @@ export interface Tally {
   skipped: number;
 }
 
-/** Lines of the program that tests could reach and did reach. */
+/** Lines of a file that tests could reach and did reach. */
 export interface Coverage {
-  files: string[];
+  path: string;
   found: number;
   hit: number;
 }
@@ -29,12 +29,12 @@ export async function countTests(path: string): Promise<Tally | undefined> {
   return { passed: tests - failed - skipped, failed, skipped };
 }
 
-/** Sums up an lcov file. */
-export function readCoverage(lcov: string): Coverage {
-  const sum = (key: string) => {
-    const pattern = new RegExp(`^${key}:(\\d+)$`, "gm");
-    return [...lcov.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
-  };
-  const files = [...lcov.matchAll(/^SF:(.+)$/gm)].map((match) => match[1] ?? "");
-  return { files, found: sum("LF"), hit: sum("LH") };
+/** Reads an lcov file. */
+export function readCoverage(lcov: string): Coverage[] {
+  return lcov.split("end_of_record").flatMap((record) => {
+    const read = (key: string) => new RegExp(`^${key}:(.+)$`, "m").exec(record)?.[1];
+    const path = read("SF");
+    if (path === undefined) return [];
+    return [{ path, found: Number(read("LF")), hit: Number(read("LH")) }];
+  });
 }

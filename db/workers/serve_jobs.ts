@@ -2,11 +2,14 @@
 
 import type { FromWorker, Jobs, ToWorker } from "./messages.ts";
 
+/** What joins a worker to the process that began it. */
+export type Channel = Pick<NodeJS.Process, "on" | "send" | "exit">;
+
 /** Does what the pool asks for. */
-export function serveJobs(jobs: Jobs): void {
+export function serveJobs(jobs: Jobs, channel: Channel): void {
   let text = "";
-  const tell = (message: FromWorker) => process.send?.(message);
-  process.on("message", (message: ToWorker) => {
+  const tell = (message: FromWorker) => channel.send?.(message);
+  channel.on("message", (message: ToWorker) => {
     if (message.type === "piece") {
       text += message.text;
       return;
@@ -15,15 +18,15 @@ export function serveJobs(jobs: Jobs): void {
     text = "";
     tell(answer(jobs, message.name, given, message.options));
   });
-  process.on("disconnect", () => process.exit(0));
+  channel.on("disconnect", () => channel.exit(0));
   // A terminal sends its signals to all processes; the pool decides when a worker ends.
-  process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => {});
+  channel.on("SIGINT", () => {});
+  channel.on("SIGTERM", () => {});
   tell({ type: "ready" });
 }
 
 /** Does one job; what it throws is told as its answer. */
-export function answer(jobs: Jobs, name: string, text: string, options: unknown): FromWorker {
+function answer(jobs: Jobs, name: string, text: string, options: unknown): FromWorker {
   const residentBytes = () => process.memoryUsage.rss();
   try {
     const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
