@@ -36,7 +36,8 @@ async function openNote(note: string): Promise<Page> {
 }
 
 async function waitForState(page: Page, state: string): Promise<void> {
-  await page.locator(`#editor-status[data-state="${state}"]`).waitFor({ timeout: 30_000 });
+  // A page may take 32 s to notice by itself that its line is dead.
+  await page.locator(`#editor-status[data-state="${state}"]`).waitFor({ timeout: 40_000 });
 }
 
 /** Types at the start of the text; somewhere else would be another place after a merge. */
@@ -82,9 +83,9 @@ test("show what it has, with what was typed and not saved, each once", async () 
   for (const page of [idle, pending, away]) await waitForText(page, note, "lost\none\ntwo\n");
   await waitForState(idle, "saved");
 
-  await away.context().setOffline(true);
   await suite.kill("SIGTERM");
   for (const page of [away, pending]) await waitForState(page, "offline");
+  await away.context().setOffline(true);
   await type(away, "typed far away\n");
   await type(pending, "typed meanwhile\n");
   await rm(suite.dataDir, { recursive: true });
