@@ -68,23 +68,24 @@ export class MentionFinder {
   }
 
   /** All mentions in a Markdown text, in order; code says nothing to anybody. */
-  in(text: string): Mention[] {
-    const found: Mention[] = [];
-    if (this.#patterns.size === 0) return found;
+  *in(text: string): Generator<Mention> {
+    if (this.#patterns.size === 0) return;
+    let code: ReturnType<typeof codeIn> | undefined;
     for (let at = text.indexOf(SIGN); at !== -1; at = text.indexOf(SIGN, at + 1)) {
       const mention = this.at(text, at);
-      if (mention) found.push(mention);
+      if (mention === undefined) continue;
+      code ??= codeIn(text);
+      if (!isInside(code, at)) yield mention;
     }
-    if (found.length === 0) return found;
-    const code = codeIn(text);
-    return found.filter(({ start }) => !isInside(code, start));
   }
 }
 
 /** The ids of those whom a Markdown text names, each once. */
 export function mentionsIn(text: string, people: readonly Mentionable[]): string[] {
   if (!text.includes(SIGN)) return [];
-  return [...new Set(new MentionFinder(people).in(text).flatMap(({ ids }) => ids))];
+  const named = new Set<string>();
+  for (const { ids } of new MentionFinder(people).in(text)) for (const id of ids) named.add(id);
+  return [...named];
 }
 
 /** People who are called the same, under one name; longest first. */

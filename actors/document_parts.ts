@@ -36,15 +36,25 @@ export function* partsOf(
 
 /** Behind an empty line in the second half of the part, or else a line, or else a whole character. */
 function endOfPart(text: string, start: number, unitsMax: number): number {
-  const most = start + unitsMax;
-  if (most >= text.length) return text.length;
-  const part = text.slice(start, most);
-  const least = Math.floor(unitsMax / 2);
+  const part = firstLines(text.slice(start, start + unitsMax), limits.renderPartLinesMax);
+  if (start + part.length >= text.length) return text.length;
+  const least = Math.floor(part.length / 2);
   for (const mark of ["\n\n", "\n"]) {
     const at = part.lastIndexOf(mark);
     if (at >= least) return start + at + mark.length;
   }
-  return start + wholeCharacters(part, unitsMax).length;
+  return start + wholeCharacters(part, part.length).length;
+}
+
+/** What a line becomes, such as an item of a list, takes far more memory than its text. */
+function firstLines(text: string, linesMax: number): string {
+  let end = 0;
+  for (let lines = 0; lines < linesMax; lines++) {
+    const at = text.indexOf("\n", end);
+    if (at === -1) return text;
+    end = at + 1;
+  }
+  return text.slice(0, end);
 }
 
 /** The line of the fence that is open at the end, given the one that was open at the beginning. */

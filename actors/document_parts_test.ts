@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { partsOf } from "./document_parts.ts";
+import { limits } from "./limits.ts";
 
 function cut(text: string, unitsMax: number): string[] {
   return [...partsOf(text, unitsMax)].map(({ start, end, prefix }) => {
@@ -18,6 +19,17 @@ describe("partsOf()", () => {
     expect(cut("aaaaa\n\nbbbbb", 9)).toEqual(["aaaaa\n\n", "bbbbb"]);
     expect(cut("aaaaa\nbbbbb", 9)).toEqual(["aaaaa\n", "bbbbb"]);
     expect(cut("😀😀😀", 3)).toEqual(["😀", "😀", "😀"]);
+  });
+
+  test("holds so many lines at most, however short they are", () => {
+    const text = "- a\n".repeat(2.5 * limits.renderPartLinesMax);
+    const parts = cut(text, limits.renderPartUnitsMax);
+    expect(parts.join("")).toBe(text);
+    expect(parts.map((part) => part.split("\n").length - 1)).toEqual([
+      limits.renderPartLinesMax,
+      limits.renderPartLinesMax,
+      limits.renderPartLinesMax / 2,
+    ]);
   });
 
   test("opens a block of code again that goes on in the next part", () => {

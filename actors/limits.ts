@@ -351,7 +351,9 @@ export const limits = {
   jobMsMax: 5 * SECOND_MS,
   /** Resident memory of a worker; a job that makes it grow beyond ends with it. */
   workerBytesMax: 512_000_000,
-  /** A worker that has grown beyond this after a job makes room for a fresh one. */
+  /** A worker that has grown beyond this by a job gives back what the job has left before it goes on. */
+  workerTidyBytes: 110_000_000,
+  /** A worker that has grown beyond this after a job all the same makes room for a fresh one. */
   workerKeptBytesMax: 200_000_000,
   /** How often the memory of a worker with a job is looked at. */
   workerLookMs: 100,
@@ -366,6 +368,7 @@ export const limits = {
   renderedUnitsMax: 2_000_000,
   /** Text that is rendered at once; a longer note is shown in parts. */
   renderPartUnitsMax: 200_000,
+  renderPartLinesMax: 8_000,
   /** Text that is rendered on the main thread, since that takes less than handing it to a worker. */
   renderInlineUnitsMax: 2_000,
   /** Components of what is found by comparing texts. */
@@ -562,6 +565,10 @@ export function assertLimits(given: Record<keyof typeof limits, number> = limits
     [given.workSliceMsMax < given.stallMsMax, "a slice of work is no stall"],
     [given.workersMin <= given.workersMax, "there may be as many workers as there have to be"],
     [given.renderInlineUnitsMax <= given.renderPartUnitsMax, "a short text has one part"],
+    [
+      given.workerTidyBytes <= given.workerKeptBytesMax,
+      "a worker tidies up before it has to leave",
+    ],
     [given.workerKeptBytesMax <= given.workerBytesMax, "a worker that stays is not too large"],
     [
       given.leaseRenewMs * 2 + given.leaseMarginMs < given.leaseMs,

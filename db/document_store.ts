@@ -33,10 +33,12 @@ import {
   toLink,
 } from "./document_schema.ts";
 import { SqliteCommits } from "./sqlite_commits.ts";
+import type { Alone } from "./sqlite_dialect.ts";
 import { type TombstoneTable, toTombstone } from "./tombstone.ts";
 
 type Connection = {
   kysely: Kysely<DocumentSchema>;
+  alone: Alone;
   database: Database;
   meter?: StepMeter | undefined;
 };
@@ -45,17 +47,17 @@ type Reads = ReturnType<typeof prepareReads>;
 
 /** Documents in SQLite. */
 export class SqliteDocumentStore implements ActorStore<DocumentTypes> {
-  readonly #commits: SqliteCommits<DocumentSchema, DocumentChange>;
+  readonly #commits: SqliteCommits<DocumentChange>;
   readonly #statements: Statements;
   readonly #reads: Reads;
   readonly #onEvents: () => void;
 
   /** `onEvents` is called when events were committed. */
   constructor(
-    { kysely, database, meter }: Connection,
+    { kysely, alone, database, meter }: Connection,
     { onEvents = () => {} }: { onEvents?: () => void } = {},
   ) {
-    this.#commits = new SqliteCommits({ kysely, database, meter }, (batch) => this.#write(batch));
+    this.#commits = new SqliteCommits({ alone, database, meter }, (batch) => this.#write(batch));
     this.#statements = prepareStatements({ kysely, database });
     this.#reads = prepareReads(database);
     this.#onEvents = onEvents;
@@ -265,7 +267,7 @@ function prepareReads(database: Database) {
 /** A table with rows of documents. */
 type DocumentPart = "member" | "link" | "pin" | "watch" | "mention";
 
-function prepareStatements({ kysely, database }: Connection) {
+function prepareStatements({ kysely, database }: Pick<Connection, "kysely" | "database">) {
   const prepare = (query: { compile(): { sql: string } }): Statement =>
     database.prepare(query.compile().sql);
   const deleteOf = (table: DocumentPart) =>

@@ -32,10 +32,12 @@ import {
   toPreferences,
 } from "./inbox_schema.ts";
 import { SqliteCommits } from "./sqlite_commits.ts";
+import type { Alone } from "./sqlite_dialect.ts";
 import { type TombstoneTable, toTombstone } from "./tombstone.ts";
 
 type Connection = {
   kysely: Kysely<InboxSchema>;
+  alone: Alone;
   database: Database;
   meter?: StepMeter | undefined;
 };
@@ -44,7 +46,7 @@ type Reads = ReturnType<typeof prepareReads>;
 
 /** Inboxes in SQLite. */
 export class SqliteInboxStore implements ActorStore<InboxTypes> {
-  readonly #commits: SqliteCommits<InboxSchema, InboxChange>;
+  readonly #commits: SqliteCommits<InboxChange>;
   readonly #statements: Statements;
   readonly #reads: Reads;
 

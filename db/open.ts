@@ -3,26 +3,28 @@
 import { type Database, SQLiteError } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { Kysely } from "kysely";
+import type { Kysely } from "kysely";
 import { limits, type StepMeter } from "../actors/mod.ts";
+import { LogSync, SqliteLog } from "./log_sync.ts";
 import { type Migrations, migrate } from "./migrate.ts";
 import type { Probed } from "./service_health.ts";
 import { type SqlDatabase, sqliteSql } from "./sql_dialect.ts";
-import { bunSqliteDialect, fromDriverError } from "./sqlite_dialect.ts";
+import { type Alone, fromDriverError, openSyncedKysely } from "./sqlite_dialect.ts";
 import { ReportingDatabase, SqliteProbe } from "./sqlite_health.ts";
 
 /** One open database. */
 export interface OpenDatabase<Schema> extends SqlDatabase<Schema> {
   /**
-   * The handle below, for prepared statements on hot paths. Write through it only in `exclusive`,
+   * The handle below, for prepared statements on hot paths. Write through it only in `alone` or `exclusive`,
    * or what is written may land in somebody else's transaction.
    */
   database: Database;
   /** Where steps on that handle name themselves. */
   meter: StepMeter | undefined;
+  alone: Alone;
   /**
    * Runs a synchronous function in a transaction of its own, after the queries and transactions that
-   * wait already. What it throws rolls everything back.
+   * wait already. What it throws rolls everything back; what it did is on the disk when it is answered.
    */
   exclusive<Value>(run: (database: Database) => Value): Promise<Value>;
   /** Finds out how the file is. */
@@ -42,17 +44,26 @@ export async function openSqlite<Schema>(
   const database = new ReportingDatabase(path, { create: true, strict: true });
   try {
     setPragmas(database);
-    const kysely = new Kysely<Schema>({ dialect: bunSqliteDialect(database, meter) });
+    const log = new SqliteLog(path);
+    const sync = new LogSync(
+      () => log.sync(),
+      () => database.health.met("down"),
+    );
+    const synced = () => sync.synced();
+    const { kysely, alone } = openSyncedKysely<Schema>(database, { meter, synced });
     await migrate(kysely, migrations);
-    const alone = <Value>(run: () => Value) => kysely.connection().execute(async () => run());
     return {
       kysely,
+      alone,
       dialect: sqliteSql,
       database,
       meter,
-      exclusive: (run) => runExclusively(kysely, database, run),
+      exclusive: (run) => runExclusively(alone, database, run),
       probe: new SqliteProbe(database, { path, alone }),
-      close: () => close(kysely, database),
+      close: async () => {
+        await close(kysely, database);
+        await log.close();
+      },
     };
   } catch (error) {
     database.close();
@@ -64,11 +75,11 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A commit is on disk before it is answered: WAL alone would let the last ones go in a power cut. */
+/** Whoever commits waits for the disk besides: `log_sync.ts`. */
 function setPragmas(database: Database): void {
   database.run(`pragma busy_timeout = ${limits.databaseBusyMsMax}`);
   database.run("pragma journal_mode = wal");
-  database.run("pragma synchronous = full");
+  database.run("pragma synchronous = normal");
   database.run("pragma foreign_keys = on");
   // What is deleted is overwritten, in pages that stay and in those that become free.
   database.run("pragma secure_delete = on");
@@ -76,12 +87,12 @@ function setPragmas(database: Database): void {
   database.run(`pragma journal_size_limit = ${limits.logKeptBytes}`);
 }
 
-function runExclusively<Schema, Value>(
-  kysely: Kysely<Schema>,
+function runExclusively<Value>(
+  alone: Alone,
   database: ReportingDatabase,
   run: (database: Database) => Value,
 ): Promise<Value> {
-  return kysely.connection().execute(async () => {
+  return alone(() => {
     try {
       return database.transaction(() => run(database)).immediate();
     } catch (error) {

@@ -71,18 +71,12 @@ function plan(kysely: Connection): Promise<number | "later" | "done"> {
 }
 
 /**
- * Merges a few pages, by the plan there is or a new one. Answers whether there was anything to do. Such a
- * step waits for no disk: what was merged and lost can be merged again, and the next commit takes it along.
+ * Merges a few pages, by the plan there is or a new one. Answers whether there was anything to do.
  */
 async function mergePages(kysely: Connection, pages: number): Promise<boolean> {
   return await kysely.connection().execute(async (connection) => {
     const before = await totalChanges(connection);
-    await sql`PRAGMA synchronous = normal`.execute(connection);
-    try {
-      await sql`INSERT INTO search (search, rank) VALUES ('merge', ${pages})`.execute(connection);
-    } finally {
-      await sql`PRAGMA synchronous = full`.execute(connection);
-    }
+    await sql`INSERT INTO search (search, rank) VALUES ('merge', ${pages})`.execute(connection);
     // The statement itself counts as one.
     return (await totalChanges(connection)) - before >= 2;
   });

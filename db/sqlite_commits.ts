@@ -1,16 +1,17 @@
 /**
  * How actors are written to SQLite: many batches in one durable transaction. A commit waits for the
- * connection, then runs without giving up the thread, so that nothing comes in between.
+ * connection, runs without giving up the thread, so that nothing comes in between, and then waits for the
+ * disk without keeping the thread.
  */
 
 import type { Database, Statement } from "bun:sqlite";
-import type { Kysely } from "kysely";
 import type { Batch, BatchResult, StepMeter } from "../actors/mod.ts";
+import type { Alone } from "./sqlite_dialect.ts";
 import { toStoreError } from "./store_error.ts";
 
 /** Commits batches by a function that writes one of them. */
-export class SqliteCommits<Schema, Change> {
-  readonly #kysely: Kysely<Schema>;
+export class SqliteCommits<Change> {
+  readonly #alone: Alone;
   readonly #database: Database;
   readonly #write: (batch: Batch<Change>) => void;
   readonly #begin: Statement;
@@ -19,11 +20,11 @@ export class SqliteCommits<Schema, Change> {
   readonly #meter: StepMeter | undefined;
 
   constructor(
-    given: { kysely: Kysely<Schema>; database: Database; meter?: StepMeter | undefined },
+    given: { alone: Alone; database: Database; meter?: StepMeter | undefined },
     write: (batch: Batch<Change>) => void,
   ) {
-    const { kysely, database, meter } = given;
-    this.#kysely = kysely;
+    const { alone, database, meter } = given;
+    this.#alone = alone;
     this.#database = database;
     this.#meter = meter;
     this.#write = write;
@@ -34,7 +35,7 @@ export class SqliteCommits<Schema, Change> {
 
   /** Writes all in one transaction, or each for itself when one of them cannot be written. */
   commit(batches: readonly Batch<Change>[]): Promise<BatchResult[]> {
-    return this.#kysely.connection().execute(async () => this.#metered(batches));
+    return this.#alone(() => this.#metered(batches));
   }
 
   #metered(batches: readonly Batch<Change>[]): BatchResult[] {

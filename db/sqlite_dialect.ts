@@ -1,15 +1,17 @@
 /**
- * Kysely over `bun:sqlite`. One connection per file: Kysely's own lock hands it to one query or one
- * transaction at a time and lets the others queue, because the adapter says that there are no more.
- * Why this is ours: docs/decisions/0002-sqlite-driver.md.
+ * Kysely over `bun:sqlite`. One connection per file, handed to one query or one transaction at a time;
+ * the others queue. Why this is ours: docs/decisions/0002-sqlite-driver.md.
  */
 
 import { type Database, SQLiteError, type SQLQueryBindings } from "bun:sqlite";
 import {
   CompiledQuery,
+  type ConnectionProvider,
   type DatabaseConnection,
+  DefaultQueryExecutor,
   type Dialect,
   type Driver,
+  Kysely,
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
@@ -21,14 +23,82 @@ import { toStoreError } from "./store_error.ts";
 /** For databases that nothing else waits for. */
 const UNMETERED: StepMeter = { step: (_name, take) => take() };
 
-/** The dialect for one open database; the caller keeps the handle. Long queries name themselves. */
-export function bunSqliteDialect(database: Database, meter: StepMeter = UNMETERED): Dialect {
-  return {
+/**
+ * Kysely on the one connection of an open database; the caller keeps the handle. Who has written is
+ * answered after `synced`, while others have the connection already. Long queries name themselves.
+ */
+export function openSyncedKysely<Schema>(
+  database: Database,
+  { meter, synced }: { meter?: StepMeter | undefined; synced: () => Promise<void> },
+): { kysely: Kysely<Schema>; alone: Alone } {
+  const connection = new BunSqliteConnection(database, meter);
+  const provider = new SyncedConnections(connection, synced);
+  const driver = new BunSqliteDriver(database, connection);
+  const dialect: Dialect = {
     createAdapter: () => new TransactionalSqliteAdapter(),
-    createDriver: () => new BunSqliteDriver(database, meter),
+    createDriver: () => driver,
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
+  const executor = new DefaultQueryExecutor(
+    dialect.createQueryCompiler(),
+    dialect.createAdapter(),
+    provider,
+  );
+  return {
+    kysely: new Kysely<Schema>({ config: { dialect }, dialect, driver, executor }),
+    alone: (run) => provider.alone(run),
+  };
+}
+
+/**
+ * Runs a synchronous function while nobody else has the connection. What it has committed is on the disk
+ * when it is answered.
+ */
+export type Alone = <Value>(run: () => Value) => Promise<Value>;
+
+/** Hands the one connection to one after the other, and lets those who wrote wait for the disk. */
+class SyncedConnections implements ConnectionProvider {
+  readonly #connection: BunSqliteConnection;
+  readonly #synced: () => Promise<void>;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(connection: BunSqliteConnection, synced: () => Promise<void>) {
+    this.#connection = connection;
+    this.#synced = synced;
+  }
+
+  async provideConnection<Value>(
+    consumer: (connection: DatabaseConnection) => Promise<Value>,
+  ): Promise<Value> {
+    const { value, hasWritten } = await this.#inTurn(async () => {
+      this.#connection.hasWritten = false;
+      const value = await consumer(this.#connection);
+      return { value, hasWritten: this.#connection.hasWritten };
+    });
+    if (hasWritten) await this.#waitForDisk();
+    return value;
+  }
+
+  async alone<Value>(run: () => Value): Promise<Value> {
+    const value = await this.#inTurn(async () => run());
+    await this.#waitForDisk();
+    return value;
+  }
+
+  #inTurn<Value>(take: () => Promise<Value>): Promise<Value> {
+    const taken = this.#last.then(take);
+    this.#last = taken.catch(() => {});
+    return taken;
+  }
+
+  async #waitForDisk(): Promise<void> {
+    try {
+      await this.#synced();
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
 }
 
 /**
@@ -54,9 +124,9 @@ class BunSqliteDriver implements Driver {
   readonly #database: Database;
   readonly #connection: BunSqliteConnection;
 
-  constructor(database: Database, meter: StepMeter) {
+  constructor(database: Database, connection: BunSqliteConnection) {
     this.#database = database;
-    this.#connection = new BunSqliteConnection(database, meter);
+    this.#connection = connection;
   }
 
   async init(): Promise<void> {}
@@ -93,13 +163,16 @@ class BunSqliteDriver implements Driver {
 class BunSqliteConnection implements DatabaseConnection {
   readonly #database: Database;
   readonly #meter: StepMeter;
+  /** Whether a statement has run that may have written something. */
+  hasWritten = false;
 
-  constructor(database: Database, meter: StepMeter) {
+  constructor(database: Database, meter = UNMETERED) {
     this.#database = database;
     this.#meter = meter;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    if (!isRead(query)) this.hasWritten = true;
     try {
       return this.#meter.step(nameOf(query), () => this.#execute<Row>(query));
     } catch (error) {
@@ -121,6 +194,17 @@ class BunSqliteConnection implements DatabaseConnection {
       yield { rows: [row] };
     }
   }
+}
+
+/** Statements that leave nothing which has to be on the disk. */
+const READS: readonly RegExp[] = [
+  /^\s*(?:select|pragma|begin|rollback)\b/i,
+  // A command to an index of words: it orders what is there, and the next commit takes that along.
+  /^\s*insert into (\w+) \(\1, /i,
+];
+
+function isRead({ query, sql }: CompiledQuery): boolean {
+  return query.kind === "SelectQueryNode" || READS.some((pattern) => pattern.test(sql));
 }
 
 /** The beginning of a statement says enough; values are not in it. */

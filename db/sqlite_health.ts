@@ -6,6 +6,7 @@ import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { limits } from "../actors/mod.ts";
 import { type Ailment, type Probed, ServiceHealth } from "./service_health.ts";
+import type { Alone } from "./sqlite_dialect.ts";
 
 /** What codes of SQLite begin with, and what they say of the file or the disk below it. */
 const AILMENTS: readonly (readonly [code: RegExp, ailment: Ailment])[] = [
@@ -94,13 +95,9 @@ export class SqliteProbe implements Probed {
   readonly #database: ReportingDatabase;
   readonly #path: string;
   readonly #inode: number | undefined;
-  readonly #alone: <Value>(run: () => Value) => Promise<Value>;
+  readonly #alone: Alone;
 
-  /** `alone` runs a function while nobody else has the connection. */
-  constructor(
-    database: ReportingDatabase,
-    { path, alone }: { path: string; alone: <Value>(run: () => Value) => Promise<Value> },
-  ) {
+  constructor(database: ReportingDatabase, { path, alone }: { path: string; alone: Alone }) {
     this.health = database.health;
     this.#database = database;
     this.#path = path;

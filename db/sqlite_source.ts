@@ -2,14 +2,15 @@
 
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
-import { Kysely } from "kysely";
+import type { Kysely } from "kysely";
 import { takeExclusively } from "./data_lock.ts";
 import { type Migrations, migrate } from "./migrate.ts";
-import { bunSqliteDialect } from "./sqlite_dialect.ts";
+import { type Alone, openSyncedKysely } from "./sqlite_dialect.ts";
 
 /** A file that this process has for itself. */
 export interface SqliteSource<Schema> extends Disposable {
   kysely: Kysely<Schema>;
+  alone: Alone;
   database: Database;
 }
 
@@ -29,9 +30,11 @@ export async function openSqliteSource<Schema>(
   const database = new Database(place, { create: isMissing, readwrite: true, strict: true });
   try {
     takeAlone(database, path);
-    const kysely = new Kysely<Schema>({ dialect: bunSqliteDialect(database) });
+    // Opened like this, SQLite waits for the disk by itself.
+    const synced = async () => {};
+    const { kysely, alone } = openSyncedKysely<Schema>(database, { synced });
     await migrate(kysely, migrations);
-    return { kysely, database, [Symbol.dispose]: () => database.close() };
+    return { kysely, alone, database, [Symbol.dispose]: () => database.close() };
   } catch (error) {
     database.close();
     throw error;

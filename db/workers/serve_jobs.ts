@@ -1,5 +1,6 @@
 /** The side of a worker process: does one job after the other, and ends with the process that began it. */
 
+import { limits } from "../../actors/mod.ts";
 import type { FromWorker, Jobs, ToWorker } from "./messages.ts";
 
 /** What joins a worker to the process that began it. */
@@ -27,12 +28,17 @@ export function serveJobs(jobs: Jobs, channel: Channel): void {
 
 /** Does one job; what it throws is told as its answer. */
 function answer(jobs: Jobs, name: string, text: string, options: unknown): FromWorker {
-  const residentBytes = () => process.memoryUsage.rss();
   try {
     const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
     if (job === undefined) throw new Error(`Cannot do job: received "${name}"`);
-    return { type: "done", value: job(text, options), residentBytes: residentBytes() };
+    return { type: "done", value: job(text, options), residentBytes: tidy() };
   } catch (error) {
-    return { type: "failed", error: String(error), residentBytes: residentBytes() };
+    return { type: "failed", error: String(error), residentBytes: tidy() };
   }
+}
+
+/** Gives back what a large job has left; answers how much memory the process has then. */
+function tidy(): number {
+  if (process.memoryUsage.rss() > limits.workerTidyBytes) Bun.gc(true);
+  return process.memoryUsage.rss();
 }

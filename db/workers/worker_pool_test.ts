@@ -21,7 +21,7 @@ serveJobs({
   die: () => process.kill(process.pid, "SIGKILL"),
   grow: () => { for (;;) kept.push(new Uint8Array(10_000_000).fill(1)); },
   grown: () => { kept.push(new Uint8Array(${limits.workerKeptBytesMax}).fill(1)); return process.pid; },
-});
+}, process);
 `;
 
 let folder: ReturnType<typeof temporaryFolder>;

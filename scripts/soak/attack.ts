@@ -45,6 +45,7 @@ export async function soakUnderAttack(args: readonly string[]): Promise<boolean>
   const after = await bystander.work(CALM_SECONDS * 1_000);
   memory.stop();
   const ops = (await ada.get("/ops")).text;
+  await suite.kill("SIGTERM");
   const stalls = /data-stalls="(\d+)" data-waits="(\d+)"/.exec(ops);
   for (const [name, met] of Object.entries({ before, during, after })) report(name, met);
   console.log(`Stalls of the main thread: ${stalls?.[1]}; waits for the machine: ${stalls?.[2]}`);

@@ -135,18 +135,21 @@ class ChildSuite {
       stderr: "pipe",
     });
     this.#child = child;
+    const writtenBefore = this.output.length;
     void this.#read(child.stdout);
     void this.#read(child.stderr);
-    await waitFor(() => this.#isReady(child), {
+    await waitFor(() => this.#isReady(child, writtenBefore), {
       deadlineMs: 30_000,
       what: `the server to be ready at ${this.url.href}`,
     });
   }
 
-  async #isReady(child: Bun.Subprocess): Promise<boolean> {
+  /** It answers before it has said where it is and how to begin. */
+  async #isReady(child: Bun.Subprocess, writtenBefore: number): Promise<boolean> {
     if (child.exitCode !== null) {
       throw new Error(`Cannot start the server: it ended with ${child.exitCode}\n${this.output}`);
     }
+    if (!this.output.slice(writtenBefore).includes("MVP Suite is at ")) return false;
     try {
       return (await fetch(new URL("/readyz", this.url))).ok;
     } catch {
