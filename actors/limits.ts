@@ -344,6 +344,8 @@ export const limits = {
   stallsKeptMax: 20,
   /** Work on one request in a row before sockets and timers have their turn. */
   workSliceMsMax: 8,
+  /** How long such work rests between two slices when nobody waits for it. */
+  workRestMs: 8,
   /** Worker processes; at least two, so that one expensive note never takes all of them. */
   workersMin: 2,
   workersMax: 4,

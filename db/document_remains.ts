@@ -10,7 +10,7 @@ import { removeParts } from "./document_search.ts";
 
 /** Erases the remains of all purged documents; repeating it changes nothing. */
 export async function eraseRemains(kysely: Kysely<DocumentSchema>, clock: Clock): Promise<void> {
-  const slices = new Slices(clock, limits.workSliceMsMax);
+  const slices = new Slices(clock, limits.workSliceMsMax, limits.workRestMs);
   const rows = await kysely.selectFrom("remains").selectAll().execute();
   for (const { number, document_id: id } of rows) {
     await removeParts(kysely, { number, from: 0 }, slices);

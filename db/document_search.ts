@@ -68,7 +68,7 @@ const sqliteSearch: DocumentSearch = {
   async queue() {},
 
   async prepare(kysely, { number, text }, clock) {
-    const slices = new Slices(clock, limits.workSliceMsMax);
+    const slices = new Slices(clock, limits.workSliceMsMax, limits.workRestMs);
     const indexed = new IndexedParts();
     let first = "";
     let part = 0;
@@ -141,7 +141,7 @@ const postgresSearch: DocumentSearch = {
   },
 
   async prepare(_kysely, { title, text }, clock) {
-    const slices = new Slices(clock, limits.workSliceMsMax);
+    const slices = new Slices(clock, limits.workSliceMsMax, limits.workRestMs);
     const words = new SearchWords();
     words.add(title);
     for (const part of searchParts(text)) {

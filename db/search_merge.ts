@@ -21,7 +21,7 @@ type Connection = Kysely<DocumentSchema>;
 
 /** Resolves when no segment is left that was there before. */
 export async function mergeSearch(kysely: Connection, clock: Clock): Promise<void> {
-  const slices = new Slices(clock, limits.workSliceMsMax);
+  const slices = new Slices(clock, limits.workSliceMsMax, limits.workRestMs);
   let stepsLeft = await stepsMax(kysely);
   const next = async () => {
     if (stepsLeft-- === 0) throw new Error("Cannot erase words: expected an end of the merge");

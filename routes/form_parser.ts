@@ -54,12 +54,10 @@ export class FormParser {
   push(piece: Uint8Array): void {
     // Decoding never makes a piece longer; an escape that began before it may add one byte.
     if (this.#bytes.length <= piece.length) this.#bytes = new Uint8Array(piece.length + 1);
-    for (const byte of piece) {
-      if (this.#digitsLeft > 0) this.#takeDigit(byte);
-      else if (byte === PERCENT) this.#digitsLeft = 2;
-      else if (byte === AMPERSAND) this.#endField();
-      else if (byte === EQUALS && this.#name === undefined) this.#name = this.#endPart();
-      else this.#bytes[this.#length++] = byte === PLUS ? SPACE : byte;
+    // By position: an iterator over a typed array is several times as slow.
+    for (let at = 0; at < piece.length; at++) {
+      at = this.#copyPlain(piece, at);
+      if (at < piece.length) this.#takeSign(piece[at] ?? 0);
     }
     this.#decode(true);
   }
@@ -68,6 +66,29 @@ export class FormParser {
   end(): readonly FormField[] {
     this.#endField();
     return this.#fields;
+  }
+
+  /** Copies what stands for itself; answers where something else comes. */
+  #copyPlain(piece: Uint8Array, start: number): number {
+    if (this.#digitsLeft > 0) return start;
+    const bytes = this.#bytes;
+    let length = this.#length;
+    let at = start;
+    for (; at < piece.length; at++) {
+      const byte = piece[at] ?? 0;
+      if (byte === PERCENT || byte === AMPERSAND || byte === EQUALS) break;
+      bytes[length++] = byte === PLUS ? SPACE : byte;
+    }
+    this.#length = length;
+    return at;
+  }
+
+  #takeSign(byte: number): void {
+    if (this.#digitsLeft > 0) this.#takeDigit(byte);
+    else if (byte === PERCENT) this.#digitsLeft = 2;
+    else if (byte === AMPERSAND) this.#endField();
+    else if (this.#name === undefined) this.#name = this.#endPart();
+    else this.#bytes[this.#length++] = byte;
   }
 
   #takeDigit(byte: number): void {

@@ -6,12 +6,14 @@ import { type Clock, pause } from "./clock.ts";
 export class Slices {
   readonly #clock: Clock;
   readonly #sliceMs: number;
+  readonly #restMs: number;
   #untilMs: number;
 
-  /** The first slice begins now. */
-  constructor(clock: Clock, sliceMs: number) {
+  /** The first slice begins now. Work that nobody waits for rests between two slices. */
+  constructor(clock: Clock, sliceMs: number, restMs = 0) {
     this.#clock = clock;
     this.#sliceMs = sliceMs;
+    this.#restMs = restMs;
     this.#untilMs = clock.monotonic() + sliceMs;
   }
 
@@ -22,7 +24,7 @@ export class Slices {
 
   /** Resolves when the next slice begins. */
   async next(): Promise<void> {
-    await pause(this.#clock);
+    await pause(this.#clock, this.#restMs);
     this.#untilMs = this.#clock.monotonic() + this.#sliceMs;
   }
 }
