@@ -366,6 +366,8 @@ export const limits = {
   jobsWaitingPerShareMax: 16,
   /** Text that is handed to a worker, written or sent in one step, in UTF-16 units. */
   textPieceUnitsMax: 250_000,
+  /** Bytes that are handed to a worker in one step. */
+  pieceBytesMax: 500_000,
   /** The HTML of one part of a note, in UTF-16 units. */
   renderedUnitsMax: 2_000_000,
   /** Text that is rendered at once; a longer note is shown in parts. */

@@ -363,6 +363,8 @@ export interface Job {
   name: string;
   /** What to do it with; handed over in pieces, because it may be long. */
   text: string;
+  /** The same for what is no text. */
+  bytes?: readonly Uint8Array[];
   /** More to do it with; small, and anything that JSON can carry. */
   options?: unknown;
   /** Whose work it is, such as a note and a person: each has only a part of the workers. */

@@ -207,7 +207,7 @@ export class SqlDocumentQueries implements DocumentQueries {
   }
 
   revision(id: string, version: number): Promise<StoredRevision | undefined> {
-    return readRevision(this.#kysely, id, version);
+    return readRevision(this.#kysely, { id, version }, this.#clock);
   }
 
   async unprojected({ limit, cursor }: BacklogOptions): Promise<Page<string>> {

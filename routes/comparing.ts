@@ -12,7 +12,7 @@ import {
   SuiteError,
   type WorkerPool,
 } from "../actors/mod.ts";
-import type { CompareOptions } from "./jobs.ts";
+import { bytesOfRevision, type CompareOptions } from "./jobs.ts";
 
 /** A text and what it is compared with. */
 export interface CompareRequest {
@@ -49,8 +49,10 @@ export class Comparing {
     }
     if (base !== newest.version) {
       const revision = await this.#queries.revision(id, base);
-      if (revision !== undefined)
-        return await this.#run({ id, asker, text, options: { revision } });
+      if (revision !== undefined) {
+        const options = { hasSnapshot: revision.snapshot !== undefined };
+        return await this.#run({ id, asker, text, bytes: bytesOfRevision(revision), options });
+      }
       const message = "Cannot merge edit: the version it was made against is too old";
       throw new SuiteError("too_old", message);
     }
@@ -65,10 +67,11 @@ export class Comparing {
     id: string;
     asker: string;
     text: string;
+    bytes?: readonly Uint8Array[];
     options: CompareOptions;
   }): Promise<Delta> {
-    const { id, asker, text, options } = given;
-    const job = { name: "compare", text, options, shares: [id, asker] };
+    const { id, asker, ...work } = given;
+    const job = { name: "compare", ...work, shares: [id, asker] };
     return (await this.#pool.run(job)) as Delta;
   }
 }

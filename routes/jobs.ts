@@ -24,8 +24,16 @@ export interface Digest {
   mentions: string[];
 }
 
-/** What a text is compared with: a beginning of the job's text, or a stored version. */
-export type CompareOptions = { beforeUnits: number } | { revision: StoredRevision };
+/**
+ * What a text is compared with: a beginning of the job's text, or a version in the job's bytes, which are
+ * those of a `StoredRevision`: the frontiers, the snapshot if there is one, and the updates.
+ */
+export type CompareOptions = { beforeUnits: number } | { hasSnapshot: boolean };
+
+/** A version as the bytes of a job. */
+export function bytesOfRevision({ frontiers, snapshot, updates }: StoredRevision): Uint8Array[] {
+  return [frontiers, ...(snapshot ? [snapshot] : []), ...updates];
+}
 
 /** The jobs. */
 export const jobs = { render, read, compare } as const;
@@ -47,10 +55,12 @@ function render(text: string, options: unknown): string[] {
 const FOUND = { componentsMax: limits.comparedComponentsMax };
 
 /** What makes a text of an older one. */
-function compare(text: string, options: unknown): Delta {
+function compare(text: string, options: unknown, bytes: readonly Uint8Array[] = []): Delta {
   const given = options as CompareOptions;
-  if ("revision" in given) {
-    return compareTexts(textAt(given.revision, given.revision.frontiers), text, FOUND);
+  if ("hasSnapshot" in given) {
+    const [frontiers = new Uint8Array(), ...stored] = bytes;
+    const snapshot = given.hasSnapshot ? stored.shift() : undefined;
+    return compareTexts(textAt({ snapshot, updates: stored }, frontiers), text, FOUND);
   }
   return compareTexts(text.slice(0, given.beforeUnits), text.slice(given.beforeUnits), FOUND);
 }

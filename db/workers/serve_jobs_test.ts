@@ -5,6 +5,7 @@ import { type Channel, serveJobs } from "./serve_jobs.ts";
 
 const jobs = {
   count: (text: string) => text.length,
+  sizes: (_text: string, _options: unknown, bytes: Uint8Array[]) => bytes.map((b) => b.length),
   fail: () => {
     throw new RangeError("too much");
   },
@@ -49,6 +50,17 @@ test("a text comes in pieces, and the next job has none of it", () => {
   expect(ask("count", "four", "teen")).toMatchObject({ value: 8 });
   expect(ask("count", "two")).toMatchObject({ value: 3 });
   expect(ask("count")).toMatchObject({ value: 0 });
+});
+
+test("blocks of bytes come in pieces, and the next job has none of them", () => {
+  const say = (bytes: Uint8Array, isLast: boolean) =>
+    channel.emit("message", { type: "bytes", bytes, isLast } satisfies ToWorker);
+  say(new Uint8Array(3), false);
+  say(new Uint8Array(2), true);
+  say(new Uint8Array(0), true);
+  say(new Uint8Array(1), true);
+  expect(ask("sizes")).toMatchObject({ value: [5, 0, 1] });
+  expect(ask("sizes")).toMatchObject({ value: [] });
 });
 
 test("ends with the process that began it, and by no signal of a terminal", () => {

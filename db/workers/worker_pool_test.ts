@@ -13,6 +13,7 @@ const kept = [];
 serveJobs({
   length: (text) => text.length,
   same: (text) => text,
+  bytes: (_text, _options, bytes) => bytes.map((block) => [block.length, block.at(-1)]),
   options: (_text, options) => options,
   environment: () => Object.keys(process.env),
   pid: () => process.pid,
@@ -56,6 +57,14 @@ describe("ProcessPool", () => {
     expect(await pool.run(job("length", { text }))).toBe(text.length);
     expect(await pool.run(job("same", { text }))).toBe(text);
     expect(await pool.run(job("options", { options: { a: [1] } }))).toEqual({ a: [1] });
+  });
+
+  test("hands over blocks of bytes of any length, in their order", async () => {
+    const sizes = [0, 1, limits.pieceBytesMax, 2.5 * limits.pieceBytesMax];
+    const bytes = sizes.map((size, index) => new Uint8Array(size).fill(index));
+    expect(await pool.run(job("bytes", { bytes }))).toEqual(
+      sizes.map((size, index) => [size, size === 0 ? undefined : index]),
+    );
   });
 
   test("gives workers nothing of the environment", async () => {

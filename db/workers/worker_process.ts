@@ -28,6 +28,8 @@ export class WorkerProcess {
   readonly #ready = Promise.withResolvers<void>();
   #settle: ((end: JobEnd) => void) | undefined;
   #residentBytes = 0;
+  /** Bytes that were handed over since others had their turn. */
+  #handed = 0;
   #isGone = false;
 
   constructor({ command, clock }: WorkerOptions) {
@@ -81,14 +83,27 @@ export class WorkerProcess {
     this.#finish({ state: "ended", error });
   }
 
-  /** In pieces, so that a long text does not hold the thread. */
-  async #hand({ name, text, options }: Job): Promise<void> {
+  /** In pieces, so that what is long does not hold the thread. */
+  async #hand({ name, text, bytes = [], options }: Job): Promise<void> {
     await this.#ready.promise;
+    for (const block of bytes) await this.#handBytes(block);
     for (const piece of piecesOf(text)) {
       this.#tell({ type: "piece", text: piece });
       if (piece.length < text.length) await pause(this.#clock);
     }
     this.#tell({ type: "job", name, options });
+  }
+
+  async #handBytes(block: Uint8Array): Promise<void> {
+    for (let at = 0, isLast = false; !isLast; at += limits.pieceBytesMax) {
+      const bytes = block.subarray(at, at + limits.pieceBytesMax);
+      isLast = at + bytes.length === block.length;
+      this.#tell({ type: "bytes", bytes, isLast });
+      this.#handed += bytes.length;
+      if (this.#handed < limits.pieceBytesMax) continue;
+      this.#handed = 0;
+      await pause(this.#clock);
+    }
   }
 
   #tell(message: ToWorker): void {
