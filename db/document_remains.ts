@@ -42,7 +42,8 @@ async function endOfSlice(kysely: Kysely<DocumentSchema>, id: string): Promise<n
   const rows = await kysely
     .selectFrom("journal")
     .select("version")
-    .select(sql<number>`length(delta) + coalesce(length(loro_update), 0)`.as("size"))
+    // Known without reading them, other than how many characters there are.
+    .select(sql<number>`octet_length(delta) + coalesce(octet_length(loro_update), 0)`.as("size"))
     .where("document_id", "=", id)
     .orderBy("version")
     .limit(limits.entriesReadMax)

@@ -16,11 +16,11 @@ import { emailOf, inviteAndSignUp, signUp, type Visitor } from "./support/visito
 import { waitFor } from "./support/wait_for.ts";
 
 /** The server with its workers' work under way, on a busy machine; workers are processes of their own. */
-const BYTES_MAX = 650_000_000;
+const BYTES_MAX = 600_000_000;
 /** Where other work shares the cores' caches, a step that is within its limit may need twice its time. */
 const BUSY_FACTOR = 2;
 /** How many steps may have needed more than their limit, but less than its double, over all that is done. */
-const NEAR_MAX = 3;
+const NEAR_MAX = 2;
 const PATIENCE = { deadlineMs: 60_000 };
 
 /** Texts that are as bad as a text may be, each in its own way. */
