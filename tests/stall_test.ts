@@ -40,6 +40,9 @@ const WORST: Record<string, string> = {
  */
 const KNOWN = /^INSERT INTO search \(search, rank\) VALUES \(&#39;merge&#39;/;
 
+/** Nothing was asked for and nothing was done: the engine collects garbage, and does not tell. */
+const COLLECTION = "unknown";
+
 let suite: SpawnedSuite;
 let ada: Visitor;
 let mallory: Visitor;
@@ -115,17 +118,19 @@ async function stalls(): Promise<string[]> {
   const count = Number(/data-stalls="(\d+)"/.exec(text)?.[1]);
   const fresh = count - seen;
   seen = count;
-  const told = text.matchAll(/(\d+) ms of it worked[\s\S]*?ops-message">([^<]*)/g);
-  const all = [...told].map(([, ms, cause]) => ({ ms: Number(ms), cause }));
+  const lines = text.matchAll(/(\d+) ms of it worked[\s\S]*?ops-message">([^<]*)/g);
+  const all = [...lines].map(([, ms, cause]) => ({ ms: Number(ms), cause }));
   if (fresh > all.length) return [`${fresh} stalls`];
-  const longest = limits.stallMsMax * BUSY_FACTOR;
-  const unknown = all
+  const told = all
     .filter(({ ms }) => ms > limits.stallMsMax)
     .slice(0, fresh)
     .filter(({ cause }) => !KNOWN.test(cause ?? ""))
-    .map(({ ms, cause }) => ({ ms, told: `${ms} ms: ${cause}` }));
-  near.push(...unknown.filter(({ ms }) => ms <= longest).map(({ told }) => told));
-  return unknown.filter(({ ms }) => ms > longest).map(({ told }) => told);
+    .map(({ ms, cause = "" }) => ({
+      told: `${ms} ms: ${cause}`,
+      isNear: ms <= limits.stallMsMax * BUSY_FACTOR || cause === COLLECTION,
+    }));
+  near.push(...told.filter(({ isNear }) => isNear).map(({ told }) => told));
+  return told.filter(({ isNear }) => !isNear).map(({ told }) => told);
 }
 
 /** Does something, and tells what it held the thread for. */
