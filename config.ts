@@ -9,6 +9,12 @@ import { z } from "zod";
 /** As much of a wrong value as a line needs. */
 const SHOWN_UNITS_MAX = 200;
 
+/** Names with fewer letters are near to what others call theirs. */
+const NEAR_LETTERS_MIN = 6;
+
+/** The names of settings that hold a password. */
+const HAS_PASSWORD = /^(?!PUBLIC_).*_URL$/;
+
 const LOCAL_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 const flag = z
@@ -37,6 +43,20 @@ const postgresUrl = optional(
     error: "expected postgres://user:password@host/database",
   }),
 );
+
+/** What programs of others parse has to be an address first, with a host. */
+function serviceUrl(pattern: RegExp, expected: string) {
+  return optional(z.string().regex(pattern, expected).refine(hasHost, expected));
+}
+
+function hasHost(address: string): boolean {
+  // Clusters name several hosts, which no URL does.
+  const [first = ""] = address.split(",");
+  return URL.canParse(first) && new URL(first).hostname !== "";
+}
+
+/** One address, alone or behind a name. A line break would begin a header of its own. */
+const MAIL_FROM = /^(?:[^\s<>@]+@[^\s<>@]+|[^\p{Cc}<>]*<[^\s<>@]+@[^\s<>@]+>)$/u;
 
 const nodeName = z
   .string()
@@ -75,13 +95,9 @@ const schema = z.object({
    * `redis://` or `rediss://`, `redis+cluster://host:port,host:port`, or
    * `redis+sentinel://host:port,host:port/master-name`.
    */
-  REDIS_URL: optional(
-    z
-      .string()
-      .regex(
-        /^rediss?(?:\+cluster|\+sentinel)?:\/\/\S+$/,
-        "expected redis://user:password@host:port",
-      ),
+  REDIS_URL: serviceUrl(
+    /^rediss?(?:\+cluster|\+sentinel)?:\/\/\S+$/,
+    "expected redis://user:password@host:port",
   ),
   /** What operators call this node; the host's name unless told. */
   NODE_NAME: nodeName.default(
@@ -90,11 +106,12 @@ const schema = z.object({
       .slice(0, 64) || "node",
   ),
   /** Outgoing e-mail: `smtp://user:password@host:587` or `smtps://`; without it none is sent. */
-  SMTP_URL: optional(
-    z.string().regex(/^smtps?:\/\/\S+$/, "expected smtp://user:password@host:port or smtps://"),
-  ),
+  SMTP_URL: serviceUrl(/^smtps?:\/\/\S+$/, "expected smtp://user:password@host:port or smtps://"),
   /** Whom e-mail is from, such as `MVP Suite <suite@example.org>`. */
-  MAIL_FROM: z.string().min(3).default("MVP Suite <suite@localhost>"),
+  MAIL_FROM: z
+    .string()
+    .regex(MAIL_FROM, "expected an address such as MVP Suite <suite@example.org>")
+    .default("MVP Suite <suite@localhost>"),
   /** Whether push services may be in a private network; off, so that nobody can make us knock there. */
   PUSH_TO_PRIVATE_NETWORKS: flag.default(false),
   /** The names of all nodes there may be, with commas; replaces discovery by Redis. */
@@ -168,10 +185,40 @@ export function loadConfig(
   return config;
 }
 
+/** Names in an environment that are no settings and look as if they were meant to be, with what was meant. */
+export function misspelledSettings(
+  environment: Environment = process.env,
+): { name: string; meant: string }[] {
+  const known = new Set(SETTING_NAMES);
+  return Object.keys(environment).flatMap((name) => {
+    if (known.has(name)) return [];
+    const meant = SETTING_NAMES.find((setting) => isNear(lettersOf(name), lettersOf(setting)));
+    return meant === undefined ? [] : [{ name, meant }];
+  });
+}
+
+function lettersOf(name: string): string {
+  return name.toUpperCase().replaceAll(/[^A-Z]/g, "");
+}
+
+/** Whether one is the other with at most one letter more, less or changed; short ones have to be the same. */
+function isNear(one: string, other: string): boolean {
+  if (one === other) return true;
+  if (Math.min(one.length, other.length) < NEAR_LETTERS_MIN) return false;
+  let start = 0;
+  while (start < one.length && one[start] === other[start]) start++;
+  const [rest, otherRest] = [one.slice(start), other.slice(start)];
+  return (
+    rest.slice(1) === otherRest.slice(1) ||
+    rest.slice(1) === otherRest ||
+    rest === otherRest.slice(1)
+  );
+}
+
 type Environment = Record<string, string | undefined>;
 
 function problemOf(name: string, message: string, environment: Environment): string {
-  return `Cannot read setting ${name}: ${message}, received "${shown(environment[name])}"`;
+  return `Cannot read setting ${name}: ${message}, received "${shown(environment[name], name)}"`;
 }
 
 function without(names: ReadonlySet<string>, environment: Environment): Environment {
@@ -217,9 +264,17 @@ function mailOf({ SMTP_URL, MAIL_FROM }: Settings): Config["mail"] {
   return SMTP_URL === undefined ? undefined : { smtpUrl: SMTP_URL, from: MAIL_FROM };
 }
 
-/** Passwords stand in addresses, and errors in logs: what stands before the last "@" is not shown. */
-function shown(value: string | undefined): string {
-  return (value ?? "")
+/**
+ * Passwords stand in addresses, and errors in logs: what stands before the last "@" is not shown, nor
+ * what follows a colon where that is missing: it may be meant as a password.
+ */
+function shown(value: string | undefined, name: string): string {
+  const text = value ?? "";
+  const [scheme = ""] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
+  const rest = text.slice(scheme.length);
+  const mayHavePassword = HAS_PASSWORD.test(name) || scheme !== "";
+  if (mayHavePassword && rest.includes(":") && !rest.includes("@")) return `${scheme}…`;
+  return text
     .replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1…@")
     .replaceAll(/([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*/gi, "$1…")
     .slice(0, SHOWN_UNITS_MAX);
@@ -243,7 +298,7 @@ function contradictionsOf(config: Config, wrong: ReadonlySet<string>): string[] 
   const problems: string[] = [];
   // Session cookies must not cross a network in the clear.
   if (publicUrl && publicUrl.protocol !== "https:" && !LOCAL_HOSTS.has(publicUrl.hostname)) {
-    const received = shown(publicUrl.href);
+    const received = shown(publicUrl.href, "PUBLIC_URL");
     problems.push(
       `Cannot serve at PUBLIC_URL: expected https (or http on localhost), received "${received}"`,
     );

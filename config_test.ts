@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { loadConfig, SETTING_NAMES } from "./config.ts";
+import { loadConfig, misspelledSettings, SETTING_NAMES } from "./config.ts";
 import { temporaryFolder } from "./tests/support/temporary_folder.ts";
 
 test("loadConfig() has a default for everything", () => {
@@ -71,6 +71,8 @@ test("loadConfig() tells no passwords", () => {
 });
 
 test.each([
+  ["SMTP_URL", "smtp://"],
+  ["MAIL_FROM", "no address"],
   ["PORT", "eighty"],
   ["PORT", "99999"],
   ["PORT", ""],
@@ -142,9 +144,44 @@ test.each(SETTING_NAMES.map((name) => [name]))("loadConfig() shows no secret in 
     "postgres://user:hunter2@host:port:1/",
     "user:hunter2@host/path",
     "redis+cluster//a:hunter2@b:1,c:hunter2@d:2 ",
+    "postgres://user:hunter2",
+    "smtp://user:hunter2:99999",
   ]) {
     expect(messageOf({ [name]: value }) ?? "").not.toContain("hunter2");
   }
+});
+
+test.each(["DATABASE_URL", "INBOX_DATABASE_URL", "REDIS_URL", "SMTP_URL"])(
+  "loadConfig() shows nothing in %s that may be meant as a password",
+  (name) => {
+    expect(failureOf({ [name]: "user:hunter2" })).toEndWith('received "…"');
+  },
+);
+
+test("loadConfig() takes no second line into MAIL_FROM", () => {
+  const from = "Suite <a@b.example>\nBcc: c@d.example";
+  expect(failureOf({ MAIL_FROM: from })).toStartWith("Cannot read setting MAIL_FROM: expected");
+  expect(failureOf({ MAIL_FROM: "a@b.example\r\nBcc: c@d.example" })).toContain("MAIL_FROM");
+  expect(loadConfig({}, { SMTP_URL: "smtp://h", MAIL_FROM: "Björk <a@b.example>" }).mail).toEqual({
+    smtpUrl: "smtp://h",
+    from: "Björk <a@b.example>",
+  });
+});
+
+test("misspelledSettings() finds names that look like settings, and no others", () => {
+  const names = ["DATADIR", "PUBLICURL", "PULIC_URL", "TRUSTPROXY", "SMTP_URLS", "data_dir"];
+  const found = misspelledSettings(Object.fromEntries(names.map((name) => [name, "x"])));
+  expect(found).toEqual([
+    { name: "DATADIR", meant: "DATA_DIR" },
+    { name: "PUBLICURL", meant: "PUBLIC_URL" },
+    { name: "PULIC_URL", meant: "PUBLIC_URL" },
+    { name: "TRUSTPROXY", meant: "TRUST_PROXY" },
+    { name: "SMTP_URLS", meant: "SMTP_URL" },
+    { name: "data_dir", meant: "DATA_DIR" },
+  ]);
+  const others = ["PATH", "HOSTNAME", "PWD", "TERM", "SORT", "POST", "REDIS", "NODE_ENV", "HOME"];
+  const environment = Object.fromEntries([...others, ...SETTING_NAMES].map((name) => [name, "x"]));
+  expect(misspelledSettings(environment)).toEqual([]);
 });
 
 describe("the data folder", () => {

@@ -19,7 +19,7 @@ import {
   systemClock,
   type WorkerPool,
 } from "./actors/mod.ts";
-import { type Config, loadConfig } from "./config.ts";
+import { type Config, loadConfig, misspelledSettings } from "./config.ts";
 import { Checkpoints } from "./db/checkpoints.ts";
 import { lockDataDir } from "./db/data_lock.ts";
 import { Erasure } from "./db/erasure.ts";
@@ -90,6 +90,9 @@ const TROUBLE_MS = 1_000;
 export async function start(options: StartOptions = {}): Promise<Suite> {
   const { log = createLog(), ...settings } = options;
   const config = loadConfig(settings);
+  for (const { name, meant } of misspelledSettings()) {
+    log.warn("unknown setting", { name, meant });
+  }
   const clock = systemClock;
   const late = new LateParts();
   const watch = new LoopWatch({ clock, log, workedMs });

@@ -17,7 +17,7 @@ export interface DataLock extends Disposable {
 
 /** Takes the folder, which is made where there is none. Throws when another process has it. */
 export function lockDataDir(dataDir: string): DataLock {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   const database = new Database(join(dataDir, "lock.db"), { create: true, readwrite: true });
   const noticePath = join(dataDir, "lock.json");
   try {
@@ -37,6 +37,17 @@ export function lockDataDir(dataDir: string): DataLock {
     database.close();
   };
   return { release, [Symbol.dispose]: release };
+}
+
+function makeFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : String(error);
+    throw new Error(
+      `Cannot use DATA_DIR: expected a folder that is there or can be made, received "${dataDir}" (${code})`,
+    );
+  }
 }
 
 /** In this mode the first transaction takes the file until it is closed, or fails at once. */
