@@ -27,6 +27,7 @@ import { isSnapshotDue, takeSnapshot } from "./document_snapshots.ts";
 import {
   type DocumentEvent,
   type DocumentOutcome,
+  type DocumentReply,
   type DocumentState,
   type OperationOf,
   principalKey,
@@ -120,14 +121,15 @@ export function save(
 ): DocumentOutcome {
   const refusal = deniedOrGone(state, operation, "write");
   if (refusal) return refusal;
-  const { base, etag, operationId } = operation;
+  const { base, etag, operationId, delta, part } = operation;
   const missed = missedSince(state, { version: base, etag }, answer);
   if (missed.type === "needs") return missed;
   if (missed.type !== "entries") return missed.type === "diverged" ? unknownBase() : tooOld();
   const repeated = repeat(state, operationId, missed.entries);
   if (repeated !== undefined) return repeated;
+  const superseded = part === 0 && supersededBy(operation, missed.entries);
+  if (superseded) return done(superseded);
 
-  const { delta, part } = operation;
   const { made, rest } = rebase(missed, { delta, part }, (before, entry) =>
     // A part of it may have been accepted before, when the rest was not.
     entry.operationId === partId(operationId, before.part)
@@ -136,6 +138,26 @@ export function save(
   );
   const save = { ...operation, ...made };
   return rest ? { type: "continues", rest: { ...save, ...rest } } : acceptParts(state, save);
+}
+
+/**
+ * What another save of the same page has made of the note: somebody pressed the button, typed on, and
+ * pressed it again before the first answer came.
+ */
+function supersededBy(
+  { form, operationId, by }: OperationOf<"save">,
+  entries: readonly JournalEntry[],
+): Extract<DocumentReply, { type: "superseded" }> | undefined {
+  if (form === undefined) return undefined;
+  const others = entries.filter(
+    (entry) =>
+      entry.operationId.startsWith(`${form}-`) &&
+      !entry.operationId.startsWith(operationId) &&
+      entry.authorId === principalKey(by),
+  );
+  const [first, last] = [others[0], others.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  return { type: "superseded", first: first.version, version: last.version, etag: etagOf(last) };
 }
 
 /** What one part of a saved text changes at most. */

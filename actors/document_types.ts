@@ -61,6 +61,8 @@ export type DocumentOperation =
       by: Principal;
       at: number;
       operationId: string;
+      /** What the ids of all saves of one page begin with: each may replace what the others saved. */
+      form?: string;
       base: number;
       etag?: string | undefined;
       /** What makes the new text of the base, as far as it is not done. */
@@ -96,6 +98,8 @@ export type DocumentReply =
       deletedAt: number | undefined;
     }
   | { type: "edited"; version: number; repeated: boolean }
+  /** Another save of the same page was accepted, as these versions: it is to be saved against the last. */
+  | { type: "superseded"; first: number; version: number; etag: string }
   | {
       type: "caught_up";
       version: number;

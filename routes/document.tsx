@@ -110,14 +110,36 @@ async function create(c: Context<Env>, services: Services): Promise<Response> {
   const { text = "" } = form;
   // A form that carries an id makes one note, however often it is sent.
   const id = isId(form.id) ? form.id : services.clock.mintId();
-  await services.documents.ask(id, {
-    type: "create",
-    userId: viewer.id,
-    at: services.clock.now(),
-    operationId: `create-${id}`,
-    text,
-  });
+  const userId = viewer.id;
+  const at = services.clock.now();
+  try {
+    const operationId = `create-${id}`;
+    await services.documents.ask(id, { type: "create", userId, at, operationId, text });
+  } catch (error) {
+    const by = { userId, linkId: undefined };
+    const opened = await madeBefore(error, services, { id, by });
+    // It was sent before, with another text: a person has to compare the two.
+    const refused = { text, error: madeBeforeError(), base: opened };
+    return showDocument(c, services, { id, opened, by, refused });
+  }
   return c.redirect(`/notes/${id}`, 303);
+}
+
+/** The note that the same form has made before. Throws the error where it is another one. */
+async function madeBefore(
+  error: unknown,
+  services: Services,
+  { id, by }: { id: string; by: Principal },
+): Promise<Opened> {
+  if (!(error instanceof SuiteError) || error.code !== "conflict") throw error;
+  return await openDocument(services, id, by);
+}
+
+function madeBeforeError(): SuiteError {
+  return new SuiteError(
+    "conflict",
+    "Your text was not saved: this form has made the note below before. Saving now replaces what it says",
+  );
 }
 
 // --------------------------------------------------------------------------------------- note
@@ -243,25 +265,70 @@ export async function saveForm(
   if (text === undefined || !Number.isSafeInteger(base) || base < 0) {
     throw new SuiteError("invalid", "Cannot save note: the form is incomplete");
   }
-  const at = services.clock.now();
-  const operationId = isOperationId(operation) ? operation : services.clock.mintId();
   try {
-    const delta = await compareWithBase(services, { id, by, base, text });
-    const save = { type: "save", by, at, operationId, base, etag, delta, part: 0 } as const;
-    await services.documents.ask(id, save, { from: principalKey(by) });
+    await saveText(services, { id, by, base, etag, text, form: operation });
   } catch (error) {
     if (!(error instanceof SuiteError) || error.code === "not_found") throw error;
     const opened = await openDocument(services, id, by);
-    // A text of another history can only be compared with this one by a person, and then replace it.
+    // Such a text can only be compared with the newest by a person, and then replace it.
     const isUnknown = error.code === "unknown_base";
     const refused = isUnknown
-      ? { text, error: otherHistory(), base: opened }
+      ? { text, error: error instanceof SavedMeanwhile ? error : otherHistory(), base: opened }
       : { text, error, base: { version: base, etag } };
     const given = { id, opened, by, refused };
     return showDocument(c, services, key ? { ...given, key } : given);
   }
   leaveNotice(c, "saved", [id]);
   return c.redirect(back, 303);
+}
+
+/** A text that a form sent, and what it was made from. */
+interface SentText {
+  id: string;
+  by: Principal;
+  base: number;
+  etag: string | undefined;
+  text: string;
+  /** The id that the page gave its form; the same however often it is sent. */
+  form: string | undefined;
+}
+
+/** Saves a text; of several that one page has sent, each goes on from the one before. */
+async function saveText(services: Services, { form, ...sent }: SentText): Promise<void> {
+  const { id, by, text } = sent;
+  const at = services.clock.now();
+  const page = isOperationId(form) ? form : services.clock.mintId();
+  const operationId = `${page}-${Bun.hash(text).toString(36)}`;
+  let { base, etag } = sent;
+  for (;;) {
+    const delta = await compareWithBase(services, { id, by, base, text });
+    const save = {
+      type: "save",
+      by,
+      at,
+      operationId,
+      form: page,
+      base,
+      etag,
+      delta,
+      part: 0,
+    } as const;
+    const reply = await services.documents.ask(id, save, { from: principalKey(by) });
+    if (reply.type !== "superseded") return;
+    // What others wrote before it is in that version, and not in this text.
+    if (reply.first !== base + 1) throw new SavedMeanwhile();
+    ({ version: base, etag } = reply);
+  }
+}
+
+class SavedMeanwhile extends SuiteError {
+  constructor() {
+    super(
+      "unknown_base",
+      "Your text was not saved: an earlier one of this page was, and others changed the note before it. " +
+        "Saving now replaces what the note says today; open it in another tab to compare",
+    );
+  }
 }
 
 /** What makes a text of the version it was made from. Throws `not_found` for those who may not see it. */

@@ -36,9 +36,16 @@ function decode(html: string): string {
 /** The fields of the editor's form, as a browser would send them. */
 async function editorForm(visitor: Visitor, note: string) {
   const { text } = await visitor.get(`/notes/${note}`);
-  const baseVersion = fieldValue(text, "baseVersion") ?? "";
-  const operation = fieldValue(text, "operation") ?? "";
-  return { baseVersion, operation };
+  return fieldsOf(text);
+}
+
+function fieldsOf(page: string) {
+  const [baseVersion = "", baseEtag = "", operation = ""] = [
+    fieldValue(page, "baseVersion"),
+    fieldValue(page, "baseEtag"),
+    fieldValue(page, "operation"),
+  ];
+  return { baseVersion, baseEtag, operation };
 }
 
 describe("a note without JavaScript", () => {
@@ -90,6 +97,57 @@ describe("a note without JavaScript", () => {
     expect(answer.text).toContain("5,000,000");
     expect(answer.text).toContain("yyyyyyyyyy");
     expect(await textOf(ada, note)).toBe("x");
+  });
+
+  test("takes what was typed on while the first save of the page was on its way", async () => {
+    const note = await ada.createNote("base");
+    const form = await editorForm(ada, note);
+    for (const text of ["base FIRST", "base FIRST SECOND", "base SECOND", "base SECOND"]) {
+      expect((await ada.post(`/notes/${note}`, { ...form, text })).status).toBe(303);
+      expect(await textOf(ada, note)).toBe(text);
+    }
+    // The first, sent again by a browser that had no answer, is known.
+    expect((await ada.post(`/notes/${note}`, { ...form, text: "base FIRST" })).status).toBe(303);
+    expect(await textOf(ada, note)).toBe("base SECOND");
+  });
+
+  test("keeps what others wrote after the first save of a page", async () => {
+    const note = await ada.createNote("one\n\ntwo\n");
+    await ada.share(note, emailOf("Grace"), "write");
+    const form = await editorForm(ada, note);
+    await ada.post(`/notes/${note}`, { ...form, text: "one FIRST\n\ntwo\n" });
+    const hers = await editorForm(grace, note);
+    await grace.post(`/notes/${note}`, { ...hers, text: "one FIRST\n\ntwo GRACE\n" });
+    const text = "one FIRST SECOND\n\ntwo\n";
+    expect((await ada.post(`/notes/${note}`, { ...form, text })).status).toBe(303);
+    expect(await textOf(ada, note)).toBe("one FIRST SECOND\n\ntwo GRACE\n");
+  });
+
+  test("lets a person decide where others wrote before the first save of a page", async () => {
+    const note = await ada.createNote("one\n\ntwo\n");
+    await ada.share(note, emailOf("Grace"), "write");
+    const form = await editorForm(ada, note);
+    const hers = await editorForm(grace, note);
+    await grace.post(`/notes/${note}`, { ...hers, text: "one\n\ntwo GRACE\n" });
+    await ada.post(`/notes/${note}`, { ...form, text: "one FIRST\n\ntwo\n" });
+    const text = "one FIRST SECOND\n\ntwo\n";
+    const answer = await ada.post(`/notes/${note}`, { ...form, text });
+    expect(answer.status).toBe(409);
+    expect(answer.text).toContain("Your text was not saved");
+    expect(answer.text).toContain(text);
+    expect(await textOf(ada, note)).toBe("one FIRST\n\ntwo GRACE\n");
+  });
+
+  test("keeps a text that was typed on while the note was being made", async () => {
+    const id = suite.services.clock.mintId();
+    expect((await ada.post("/notes", { id, text: "made" })).status).toBe(303);
+    const answer = await ada.post("/notes", { id, text: "made and typed on" });
+    expect(answer.status).toBe(409);
+    expect(answer.text).toContain("made and typed on");
+    const shown = fieldsOf(answer.text);
+    const text = "made and typed on";
+    expect((await ada.post(`/notes/${id}`, { ...shown, text })).status).toBe(303);
+    expect(await textOf(ada, id)).toBe(text);
   });
 
   test("says so when a form is incomplete or its base is from nowhere", async () => {
