@@ -75,6 +75,8 @@ export function check<Value>(schema: z.ZodType<Value>, form: Form): Checked<Valu
 // Characters that reorder the text around them: a name with one could dress up as another.
 const BIDI_CONTROLS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 const CONTROLS = /[\u0000-\u001F\u007F-\u009F\u2028\u2029\uFEFF]/g;
+// Characters without a width; joiners stay, as emoji and some scripts are written with them.
+const INVISIBLE = /[\u00AD\u180E\u200B\u2060-\u2064]/g;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 /** A name on one line, without what cannot be seen and what would disturb the text around it. */
@@ -82,6 +84,7 @@ export function cleanName(text: string): string {
   return text
     .replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "")
     .replace(BIDI_CONTROLS, "")
+    .replace(INVISIBLE, "")
     .replace(CONTROLS, " ")
     .replace(/\s+/gu, " ")
     .trim()

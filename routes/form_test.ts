@@ -29,6 +29,7 @@ test("cleanName() keeps scripts, emoji, joiners and markup as they are", () => {
 test("cleanName() takes out what cannot be seen and what would turn the text around", () => {
   expect(cleanName("  Inga \n\t Björk  ")).toBe("Inga Björk");
   expect(cleanName("Inga\u0000Björk\u0007")).toBe("Inga Björk");
+  expect(cleanName("In\u200Bga\u2060\u00AD")).toBe("Inga");
   expect(cleanName("Inga\u202Ekrojb\u2069")).toBe("Ingakrojb");
   expect(cleanName("\uD83D Inga \uDE00")).toBe("Inga");
   expect(cleanName("Björk".normalize("NFD"))).toBe("Björk");

@@ -16,6 +16,7 @@ import {
   type Log,
   limits,
   personIdsIn,
+  SuiteError,
   titleOf,
 } from "../actors/mod.ts";
 import { mentionableIn } from "./people.ts";
@@ -119,6 +120,8 @@ export class Projector {
     this.#waiting.delete(id);
     const run = this.#project(id)
       .catch((error) => {
+        // What was purged meanwhile has no read side.
+        if (error instanceof SuiteError && error.code === "not_found") return;
         // It is caught up like what a crash has left behind.
         this.#options.log.warn("cannot project a document", { id, error: String(error) });
       })
