@@ -51,6 +51,7 @@ import type { LiveConnection, LiveServer } from "./routes/live_socket.ts";
 import { createLog } from "./routes/log.ts";
 import { Notifier } from "./routes/notifier.ts";
 import { openDeliverer } from "./routes/open_deliverer.ts";
+import { Presence } from "./routes/presence.ts";
 import { Projector } from "./routes/projector.ts";
 import { Rendering } from "./routes/rendering.ts";
 import { seeDocument } from "./routes/seen.ts";
@@ -365,17 +366,19 @@ function listen(
     clock,
     log,
     server: fanout,
-    onPresence: (id) => void tellPresence(id),
+    onPresence: (id) => void presence.tell(id),
+    onRenewal: (id) => void presence.renew(id),
     people: (ids) => accounts.people(ids),
     onSeen: (userId, documentId) =>
       void seeDocument({ inboxes, inboxQueries, clock, log }, { userId, documentId }),
     hasListChanged: (userId, since, list) => feed.hasChanged(userId, since, list),
     greet: (userId) => inboxFeed.greet(userId),
   });
-  const tellPresence = async (id: string) => {
-    await facts.setPresent(id, live.presentIn(id), limits.presenceMs).catch(() => {});
-    feed.changed(id);
-  };
+  const presence = new Presence({
+    facts,
+    presentIn: (id) => live.presentIn(id),
+    onChange: (id) => feed.changed(id),
+  });
   const feed = new ListFeed({ queries, accounts, clock, log, server: fanout, facts });
   const inboxFeed = new InboxFeed({ queries: inboxQueries, facts, clock, log, server: fanout });
   inboxes.observe((userId, events) => inboxFeed.hear(userId, events));

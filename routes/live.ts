@@ -45,8 +45,10 @@ export interface LiveOptions {
   clock: Clock;
   log: Log;
   server: Fanout;
-  /** Other people are in a document on this node than before, or it is time to say so again. */
+  /** Somebody has come to a document on this node, or left it. */
   onPresence(documentId: string): void;
+  /** It is time to say again who is in a document on this node. */
+  onRenewal(documentId: string): void;
   /** What others see of people; without it a preview marks no names. */
   people?(ids: readonly PersonId[]): Promise<ReadonlyMap<string, Person>>;
   /** A person looks at a document now. */
@@ -339,7 +341,7 @@ export class Live {
       this.#unless("cannot verify a note", () => document.verify()),
     );
     // Said again from time to time, because what other nodes know of it is forgotten by itself.
-    for (const id of this.#documents.keys()) this.#options.onPresence(id);
+    for (const id of this.#documents.keys()) this.#options.onRenewal(id);
   }
 
   /** One that cannot be looked at is looked at the next time, and keeps no other from being. */
