@@ -68,6 +68,20 @@ describe("a sync", () => {
   });
 });
 
+test("closing waits for what was written last", async () => {
+  using folder = temporaryFolder();
+  const opened = await openSqlite<{ line: { id: number } }>(join(folder.path, "some.db"), {
+    "0001_line": {
+      up: (kysely) => kysely.schema.createTable("line").addColumn("id", "integer").execute(),
+    },
+  });
+  const writes = Array.from({ length: 20 }, (_, id) =>
+    opened.kysely.insertInto("line").values({ id }).execute(),
+  );
+  await opened.close();
+  await Promise.all(writes);
+});
+
 describe("a database in a file", () => {
   interface Schema {
     line: { id: number };

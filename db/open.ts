@@ -62,6 +62,8 @@ export async function openSqlite<Schema>(
       probe: new SqliteProbe(database, { path, alone }),
       close: async () => {
         await close(kysely, database);
+        // What was written last may still be on its way.
+        await synced().catch(() => {});
         await log.close();
       },
     };
