@@ -90,6 +90,8 @@ export class Editor {
       this.#session.adopt(kept);
       this.#flush();
     });
+    // From now on everything is saved by itself; until then the form saves.
+    element.dataset.started = "";
   }
 
   /** Leaves the page. The note is left when all is saved, or what is not is on this device. */

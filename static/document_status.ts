@@ -32,7 +32,6 @@ export class EditorStatus {
     this.#voice.className = "unseen";
     this.#voice.setAttribute("role", "status");
     element.append(this.#voice);
-    element.querySelector<HTMLElement>("[data-save]")?.setAttribute("hidden", "");
   }
 
   /** Shows the state of a session. */

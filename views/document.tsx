@@ -209,7 +209,8 @@ function Editor(props: DocumentPageProps) {
   const { page, version, etag } = props;
   return (
     <section {...islandOf(props)} aria-label="Editor" data-view="write">
-      <form method="post" action={noteUrl(props)} class="editor-form">
+      {/* Sent only where the island does not run: then a whole page comes, and tries it again. */}
+      <form method="post" action={noteUrl(props)} class="editor-form" hx-boost="false">
         <CsrfInput token={page.csrfToken} />
         <input type="hidden" name="baseVersion" value={version} />
         <input type="hidden" name="baseEtag" value={etag} />

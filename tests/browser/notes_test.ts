@@ -319,6 +319,40 @@ describe("writing", () => {
   }, 30_000);
 });
 
+describe("a script that cannot be loaded", () => {
+  test.each(["app", "document"])(
+    "leaves a form that saves, without %s",
+    async (script) => {
+      const note = await ada.createNote("form");
+      const page = await browser.open({ as: ada });
+      opened.push(page);
+      await page.route(`**/static/${script}-*.js`, (route) => route.abort());
+      for (const [text, by] of [
+        ["by its button", "button"],
+        ["by its button again", "button"],
+        ...(script === "document" ? [["by its key", "key"]] : []),
+      ] as const) {
+        await page.goto(new URL(`/notes/${note}`, suite.url).href);
+        await page.fill("#editor-text", text);
+        const save = page.locator("[data-save]");
+        await save.waitFor({ state: "visible" });
+        if (script === "document") await waitForText(page, "#toasts", "press Save");
+        expect(await page.isVisible("[data-format]")).toBe(false);
+        await Promise.all([
+          page.waitForEvent("load"),
+          by === "key" ? page.keyboard.press("Control+s") : save.click(),
+        ]);
+        expect(await page.inputValue("#editor-text")).toBe(text);
+        expect((await ada.get(`/notes/${note}/text`)).text).toBe(text);
+      }
+      for (const complaint of browser.takeComplaints()) {
+        expect(complaint).toContain("Failed to fetch dynamically imported module");
+      }
+    },
+    60_000,
+  );
+});
+
 describe("the list", () => {
   test("shows in place what others do, without a reload", async () => {
     const page = await browser.open({ as: grace });
