@@ -238,7 +238,11 @@ export class Editor {
     document.addEventListener("selectionchange", () => this.#caret.changed(), { signal });
     addEventListener("pagehide", () => this.#pending.flush(), { signal });
     document.addEventListener("visibilitychange", () => this.#pending.flush(), { signal });
-    this.#textarea.form?.addEventListener("submit", (event) => event.preventDefault(), { signal });
+    const save = (event: Event) => {
+      event.preventDefault();
+      this.#status.sayState(this.#session);
+    };
+    this.#textarea.form?.addEventListener("submit", save, { signal });
     this.#element.addEventListener("click", (event) => this.#click(event), { signal });
     this.#followScrolling(signal);
     this.#awaitSign(signal);
@@ -247,8 +251,6 @@ export class Editor {
       replace: (replacement) => this.#replace(replacement),
       undo: () => this.#undo(),
       redo: () => this.#redo(),
-      nextView: () => this.#preview && this.#show(this.#preview.next()),
-      save: () => this.#status.sayState(this.#session),
     });
   }
 
@@ -376,11 +378,14 @@ export class Editor {
 
   #click(event: Event): void {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
-    const { format: kind, view, undo, redo } = button?.dataset ?? {};
+    const { format: kind, view, nextView, undo, redo } = button?.dataset ?? {};
     if (kind) this.#replace(format(this.#selected(), kind as Format));
     else if (view) this.#show(view as View);
     else if (undo !== undefined) this.#undo();
     else if (redo !== undefined) this.#redo();
+    else if (nextView !== undefined) this.#show(this.#preview?.next() ?? "write");
+    // Nobody can point at it there: its key was pressed.
+    else if (event.target === this.#textarea && this.#preview?.view === "read") this.#show("write");
   }
 
   #show(view: View): void {

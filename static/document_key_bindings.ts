@@ -17,8 +17,6 @@ export interface KeyActions {
   replace(replacement: Replacement): void;
   undo(): void;
   redo(): void;
-  nextView(): void;
-  save(): void;
 }
 
 /** Listens to a textarea. */
@@ -61,8 +59,6 @@ export class EditorKeys {
       if (event.shiftKey) this.#actions.redo();
       else this.#actions.undo();
     } else if (key === "y" && !event.shiftKey) this.#actions.redo();
-    else if (key === "s" && !event.shiftKey) this.#actions.save();
-    else if (key === "p" && event.shiftKey) this.#actions.nextView();
     else if (FORMATS[key] && !event.shiftKey) {
       this.#actions.replace(format(this.#selected(), FORMATS[key]));
     } else return false;

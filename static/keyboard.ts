@@ -53,7 +53,8 @@ function isTyping(target: Element): boolean {
 }
 
 function activate(element: HTMLElement): boolean {
-  if (isTyping(element)) {
+  // A field that is not shown cannot have the focus: its island hears the click.
+  if (isTyping(element) && element.checkVisibility()) {
     element.focus();
     if (element instanceof HTMLInputElement) element.select();
   } else element.click();

@@ -259,11 +259,19 @@ function Toolbar(props: DocumentPageProps) {
             icon={icon}
             label={label}
             keys="editor.view"
-            attributes={{ "data-view": view, "aria-pressed": view === "write" ? "true" : "false" }}
+            attributes={{
+              "data-keys": undefined,
+              "data-view": view,
+              "aria-pressed": view === "write" ? "true" : "false",
+            }}
           />
         ))}
+        {/* The key goes on to the next view, wherever it is pressed. */}
+        <button type="button" hidden data-next-view="" {...shortcut("editor.view")}>
+          {findShortcut("editor.view").label}
+        </button>
       </div>
-      <Button kind="primary" attributes={{ "data-save": "" }}>
+      <Button kind="primary" attributes={{ "data-save": "", ...shortcut("editor.save") }}>
         Save
       </Button>
     </div>
@@ -274,7 +282,7 @@ function Tool(props: {
   icon: IconName;
   label: string;
   keys?: ShortcutId | undefined;
-  attributes: Record<string, string>;
+  attributes: Record<string, string | undefined>;
 }) {
   return (
     <button

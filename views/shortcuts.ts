@@ -92,7 +92,7 @@ const SHORTCUTS = [
     scope: "editor",
     handledBy: "editor",
   },
-  { id: "editor.save", keys: "Mod+s", label: "Save", scope: "editor", handledBy: "editor" },
+  { id: "editor.save", keys: "Mod+s", label: "Save", scope: "editor" },
   { id: "editor.undo", keys: "Mod+z", label: "Undo", scope: "editor", handledBy: "editor" },
   { id: "editor.redo", keys: "Mod+Shift+z", label: "Redo", scope: "editor", handledBy: "editor" },
   {

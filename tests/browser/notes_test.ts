@@ -244,6 +244,43 @@ describe("writing", () => {
     expect(await page.evaluate(() => document.activeElement?.id)).not.toBe("editor-text");
   }, 30_000);
 
+  test("goes through the views by one key, from wherever one is", async () => {
+    const page = await openNote(ada, await ada.createNote("Title"));
+    const view = () => page.getAttribute("#editor", "data-view");
+    const focused = () => page.evaluate(() => document.activeElement?.id);
+    await page.focus("#editor-text");
+    for (const [expected, focus] of [
+      ["split", "editor-text"],
+      ["read", "editor-preview"],
+      ["write", "editor-text"],
+    ]) {
+      await page.keyboard.press("Control+Shift+P");
+      expect([await view(), await focused()]).toEqual([expected, focus]);
+    }
+    await page.click("button[data-view=read]");
+    await page.keyboard.press("i");
+    expect([await view(), await focused()]).toEqual(["write", "editor-text"]);
+    await page.click("button[data-view=read]");
+    await page.keyboard.press("Control+Shift+P");
+    expect(await view()).toBe("write");
+    await page.keyboard.press("Control+Shift+P");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("i");
+    expect(await view()).toBe("split");
+  }, 30_000);
+
+  test("says that all is saved by the key that saves, wherever one is", async () => {
+    const page = await openNote(ada, await ada.createNote("Title"));
+    for (const selector of ["#editor-text", "#page-title"]) {
+      await page.focus(selector);
+      await page.keyboard.press("Control+s");
+      const voice = page.locator("#editor > [role=status]", { hasText: "Saved" });
+      await voice.waitFor({ state: "attached" });
+      await voice.evaluate((element) => element.replaceChildren());
+    }
+    expect(await page.isVisible("[data-save]")).toBe(false);
+  }, 30_000);
+
   test("shows a preview that follows, safe from what is written", async () => {
     const note = await ada.createNote(
       "# Title\n\n<img src=x onerror=alert(1)>\n\n[x](javascript:alert(1))",
