@@ -23,8 +23,6 @@ export interface KeyActions {
 export class EditorKeys {
   readonly #textarea: HTMLTextAreaElement;
   readonly #actions: KeyActions;
-  /** After Escape, Tab leaves the editor: the keyboard is never trapped. */
-  #mayLeave = false;
 
   constructor(textarea: HTMLTextAreaElement, actions: KeyActions) {
     this.#textarea = textarea;
@@ -46,7 +44,6 @@ export class EditorKeys {
     if (event.isComposing) return;
     const isHandled =
       event.ctrlKey || event.metaKey ? this.#withModifier(event) : this.#plain(event);
-    this.#mayLeave = event.key === "Escape" || (this.#mayLeave && event.key === "Shift");
     if (!isHandled) return;
     event.preventDefault();
     event.stopPropagation();
@@ -68,7 +65,8 @@ export class EditorKeys {
   #plain(event: KeyboardEvent): boolean {
     if (this.#textarea.readOnly || event.altKey) return false;
     if (event.key === "Enter" && !event.shiftKey) return this.#try(continueList(this.#selected()));
-    if (event.key !== "Tab" || this.#mayLeave) return false;
+    // The keyboard is not trapped: Escape leaves the text, see `keyboard.ts`.
+    if (event.key !== "Tab") return false;
     if (event.shiftKey) {
       this.#try(outdent(this.#selected()));
       return true;

@@ -7,6 +7,8 @@ import { pressInList } from "./list.ts";
 
 /** Between two keys of a sequence. */
 const SEQUENCE_MS = 1_500;
+/** What has the focus when somebody leaves a field in it by Escape. */
+const AROUND = "[data-around]";
 
 let pending = "";
 let pressedAt = 0;
@@ -17,6 +19,11 @@ export function startKeyboard(): void {
     if (event.defaultPrevented || event.isComposing || event.altKey) return;
     const target = event.target instanceof Element ? event.target : document.body;
     if (press(chordOf(event), target)) event.preventDefault();
+  });
+  // A list is searched while one types; Enter goes on to what was found.
+  document.addEventListener("submit", () => {
+    const field = document.activeElement;
+    if (field instanceof HTMLElement && field.matches("search input")) goAround(field);
   });
 }
 
@@ -29,7 +36,7 @@ function chordOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shi
 
 function press(chord: string, target: Element): boolean {
   const isModified = chord.startsWith("Mod+");
-  if (chord === "Escape") return closeMenu(target);
+  if (chord === "Escape") return closeMenu(target) || leaveField(target);
   if (document.querySelector("dialog[open]")) return false;
   if (!isModified && (isTyping(target) || document.body.dataset.shortcuts === "off")) return false;
   const now = Date.now();
@@ -58,6 +65,26 @@ function activate(element: HTMLElement): boolean {
     element.focus();
     if (element instanceof HTMLInputElement) element.select();
   } else element.click();
+  return true;
+}
+
+/** Empties a field to search in, or leaves a field for what stands around it, where single keys work. */
+function leaveField(field: Element): boolean {
+  if (!isTyping(field) || !(field instanceof HTMLElement)) return false;
+  if (field instanceof HTMLInputElement && field.value !== "" && field.closest(AROUND)) {
+    field.value = "";
+    return field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  return goAround(field);
+}
+
+/** Tab goes on from the place of the field, and not into it again. */
+function goAround(field: HTMLElement): boolean {
+  const around = field.closest<HTMLElement>(AROUND);
+  if (!around) return false;
+  field.tabIndex = -1;
+  around.addEventListener("blur", () => field.removeAttribute("tabindex"), { once: true });
+  around.focus({ preventScroll: true });
   return true;
 }
 

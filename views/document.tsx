@@ -301,7 +301,7 @@ function Tool(props: {
 /** The mirror is measured to find where a caret is, so it must break lines as the textarea does. */
 function Pane(props: DocumentPageProps) {
   return (
-    <div class="editor-pane">
+    <section class="editor-pane" aria-label="Text" data-around="" tabindex={-1}>
       <div id="editor-mirror" class="editor-text" aria-hidden="true" />
       <div id="editor-carets" class="editor-carets" aria-hidden="true" />
       <label class="unseen" for="editor-text">
@@ -325,7 +325,7 @@ function Pane(props: DocumentPageProps) {
         {`\n${props.placeholder ?? props.text}`}
       </textarea>
       <div id="editor-mentions" class="mentions" role="listbox" aria-label="People" hidden />
-    </div>
+    </section>
   );
 }
 

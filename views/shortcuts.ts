@@ -90,7 +90,6 @@ const SHORTCUTS = [
     keys: "Mod+Shift+p",
     label: "Write, split or read",
     scope: "editor",
-    handledBy: "editor",
   },
   { id: "editor.save", keys: "Mod+s", label: "Save", scope: "editor" },
   { id: "editor.undo", keys: "Mod+z", label: "Undo", scope: "editor", handledBy: "editor" },

@@ -244,6 +244,37 @@ describe("writing", () => {
     expect(await page.evaluate(() => document.activeElement?.id)).not.toBe("editor-text");
   }, 30_000);
 
+  test("is left by Escape, and single keys work from there", async () => {
+    const note = await ada.createNote("");
+    const page = await openNote(ada, note);
+    await typeAt(page, 0, "left");
+    await page.keyboard.press("Escape");
+    const focused = () => page.evaluate(() => document.activeElement?.className);
+    expect(await focused()).toBe("editor-pane");
+    await page.keyboard.press("i");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("editor-text");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+k");
+    await page.locator("#palette[open]").waitFor();
+    await page.keyboard.press("Escape");
+    expect(await focused()).toBe("editor-pane");
+    // Forth and back, Tab goes on from the text.
+    await page.keyboard.press("Shift+Tab");
+    expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe("Read");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("editor-text");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("g");
+    await page.keyboard.press("i");
+    await page.waitForURL("**/inbox");
+    await page.goBack();
+    await waitForValue(page, "left");
+    await page.keyboard.press("i");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("u");
+    await page.waitForURL("**/notes");
+  }, 30_000);
+
   test("goes through the views by one key, from wherever one is", async () => {
     const page = await openNote(ada, await ada.createNote("Title"));
     const view = () => page.getAttribute("#editor", "data-view");
