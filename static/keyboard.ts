@@ -7,8 +7,6 @@ import { pressInList } from "./list.ts";
 
 /** Between two keys of a sequence. */
 const SEQUENCE_MS = 1_500;
-/** What has the focus when somebody leaves a field in it by Escape. */
-const AROUND = "[data-around]";
 
 let pending = "";
 let pressedAt = 0;
@@ -21,10 +19,7 @@ export function startKeyboard(): void {
     if (press(chordOf(event), target)) event.preventDefault();
   });
   // A list is searched while one types; Enter goes on to what was found.
-  document.addEventListener("submit", () => {
-    const field = document.activeElement;
-    if (field instanceof HTMLElement && field.matches("search input")) goAround(field);
-  });
+  document.addEventListener("submit", () => leave(document.querySelector("search :focus")));
 }
 
 /** A key as the registry writes it: `g`, `?`, `Escape`, `Mod+k`, `Mod+Shift+p`. */
@@ -36,7 +31,7 @@ function chordOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shi
 
 function press(chord: string, target: Element): boolean {
   const isModified = chord.startsWith("Mod+");
-  if (chord === "Escape") return closeMenu(target) || leaveField(target);
+  if (chord === "Escape") return closeMenu(target) || leave(target);
   if (document.querySelector("dialog[open]")) return false;
   if (!isModified && (isTyping(target) || document.body.dataset.shortcuts === "off")) return false;
   const now = Date.now();
@@ -68,23 +63,14 @@ function activate(element: HTMLElement): boolean {
   return true;
 }
 
-/** Empties a field to search in, or leaves a field for what stands around it, where single keys work. */
-function leaveField(field: Element): boolean {
-  if (!isTyping(field) || !(field instanceof HTMLElement)) return false;
-  if (field instanceof HTMLInputElement && field.value !== "" && field.closest(AROUND)) {
-    field.value = "";
-    return field.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-  return goAround(field);
-}
-
-/** Tab goes on from the place of the field, and not into it again. */
-function goAround(field: HTMLElement): boolean {
-  const around = field.closest<HTMLElement>(AROUND);
+/** Leaves a field for what stands around it, where single keys work. */
+function leave(field: Element | null): boolean {
+  const around = field && isTyping(field) && field.closest<HTMLElement>("[data-around]");
   if (!around) return false;
-  field.tabIndex = -1;
+  // Tab goes on from the place of the field, and not into it again.
+  (field as HTMLElement).tabIndex = -1;
   around.addEventListener("blur", () => field.removeAttribute("tabindex"), { once: true });
-  around.focus({ preventScroll: true });
+  around.focus();
   return true;
 }
 

@@ -208,7 +208,12 @@ function islandOf(props: DocumentPageProps) {
 function Editor(props: DocumentPageProps) {
   const { page, version, etag } = props;
   return (
-    <section {...islandOf(props)} aria-label="Editor" data-view="write">
+    <section
+      {...islandOf(props)}
+      aria-label="Editor"
+      data-view="write"
+      data-failed="The editor could not be loaded. You can still write: press Save before you leave."
+    >
       {/* Sent only where the island does not run: then a whole page comes, and tries it again. */}
       <form method="post" action={noteUrl(props)} class="editor-form" hx-boost="false">
         <CsrfInput token={page.csrfToken} />
@@ -381,7 +386,12 @@ function Preview(props: { blocks: readonly string[] }) {
 
 function Reader(props: DocumentPageProps) {
   return (
-    <section {...islandOf(props)} aria-label="Note" data-view="read">
+    <section
+      {...islandOf(props)}
+      aria-label="Note"
+      data-view="read"
+      data-failed="Part of this page could not be loaded. Reload to see what others change."
+    >
       <div class="editor-bar">
         <Badge tone="info">Read only</Badge>
         <EditorFacts {...props} />
