@@ -101,7 +101,7 @@ export function copyOperations(operations: readonly Operation[]): Operation[] {
 }
 
 /** One delta that does what all operations do. */
-export function composeAll(operations: readonly Operation[]): Delta {
+export function composeAll(operations: readonly Pick<Operation, "delta">[]): Delta {
   return operations.reduce<Delta>((all, { delta }) => compose(all, delta), []);
 }
 

@@ -6,6 +6,12 @@ import type { Caret } from "./document_frames.ts";
 /** About twenty a second. */
 const TELL_AFTER_MS = 50;
 
+/** Where a caret is after somebody's edit. */
+export function moveCaret(caret: Caret, delta: Delta): Caret {
+  const [anchor, head] = caret.map((position) => transformPosition(position, delta, "before"));
+  return [anchor ?? 0, head ?? 0];
+}
+
 /** The caret of one textarea. */
 export class OwnCaret {
   readonly #textarea: HTMLTextAreaElement;
@@ -51,12 +57,7 @@ export class OwnCaret {
 
   /** The text was changed; the others move what they know along. */
   moved(delta: Delta): void {
-    if (!this.#told) return;
-    const [anchor, head] = this.#told;
-    this.#told = [
-      transformPosition(anchor, delta, "before"),
-      transformPosition(head, delta, "before"),
-    ];
+    if (this.#told) this.#told = moveCaret(this.#told, delta);
   }
 
   /** Tells nothing more. */
