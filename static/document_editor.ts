@@ -24,7 +24,7 @@ import type { Frame, Live, LiveState } from "./live.ts";
 import { LivePieces } from "./live_pieces.ts";
 
 /** Frames that the session takes. */
-const SESSION_FRAMES = ["opened", "reset", "deltas", "ack", "revoked", "trashed", "error"];
+const SESSION_FRAMES = ["opened", "reset", "deltas", "ack", "role", "revoked", "trashed", "error"];
 const WORDS_MS = 500;
 /** Up to here the text itself is kept on the device beside what was typed, for a better merge. */
 const KEPT_TEXT_UNITS_MAX = 100_000;
@@ -72,7 +72,7 @@ export class Editor {
       ...{ note: this.#note, version: Number(version), etag, text: textarea.defaultValue },
       ...{ mode: "write", mintId: () => crypto.randomUUID() },
     });
-    this.#status = new EditorStatus(element, () => this.#dismissRefusal());
+    this.#status = new EditorStatus(element, () => this.#discard());
     this.#carets = new Carets(textarea, this.#find("#editor-carets"), this.#find("#editor-mirror"));
     const list = document.querySelector<HTMLElement>("#editor-people");
     this.#people = new People(list, (words) => this.#status.say(words));
@@ -134,8 +134,10 @@ export class Editor {
       caret: ({ client, version, caret }) => this.#showCaret(client, version, caret),
       presence: ({ people }) => this.#showPeople(people),
       preview: (frame) => this.#preview?.receive(frame),
-      restored: () => this.#reopen(),
-      role: ({ role }) => this.#setReadOnly(role === "read"),
+      restored: () => {
+        this.#session.connected();
+        this.#flush();
+      },
     };
     for (const type of SESSION_FRAMES) {
       handlers[type] = (frame) => this.#receive(frame as NoteFrame);
@@ -161,14 +163,6 @@ export class Editor {
     this.#flush();
   }
 
-  /** The note is out of the trash again. */
-  #reopen(): void {
-    this.#setReadOnly(false);
-    this.#session.disconnected();
-    this.#session.connected();
-    this.#flush();
-  }
-
   #receive(frame: NoteFrame): void {
     if (this.#isComposing) {
       this.#held.push(frame);
@@ -181,10 +175,9 @@ export class Editor {
     }
     if (frame.t === "opened" || frame.t === "reset") {
       if (this.#preview?.view !== "write") this.#preview?.request();
-      this.#setReadOnly(frame.role === "read");
       this.#caret.forget();
     }
-    if (this.#session.closed) this.#setReadOnly(true);
+    this.#textarea.readOnly = this.#session.closed !== undefined;
     this.#caret.changed();
     this.#flush();
   }
@@ -219,7 +212,7 @@ export class Editor {
   /** What would be lost with the tab. The text goes with it only where it has to wait for long. */
   #unconfirmed(): Kept[] {
     const isSmall = this.#session.text.length <= KEPT_TEXT_UNITS_MAX;
-    return this.#session.keep(isSmall && this.#session.saveState === "offline");
+    return this.#session.keep(isSmall && this.#session.saveState !== "saving");
   }
 
   // ------------------------------------------------------------------------------- the text
@@ -369,11 +362,6 @@ export class Editor {
     this.#textarea.setSelectionRange(caret, caret);
   }
 
-  #setReadOnly(isReadOnly: boolean): void {
-    this.#textarea.readOnly = isReadOnly;
-    this.#status.setReadOnly(isReadOnly);
-  }
-
   // ------------------------------------------------------------------------- buttons and views
 
   #click(event: Event): void {
@@ -405,8 +393,8 @@ export class Editor {
     this.#textarea.addEventListener("scroll", follow, { signal, passive: true });
   }
 
-  #dismissRefusal(): void {
-    this.#session.dismissRefusal();
+  #discard(): void {
+    this.#patch(this.#session.discard());
     this.#flush();
   }
 

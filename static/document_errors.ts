@@ -3,12 +3,11 @@
 import type { Delta } from "../actors/delta.ts";
 
 /** An edit is given up; after any other code it is sent again later. */
-export const FATAL =
-  /^(bad_delta|invalid_text|too_large|forbidden|gone|quarantined|not_found|too_old)$/;
+export const FATAL = /^(bad_delta|invalid_text|too_large|quarantined|too_old)$/;
 /** The note cannot be opened. */
 export const SHUT = /^(forbidden|gone|not_found)$/;
-/** The note has to be opened again first: it is not open, or not as it is here. */
-export const REOPENED = /^(invalid|unknown_base)$/;
+/** The note has to be opened again first: it is not open, not as it is here, or not to be written. */
+export const REOPENED = /^(invalid|unknown_base|forbidden|gone|not_found)$/;
 /**
  * How to ask whether the server has an operation: it answers a repeated id before it looks at the
  * delta, and refuses one that fits no text.

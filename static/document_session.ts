@@ -53,7 +53,7 @@ import {
 import { Pace } from "./document_pace.ts";
 import { RecentDeltas } from "./document_recent.ts";
 import { Refusals } from "./document_refusals.ts";
-import type { Change, SaveState, SessionOptions } from "./document_types.ts";
+import type { Change, Closed, SaveState, SessionOptions } from "./document_types.ts";
 
 /** One note in one tab. */
 export class DocumentSession {
@@ -83,7 +83,9 @@ export class DocumentSession {
   #isKnown = false;
   /** Whether the line was lost, and the note not opened again since. */
   #offline = false;
-  #closed: "revoked" | "trashed" | undefined;
+  /** Why there is nothing to write; what was typed waits. */
+  #shut: Exclude<Closed, "read"> | undefined;
+  #mayOnlyRead = false;
   readonly #opening = new Pace();
   readonly #editing = new Pace();
   #problem: string | undefined;
@@ -117,7 +119,7 @@ export class DocumentSession {
 
   /** How things stand with what was typed. */
   get saveState(): SaveState {
-    if (this.refusal) return "refused";
+    if (this.refusal || (this.closed && !this.#isIdle)) return "refused";
     if (this.#offline) return "offline";
     return this.isSettled ? "saved" : "saving";
   }
@@ -137,9 +139,16 @@ export class DocumentSession {
     return this.#refusals.current;
   }
 
-  /** Why the note cannot be written anymore. */
-  get closed(): "revoked" | "trashed" | undefined {
-    return this.#closed;
+  /** Why the note cannot be written now. What was typed is sent as soon as it can. */
+  get closed(): Closed | undefined {
+    return this.#shut ?? (this.#mayOnlyRead ? "read" : undefined);
+  }
+
+  /** What was typed and is not saved, for a person to copy. */
+  get unsaved(): string {
+    const { inserted = "", text = "" } = this.refusal ?? {};
+    const waiting = this.closed && !this.#isIdle ? insertedText(this.#queue) || this.#text : "";
+    return [inserted || text, waiting].filter(Boolean).join("\n");
   }
 
   /** Takes what the person did to the text that is shown. */
@@ -162,9 +171,12 @@ export class DocumentSession {
     return this.#doubt ? undefined : this.#enqueue(this.#history.redo(this.#text));
   }
 
-  /** The person has seen what was not accepted. */
-  dismissRefusal(): void {
+  /** The person does not want what is not saved; answers what that does to the text. */
+  discard(): Delta {
+    const change: Change = { patch: [], carets: [] };
     this.#refusals.dismiss();
+    if (this.closed) this.#takeBack(change);
+    return change.patch;
   }
 
   /** The line is there: the note has to be opened. */
@@ -187,7 +199,7 @@ export class DocumentSession {
     if (!this.#connected) return undefined;
     if (this.#opened && this.#isIdle && this.#waiting.length > 0) this.#rejoin();
     if (!this.#opened) return this.#nextOpen(now);
-    if (this.#closed || now < this.#editing.nextAt) return undefined;
+    if (this.closed || now < this.#editing.nextAt) return undefined;
     const edit = this.#nextEdit();
     if (!edit) return undefined;
     this.#editing.sent(now);
@@ -197,7 +209,8 @@ export class DocumentSession {
 
   /** When to ask for the next frame again at the latest. */
   wakeAt(): number | undefined {
-    if (!this.#connected || this.#closed || (this.#opened && this.#isIdle)) return undefined;
+    if (!this.#connected || this.#shut) return undefined;
+    if (this.#opened && (this.closed || this.#isIdle)) return undefined;
     return (this.#opened ? this.#editing : this.#opening).nextAt;
   }
 
@@ -240,12 +253,15 @@ export class DocumentSession {
   /** Takes a frame from the server. */
   receive(frame: NoteFrame, now: number): Change {
     const change: Change = { patch: [], carets: [] };
+    if ("role" in frame) this.#mayOnlyRead = frame.role === "read";
     switch (frame.t) {
       case "opened":
         this.#receiveOpened(frame, frame.deltas ?? [], change);
         break;
       case "reset":
         this.#receiveReset(frame, change);
+        break;
+      case "role":
         break;
       case "deltas":
         this.#receiveEntries(frame, frame.list, change);
@@ -256,8 +272,11 @@ export class DocumentSession {
       case "error":
         this.#receiveError(frame, now, change);
         break;
+      case "revoked":
+        this.#shut = frame.deleted ? "purged" : "revoked";
+        break;
       default:
-        this.#close(frame.t, change);
+        this.#shut = "trashed";
     }
     return change;
   }
@@ -285,7 +304,7 @@ export class DocumentSession {
 
   /** Joins from what one has, and then from the older place of what was left behind. */
   #nextOpen(now: number): OpenFrame | undefined {
-    if (now < this.#opening.nextAt || (this.#closed && this.#opening.isWaiting)) return undefined;
+    if (now < this.#opening.nextAt || (this.#shut && this.#opening.isWaiting)) return undefined;
     this.#opening.sent(now);
     this.#adopting = this.#isKnown && this.#isIdle ? this.#waiting[0] : undefined;
     const { version, etag } = this.#adopting ?? this.revision;
@@ -374,7 +393,7 @@ export class DocumentSession {
     this.#isKnown = true;
     this.#opened = true;
     this.#offline = false;
-    this.#closed = undefined;
+    this.#shut = undefined;
     this.#adopting = undefined;
     this.#problem = undefined;
     this.#editing.reset();
@@ -501,8 +520,10 @@ export class DocumentSession {
   #receiveError(frame: ErrorFrame, now: number, change: Change): void {
     const { id, code } = frame;
     if (id === undefined && !this.#opened) {
-      if (SHUT.test(code)) this.#close(code === "gone" ? "trashed" : "revoked", change);
-      else {
+      // It is not told apart from what never was; what was told before is known.
+      if (SHUT.test(code)) {
+        if (this.#shut !== "revoked" && this.#shut !== "purged") this.#shut = "missing";
+      } else {
         this.#problem = frame.message;
         this.#opening.failed(now, frame.retryAfterSeconds);
       }
@@ -515,6 +536,8 @@ export class DocumentSession {
       this.#questions -= 1;
       this.#learn(false, change);
     } else if (FATAL.test(code)) this.#refuse(code, message, change);
+    // It is known already why nothing may be written; what waits is sent when it may.
+    else if (this.closed) this.#editing.reset();
     else {
       if (REOPENED.test(code)) {
         this.#opened = false;
@@ -525,18 +548,16 @@ export class DocumentSession {
     }
   }
 
-  #close(why: "revoked" | "trashed", change: Change): void {
-    this.#closed = why;
-    if (this.#isIdle) return;
-    if (why === "trashed") this.#refuse("gone", "The note is in the trash", change);
-    else this.#refuse("forbidden", "You may not see this note anymore", change);
-  }
-
-  /** Takes everything unconfirmed back and hands it out. */
+  /** Hands everything unconfirmed out. */
   #refuse(code: string, message: string, change: Change): void {
     const hidden = this.#doubt?.shown === 0 ? this.#doubt.operations : [];
     if (hidden.length > 0) this.#refusals.handOut(hidden, this.#text);
     this.#refusals.add({ code, message, text: this.#text, inserted: insertedText(this.#queue) });
+    this.#takeBack(change);
+  }
+
+  /** Takes everything unconfirmed back. */
+  #takeBack(change: Change): void {
     const all = composeAll(this.#queue);
     this.#queue = [];
     this.#doubt = undefined;

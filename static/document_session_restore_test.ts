@@ -90,7 +90,7 @@ describe("a tab over a restored backup", () => {
     expect(tab.shown).toBe(BACKUP);
     expect(tab.session.revision).toEqual({ version: 5, etag: "other-5" });
     expect(tab.session.refusal).toMatchObject({ code: "diverged", inserted: LATER });
-    tab.session.dismissRefusal();
+    tab.session.discard();
     expect(tab.session.saveState).toBe("saved");
   });
 

@@ -11,6 +11,12 @@ export interface Change {
   carets: { client: string; caret: Caret }[];
 }
 
+/**
+ * Why a note cannot be written: one may only read it, it is in the trash, it is not shared anymore, it
+ * was deleted for good, or one of these two.
+ */
+export type Closed = "read" | "trashed" | "revoked" | "purged" | "missing";
+
 /** How things stand with what was typed. */
 export type SaveState = "saved" | "saving" | "offline" | "refused";
 

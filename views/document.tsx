@@ -187,6 +187,24 @@ function TrashNotice(props: DocumentPageProps) {
 
 // -------------------------------------------------------------------------------- to write
 
+/** What the island says when it comes to be so. */
+const WORDS = {
+  "data-saved": "Saved",
+  "data-saving": "Saving…",
+  "data-offline": "Offline. Your changes are kept on this device.",
+  "data-refused": "Not saved",
+  "data-read": "You may only read this note now.",
+  "data-write": "You may write now. Reload to begin.",
+  "data-trashed": "This note was moved to the trash.",
+  "data-restored": "This note was taken out of the trash. Reload to go on.",
+  "data-revoked": "This note is no longer shared with you.",
+  "data-purged": "This note was deleted for good.",
+  "data-missing": "This note was deleted for good, or is no longer shared with you.",
+  "data-copyable": "You can still copy the text.",
+  "data-waiting": "What is not saved waits on this device until you may write again.",
+  "data-lost": "What was not saved can still be copied.",
+};
+
 /** What the island has to know of a note. Its elements are its own, so pages are not morphed into it. */
 function islandOf(props: DocumentPageProps) {
   return {
@@ -202,6 +220,7 @@ function islandOf(props: DocumentPageProps) {
     "data-part": props.rendered?.part ?? 1,
     "data-mentions-src": props.page.viewer && props.page.assets.mentions,
     "hx-morph-skip": "true",
+    ...WORDS,
   };
 }
 

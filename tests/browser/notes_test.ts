@@ -360,6 +360,63 @@ describe("writing", () => {
     expect((await ada.get(`/notes/${note}`)).text).toContain("ours again");
   }, 30_000);
 
+  test("what was typed before a note was closed is saved when it can be written again", async () => {
+    const { account } = (await suite.services.accounts.findByEmail(emailOf("Grace"))) ?? {};
+    for (const { close, reopen, reason } of [
+      { close: "trash", reopen: "restore", reason: "moved to the trash" },
+      { close: "read", reopen: "write", reason: "only read" },
+    ]) {
+      const note = await sharedNote("ours");
+      const set = async (to: string) => {
+        if (to === "trash" || to === "restore") await ada.post(`/notes/${note}/${to}`);
+        else await ada.post(`/notes/${note}/members/${account?.id}`, { role: to });
+      };
+      const page = await openNote(grace, note);
+      await page.context().setOffline(true);
+      await typeAt(page, 4, " and hers");
+      await set(close);
+      await page.context().setOffline(false);
+      await waitForText(page, ".editor-notice", reason);
+      await page.locator('.editor-notice [data-copy=" and hers"]').waitFor();
+      await waitForText(page, "#editor-status", "Not saved");
+      await set(reopen);
+      await page.locator(".editor-notice").waitFor({ state: "detached" });
+      await waitForText(page, "#editor-status", "Saved");
+      await typeAt(page, 13, "!");
+      await waitFor(async () => (await ada.get(`/notes/${note}/text`)).text === "ours and hers!");
+      await page.reload();
+      await waitForText(page, "#editor-status", "Saved");
+      expect(await page.inputValue("#editor-text")).toBe("ours and hers!");
+      expect(await page.locator(".editor-notice").count()).toBe(0);
+    }
+  }, 60_000);
+
+  test("an open note says why it is closed, also while one types", async () => {
+    const { account } = (await suite.services.accounts.findByEmail(emailOf("Grace"))) ?? {};
+    const note = await sharedNote("ours");
+    const [page, reading] = [await openNote(grace, note), await openNote(ada, note)];
+    await page.context().setOffline(true);
+    await typeAt(page, 4, " unsaved");
+    await ada.post(`/notes/${note}/trash`);
+    await page.context().setOffline(false);
+    await waitForText(page, ".editor-notice", "moved to the trash");
+    await waitForText(reading, ".editor-notice", "moved to the trash");
+    await ada.post(`/notes/${note}/purge`);
+    await waitForText(page, ".editor-notice", "deleted for good. What was not saved");
+    await waitForText(reading, ".editor-notice", "deleted for good. You can still copy");
+    await page.click(".editor-notice button >> text=Discard");
+    await waitForValue(page, "ours");
+    await waitForText(page, "#editor-status", "Saved");
+
+    const other = await sharedNote("other");
+    const typing = await openNote(grace, other);
+    await typing.focus("#editor-text");
+    const typed = typing.keyboard.type("typed without a pause, on and on", { delay: 15 });
+    await ada.post(`/notes/${other}/members/${account?.id}`, { role: "none" });
+    await waitForText(typing, ".editor-notice", "This note is no longer shared with you.");
+    await typed;
+  }, 60_000);
+
   test("two tabs of one person are two hands in one text", async () => {
     const note = await ada.createNote("one two");
     const first = await openNote(ada, note);
