@@ -4,7 +4,7 @@ import type { Delta } from "../actors/delta.ts";
 import type { Caret, Present } from "./document_frames.ts";
 import type { Place } from "./document_mentions.ts";
 import { Mirror } from "./document_mirror.ts";
-import { moveCaret } from "./document_own_caret.ts";
+import { moveCaret } from "./document_recent.ts";
 
 /** Beyond this the mirror would cost more than carets are worth. */
 const TEXT_UNITS_MAX = 1_000_000;
@@ -66,7 +66,7 @@ export class Carets {
   /** The text has changed: everybody's caret moves along. */
   moved(delta: Delta): void {
     for (const drawn of this.#carets.values()) {
-      drawn.caret = moveCaret(drawn.caret, delta);
+      drawn.caret = moveCaret(drawn.caret, [delta]);
     }
     if (this.#carets.size > 0) this.#schedule();
   }

@@ -420,10 +420,7 @@ export class Editor {
 
   #showCaret(client: string, version: number, caret: Caret | null): void {
     if (client === this.#live.client) return;
-    const at = caret?.map((position) => this.#session.shownPosition(position, version));
-    const [anchor, head] = at ?? [];
-    const isKnown = anchor !== undefined && head !== undefined;
-    this.#carets.set(client, isKnown ? [anchor, head] : undefined);
+    this.#carets.set(client, caret ? this.#session.shownCaret(caret, version) : undefined);
   }
 
   #showPeople(people: Present[]): void {

@@ -1,16 +1,11 @@
 /** Tells the others where one's own caret is, as seldom as they can stand. */
 
-import { type Delta, transformPosition } from "../actors/delta.ts";
+import type { Delta } from "../actors/delta.ts";
 import type { Caret } from "./document_frames.ts";
+import { moveCaret } from "./document_recent.ts";
 
 /** About twenty a second. */
 const TELL_AFTER_MS = 50;
-
-/** Where a caret is after somebody's edit. */
-export function moveCaret(caret: Caret, delta: Delta): Caret {
-  const [anchor, head] = caret.map((position) => transformPosition(position, delta, "before"));
-  return [anchor ?? 0, head ?? 0];
-}
 
 /** The caret of one textarea. */
 export class OwnCaret {
@@ -57,7 +52,7 @@ export class OwnCaret {
 
   /** The text was changed; the others move what they know along. */
   moved(delta: Delta): void {
-    if (this.#told) this.#told = moveCaret(this.#told, delta);
+    if (this.#told) this.#told = moveCaret(this.#told, [delta]);
   }
 
   /** Tells nothing more. */

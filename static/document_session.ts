@@ -17,9 +17,8 @@ import {
   invert,
   isEmpty,
   type SplitLimits,
-  transformPosition,
 } from "../actors/delta.ts";
-import { FATAL, MISFIT, REOPENED, SHUT, UNKNOWN } from "./document_errors.ts";
+import { FATAL, MISFIT, REOPENED, SHUT, shutBy, UNKNOWN } from "./document_errors.ts";
 import type {
   Caret,
   EditFrame,
@@ -36,6 +35,7 @@ import {
   catchUp,
   composeAll,
   copyOperations,
+  correctionOf,
   cut,
   cutLarge,
   type Doubt,
@@ -44,6 +44,7 @@ import {
   isAbout,
   isTooLarge,
   type Kept,
+  keepDoubt,
   makeOperations,
   moveOperations,
   OPERATION_MAX,
@@ -51,9 +52,9 @@ import {
   type Refusal,
 } from "./document_operations.ts";
 import { Pace } from "./document_pace.ts";
-import { RecentDeltas } from "./document_recent.ts";
+import { moveCaret, RecentDeltas } from "./document_recent.ts";
 import { Refusals } from "./document_refusals.ts";
-import type { Change, Closed, SaveState, SessionOptions } from "./document_types.ts";
+import type { Change, Closed, SaveState, SessionOptions, Shut } from "./document_types.ts";
 
 /** One note in one tab. */
 export class DocumentSession {
@@ -83,8 +84,7 @@ export class DocumentSession {
   #isKnown = false;
   /** Whether the line was lost, and the note not opened again since. */
   #offline = false;
-  /** Why there is nothing to write; what was typed waits. */
-  #shut: Exclude<Closed, "read"> | undefined;
+  #shut: Shut | undefined;
   #mayOnlyRead = false;
   readonly #opening = new Pace();
   readonly #editing = new Pace();
@@ -108,11 +108,6 @@ export class DocumentSession {
   }
 
   /** The newest version that the server has confirmed. */
-  get version(): number {
-    return this.#version;
-  }
-
-  /** The same as the server knows it. */
   get revision(): Revision {
     return { version: this.#version, etag: this.#etag };
   }
@@ -146,9 +141,8 @@ export class DocumentSession {
 
   /** What was typed and is not saved, for a person to copy. */
   get unsaved(): string {
-    const { inserted = "", text = "" } = this.refusal ?? {};
-    const waiting = this.closed && !this.#isIdle ? insertedText(this.#queue) || this.#text : "";
-    return [inserted || text, waiting].filter(Boolean).join("\n");
+    const isWaiting = this.closed && !this.#isIdle;
+    return this.#refusals.join(isWaiting ? insertedText(this.#queue) || this.#text : "");
   }
 
   /** Takes what the person did to the text that is shown. */
@@ -219,10 +213,8 @@ export class DocumentSession {
     const kept = [...this.#waiting];
     const own: Kept = { ...this.revision, operations: copyOperations(this.#queue) };
     if (this.#doubt) {
-      const { version, etag, base, operations, accepted, shown } = this.#doubt;
-      const older: Kept = { version, etag, operations: copyOperations(operations) };
-      if (base !== undefined) older.base = base;
-      if (accepted < operations.length) kept.push(older);
+      const { operations, accepted, shown } = this.#doubt;
+      if (accepted < operations.length) kept.push(keepDoubt(this.#doubt));
       const copies = own.operations.splice(0, shown);
       moveOperations(own.operations, invert(composeAll(copies), this.#confirmed));
     }
@@ -241,13 +233,12 @@ export class DocumentSession {
     }
   }
 
-  /** Where a position in a version's text is in the text that is shown, if that can be said. */
-  shownPosition(position: number, version: number): number | undefined {
-    const deltas = this.#recent.newest(this.#version - version);
-    if (!deltas) return undefined;
-    for (const { delta } of this.#queue) deltas.push(delta);
-    const shown = deltas.reduce((at, delta) => transformPosition(at, delta, "before"), position);
-    return Math.min(shown, this.#text.length);
+  /** Where a caret in a version's text is in the text that is shown, if that can be said. */
+  shownCaret(caret: Caret, version: number): Caret | undefined {
+    const known = this.#recent.newest(this.#version - version);
+    if (!known) return undefined;
+    const moved = moveCaret(caret, [...known, ...this.#queue.map(({ delta }) => delta)]);
+    return [Math.min(moved[0], this.#text.length), Math.min(moved[1], this.#text.length)];
   }
 
   /** Takes a frame from the server. */
@@ -261,8 +252,6 @@ export class DocumentSession {
       case "reset":
         this.#receiveReset(frame, change);
         break;
-      case "role":
-        break;
       case "deltas":
         this.#receiveEntries(frame, frame.list, change);
         break;
@@ -272,11 +261,8 @@ export class DocumentSession {
       case "error":
         this.#receiveError(frame, now, change);
         break;
-      case "revoked":
-        this.#shut = frame.deleted ? "purged" : "revoked";
-        break;
       default:
-        this.#shut = "trashed";
+        this.#shut = shutBy(frame, this.#shut);
     }
     return change;
   }
@@ -383,9 +369,8 @@ export class DocumentSession {
 
   /** Begins to ask for operations; answers what of them is shown meanwhile. */
   #doubtAbout({ version, etag, base, operations }: Kept, shown: readonly Operation[]): Operation[] {
-    const originals = copyOperations(operations);
     const known = { version, etag, base, accepted: 0, shown: shown.length };
-    this.#doubt = { ...known, operations: originals };
+    this.#doubt = { ...known, operations: copyOperations(operations) };
     return shown.map((operation) => ({ ...operation, sealed: true }));
   }
 
@@ -408,7 +393,7 @@ export class DocumentSession {
       if (this.#opened) this.#rejoin();
       return;
     }
-    const carets: { client: string; caret: Caret; version: number }[] = [];
+    const carets: { by: string; c: Caret; version: number }[] = [];
     const fresh = entries.slice(this.#version - from);
     if (fresh.length > 0) this.#etag = etag;
     for (const { id, by, d, c } of fresh) {
@@ -416,13 +401,12 @@ export class DocumentSession {
       if (this.#head?.id === id) this.#accept(d, version, change);
       else {
         this.#confirm(d, version, change);
-        if (c) carets.push({ client: by, caret: c, version });
+        if (c) carets.push({ by, c, version });
       }
     }
-    for (const { client, caret, version } of carets) {
-      const [anchor, head] = caret.map((position) => this.shownPosition(position, version));
-      if (anchor === undefined || head === undefined) continue;
-      change.carets.push({ client, caret: [anchor, head] });
+    for (const { by, c, version } of carets) {
+      const caret = this.shownCaret(c, version);
+      if (caret) change.carets.push({ client: by, caret });
     }
   }
 
@@ -448,8 +432,7 @@ export class DocumentSession {
     if (!head) return;
     this.#editing.reset();
     this.#problem = undefined;
-    const isSame = JSON.stringify(head.delta) === JSON.stringify(delta);
-    const correction = isSame ? [] : compose(invert(head.delta, this.#confirmed), delta);
+    const correction = correctionOf(head.delta, delta, this.#confirmed);
     this.#confirmed = apply(this.#confirmed, delta);
     if (version > this.#version) this.#recent.add(delta);
     this.#version = version;
@@ -482,9 +465,7 @@ export class DocumentSession {
     }
     // New ids: what a dead tab kept of one is all of it, and must not be taken for a part.
     rest = cutLarge(rest, this.#max, this.#mintId);
-    const wanted = composeAll(rest);
-    const isSame = JSON.stringify(copies) === JSON.stringify(wanted);
-    const correction = isSame ? [] : compose(invert(copies, this.#confirmed), wanted);
+    const correction = correctionOf(copies, composeAll(rest), this.#confirmed);
     const patch = moveOperations(this.#queue, correction);
     this.#queue.unshift(...rest);
     this.#show(patch, change);
@@ -520,10 +501,8 @@ export class DocumentSession {
   #receiveError(frame: ErrorFrame, now: number, change: Change): void {
     const { id, code } = frame;
     if (id === undefined && !this.#opened) {
-      // It is not told apart from what never was; what was told before is known.
-      if (SHUT.test(code)) {
-        if (this.#shut !== "revoked" && this.#shut !== "purged") this.#shut = "missing";
-      } else {
+      if (SHUT.test(code)) this.#shut = shutBy(frame, this.#shut);
+      else {
         this.#problem = frame.message;
         this.#opening.failed(now, frame.retryAfterSeconds);
       }
@@ -550,8 +529,7 @@ export class DocumentSession {
 
   /** Hands everything unconfirmed out. */
   #refuse(code: string, message: string, change: Change): void {
-    const hidden = this.#doubt?.shown === 0 ? this.#doubt.operations : [];
-    if (hidden.length > 0) this.#refusals.handOut(hidden, this.#text);
+    if (this.#doubt?.shown === 0) this.#refusals.handOut(this.#doubt.operations, this.#text);
     this.#refusals.add({ code, message, text: this.#text, inserted: insertedText(this.#queue) });
     this.#takeBack(change);
   }

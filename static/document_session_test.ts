@@ -20,7 +20,7 @@ describe("an edit", () => {
     expect(second.id).not.toBe(first.id);
     tab.receive({ t: "deltas", from: 4, list: [{ id: second.id, by: "me", d: [1, "bc"] }] });
     expect(tab.session.saveState).toBe("saved");
-    expect(tab.session.version).toBe(5);
+    expect(tab.session.revision.version).toBe(5);
   });
 
   test("that undoes itself before it is sent is not sent", () => {
@@ -144,7 +144,7 @@ describe("a broken line", () => {
     const tab = new Tab("", 0);
     tab.open(2, [theirs(["a"]), theirs(["b"])]);
     tab.receive({ t: "deltas", from: 1, list: [theirs(["b"]), theirs(["c"])] });
-    expect([tab.shown, tab.session.version]).toEqual(["cba", 3]);
+    expect([tab.shown, tab.session.revision.version]).toEqual(["cba", 3]);
   });
 
   test("that opened too long ago is answered by the text, and what was typed is merged", () => {
@@ -498,11 +498,11 @@ describe("positions of others", () => {
     const tab = new Tab("abc", 1);
     tab.open(2, [theirs(["12"])]);
     tab.edit(["me "]);
-    expect(tab.session.shownPosition(1, 1)).toBe(6);
-    expect(tab.session.shownPosition(3, 2)).toBe(6);
-    expect(tab.session.shownPosition(99, 2)).toBe(8);
-    expect(tab.session.shownPosition(1, 3)).toBeUndefined();
-    expect(tab.session.shownPosition(1, 0)).toBeUndefined();
+    expect(tab.session.shownCaret([1, 1], 1)?.[0]).toBe(6);
+    expect(tab.session.shownCaret([3, 3], 2)?.[0]).toBe(6);
+    expect(tab.session.shownCaret([99, 99], 2)?.[0]).toBe(8);
+    expect(tab.session.shownCaret([1, 1], 3)?.[0]).toBeUndefined();
+    expect(tab.session.shownCaret([1, 1], 0)?.[0]).toBeUndefined();
   });
 
   test("come with their edits, and not with one's own", () => {
