@@ -264,7 +264,8 @@ export class OpenDocument {
   }
 
   #closeTo(socket: LiveSocket): void {
-    sendFrame(socket, { t: "revoked", note: this.id });
+    // Whoever is here could see it, and may know what became of it.
+    sendFrame(socket, { t: "revoked", note: this.id, deleted: this.#isPurged || undefined });
     socket.data.documents?.delete(this.id);
     this.leave(socket);
   }

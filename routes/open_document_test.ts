@@ -106,7 +106,8 @@ describe("an open document of another node", () => {
     remote.isPurged = true;
     tell();
     await clock.advance(100);
-    expect(sent.map(({ t }) => t)).toContain("revoked");
+    const frame: object = { t: "revoked", note: ID, deleted: true };
+    expect<object[]>(sent).toContainEqual(frame);
     expect([document.has(socket), isEmpty]).toEqual([false, true]);
     expect(clock.timers).toBe(0);
   });

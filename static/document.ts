@@ -35,50 +35,32 @@ function mountReader(element: HTMLElement, live: Live): () => void {
   const note = element.dataset.note ?? "";
   const container = element.querySelector<HTMLElement>("#editor-preview");
   const status = element.querySelector("#editor-status");
-  const say = (text: string) => {
+  const words = element.dataset;
+  const say = (text = "") => {
     if (status) status.textContent = text;
   };
   const people = new People(document.querySelector("#editor-people"), say);
   const preview = container && new Preview(element, container, live);
+  const request = () => preview?.request();
+  const handlers: Record<string, (frame: Frame) => void> = {
+    opened: request,
+    reset: request,
+    preview: (frame) => preview?.receive(frame),
+    presence: (frame) => people.show(frame.people as Present[], live.client),
+    revoked: ({ deleted }) => say(words[deleted ? "purged" : "revoked"]),
+    trashed: () => say(words.trashed),
+    restored: () => say(words.restored),
+    role: ({ role }) => role === "write" && say(words.write),
+  };
   const open = (state: LiveState) => {
     if (state !== "open") return;
     const version = Number(element.dataset.version);
     live.send({ t: "open", note, version, mode: "read", away: document.hidden });
   };
-  const here = (handler: (frame: Frame) => void) => (frame: Frame) => {
-    if (frame.note === note) handler(frame);
-  };
-  const offs = [
-    live.on(
-      "opened",
-      here(() => preview?.request()),
-    ),
-    live.on(
-      "reset",
-      here(() => preview?.request()),
-    ),
-    live.on(
-      "preview",
-      here((frame) => preview?.receive(frame)),
-    ),
-    live.on(
-      "presence",
-      here((frame) => people.show(frame.people as Present[], live.client)),
-    ),
-    live.on(
-      "revoked",
-      here(() => say("This note is no longer shared with you.")),
-    ),
-    live.on(
-      "trashed",
-      here(() => say("This note was moved to the trash.")),
-    ),
-    live.on(
-      "role",
-      here(({ role }) => role === "write" && say("You may write now. Reload to begin.")),
-    ),
-    live.onState(open),
-  ];
+  const offs = Object.entries(handlers).map(([type, handler]) =>
+    live.on(type, (frame) => frame.note === note && handler(frame)),
+  );
+  offs.push(live.onState(open));
   return () => {
     for (const off of offs) off();
     live.send({ t: "close", note });

@@ -1,9 +1,10 @@
 /** Other people's carets and selections, drawn over the textarea with their names and colors. */
 
-import { type Delta, transformPosition } from "../actors/delta.ts";
+import type { Delta } from "../actors/delta.ts";
 import type { Caret, Present } from "./document_frames.ts";
 import type { Place } from "./document_mentions.ts";
 import { Mirror } from "./document_mirror.ts";
+import { moveCaret } from "./document_recent.ts";
 
 /** Beyond this the mirror would cost more than carets are worth. */
 const TEXT_UNITS_MAX = 1_000_000;
@@ -53,11 +54,6 @@ export class Carets {
     this.#schedule();
   }
 
-  /** Where a caret is, to go there. */
-  positionOf(client: string): number | undefined {
-    return this.#carets.get(client)?.caret[1];
-  }
-
   /** Where a position is on the screen; undefined in a text that is too long to be measured. */
   placeOf(position: number): Place | undefined {
     const text = this.#textarea.value;
@@ -70,11 +66,7 @@ export class Carets {
   /** The text has changed: everybody's caret moves along. */
   moved(delta: Delta): void {
     for (const drawn of this.#carets.values()) {
-      const [anchor, head] = drawn.caret;
-      drawn.caret = [
-        transformPosition(anchor, delta, "before"),
-        transformPosition(head, delta, "before"),
-      ];
+      drawn.caret = moveCaret(drawn.caret, [delta]);
     }
     if (this.#carets.size > 0) this.#schedule();
   }

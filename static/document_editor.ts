@@ -24,7 +24,7 @@ import type { Frame, Live, LiveState } from "./live.ts";
 import { LivePieces } from "./live_pieces.ts";
 
 /** Frames that the session takes. */
-const SESSION_FRAMES = ["opened", "reset", "deltas", "ack", "revoked", "trashed", "error"];
+const SESSION_FRAMES = ["opened", "reset", "deltas", "ack", "role", "revoked", "trashed", "error"];
 const WORDS_MS = 500;
 /** Up to here the text itself is kept on the device beside what was typed, for a better merge. */
 const KEPT_TEXT_UNITS_MAX = 100_000;
@@ -72,7 +72,7 @@ export class Editor {
       ...{ note: this.#note, version: Number(version), etag, text: textarea.defaultValue },
       ...{ mode: "write", mintId: () => crypto.randomUUID() },
     });
-    this.#status = new EditorStatus(element, () => this.#dismissRefusal());
+    this.#status = new EditorStatus(element, () => this.#discard());
     this.#carets = new Carets(textarea, this.#find("#editor-carets"), this.#find("#editor-mirror"));
     const list = document.querySelector<HTMLElement>("#editor-people");
     this.#people = new People(list, (words) => this.#status.say(words));
@@ -90,6 +90,8 @@ export class Editor {
       this.#session.adopt(kept);
       this.#flush();
     });
+    // From now on everything is saved by itself; until then the form saves.
+    element.dataset.started = "";
   }
 
   /** Leaves the page. The note is left when all is saved, or what is not is on this device. */
@@ -132,8 +134,10 @@ export class Editor {
       caret: ({ client, version, caret }) => this.#showCaret(client, version, caret),
       presence: ({ people }) => this.#showPeople(people),
       preview: (frame) => this.#preview?.receive(frame),
-      restored: () => this.#reopen(),
-      role: ({ role }) => this.#setReadOnly(role === "read"),
+      restored: () => {
+        this.#session.connected();
+        this.#flush();
+      },
     };
     for (const type of SESSION_FRAMES) {
       handlers[type] = (frame) => this.#receive(frame as NoteFrame);
@@ -159,14 +163,6 @@ export class Editor {
     this.#flush();
   }
 
-  /** The note is out of the trash again. */
-  #reopen(): void {
-    this.#setReadOnly(false);
-    this.#session.disconnected();
-    this.#session.connected();
-    this.#flush();
-  }
-
   #receive(frame: NoteFrame): void {
     if (this.#isComposing) {
       this.#held.push(frame);
@@ -179,10 +175,9 @@ export class Editor {
     }
     if (frame.t === "opened" || frame.t === "reset") {
       if (this.#preview?.view !== "write") this.#preview?.request();
-      this.#setReadOnly(frame.role === "read");
       this.#caret.forget();
     }
-    if (this.#session.closed) this.#setReadOnly(true);
+    this.#textarea.readOnly = this.#session.closed !== undefined;
     this.#caret.changed();
     this.#flush();
   }
@@ -217,7 +212,7 @@ export class Editor {
   /** What would be lost with the tab. The text goes with it only where it has to wait for long. */
   #unconfirmed(): Kept[] {
     const isSmall = this.#session.text.length <= KEPT_TEXT_UNITS_MAX;
-    return this.#session.keep(isSmall && this.#session.saveState === "offline");
+    return this.#session.keep(isSmall && this.#session.saveState !== "saving");
   }
 
   // ------------------------------------------------------------------------------- the text
@@ -236,7 +231,11 @@ export class Editor {
     document.addEventListener("selectionchange", () => this.#caret.changed(), { signal });
     addEventListener("pagehide", () => this.#pending.flush(), { signal });
     document.addEventListener("visibilitychange", () => this.#pending.flush(), { signal });
-    this.#textarea.form?.addEventListener("submit", (event) => event.preventDefault(), { signal });
+    const save = (event: Event) => {
+      event.preventDefault();
+      this.#status.sayState(this.#session);
+    };
+    this.#textarea.form?.addEventListener("submit", save, { signal });
     this.#element.addEventListener("click", (event) => this.#click(event), { signal });
     this.#followScrolling(signal);
     this.#awaitSign(signal);
@@ -245,8 +244,6 @@ export class Editor {
       replace: (replacement) => this.#replace(replacement),
       undo: () => this.#undo(),
       redo: () => this.#redo(),
-      nextView: () => this.#preview && this.#show(this.#preview.next()),
-      save: () => this.#status.sayState(this.#session),
     });
   }
 
@@ -365,20 +362,18 @@ export class Editor {
     this.#textarea.setSelectionRange(caret, caret);
   }
 
-  #setReadOnly(isReadOnly: boolean): void {
-    this.#textarea.readOnly = isReadOnly;
-    this.#status.setReadOnly(isReadOnly);
-  }
-
   // ------------------------------------------------------------------------- buttons and views
 
   #click(event: Event): void {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
-    const { format: kind, view, undo, redo } = button?.dataset ?? {};
+    const { format: kind, view, nextView, undo, redo } = button?.dataset ?? {};
     if (kind) this.#replace(format(this.#selected(), kind as Format));
     else if (view) this.#show(view as View);
     else if (undo !== undefined) this.#undo();
     else if (redo !== undefined) this.#redo();
+    else if (nextView !== undefined) this.#show(this.#preview?.next() ?? "write");
+    // Nobody can point at it there: its key was pressed.
+    else if (event.target === this.#textarea && this.#preview?.view === "read") this.#show("write");
   }
 
   #show(view: View): void {
@@ -398,8 +393,8 @@ export class Editor {
     this.#textarea.addEventListener("scroll", follow, { signal, passive: true });
   }
 
-  #dismissRefusal(): void {
-    this.#session.dismissRefusal();
+  #discard(): void {
+    this.#patch(this.#session.discard());
     this.#flush();
   }
 
@@ -425,10 +420,7 @@ export class Editor {
 
   #showCaret(client: string, version: number, caret: Caret | null): void {
     if (client === this.#live.client) return;
-    const at = caret?.map((position) => this.#session.shownPosition(position, version));
-    const [anchor, head] = at ?? [];
-    const isKnown = anchor !== undefined && head !== undefined;
-    this.#carets.set(client, isKnown ? [anchor, head] : undefined);
+    this.#carets.set(client, caret ? this.#session.shownCaret(caret, version) : undefined);
   }
 
   #showPeople(people: Present[]): void {

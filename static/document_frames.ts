@@ -43,7 +43,8 @@ export type NoteFrame =
   | ResetFrame
   | { t: "deltas"; from: number; etag?: string; list: readonly Entry[] }
   | { t: "ack"; id: string; version: number }
-  | { t: "revoked" }
+  | { t: "role"; role: string }
+  | { t: "revoked"; deleted?: boolean }
   | { t: "trashed" }
   | ErrorFrame;
 

@@ -14,6 +14,7 @@ import {
   transform,
   transformPosition,
 } from "../actors/delta.ts";
+import { composeAll } from "./document_operations.ts";
 
 /** A pause in typing after which a new step begins. */
 const PAUSE_MS = 1_000;
@@ -78,7 +79,7 @@ export class History {
   /** Forgets everything but what waits on top of a text, as one step. */
   restart(text: string, waiting: readonly { delta: Delta }[]): void {
     this.clear();
-    const delta = waiting.reduce<Delta>((all, next) => compose(all, next.delta), []);
+    const delta = composeAll(waiting);
     if (!isEmpty(delta)) this.#undo.push({ delta: invert(delta, text), others: false });
   }
 

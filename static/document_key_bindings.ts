@@ -17,16 +17,12 @@ export interface KeyActions {
   replace(replacement: Replacement): void;
   undo(): void;
   redo(): void;
-  nextView(): void;
-  save(): void;
 }
 
 /** Listens to a textarea. */
 export class EditorKeys {
   readonly #textarea: HTMLTextAreaElement;
   readonly #actions: KeyActions;
-  /** After Escape, Tab leaves the editor: the keyboard is never trapped. */
-  #mayLeave = false;
 
   constructor(textarea: HTMLTextAreaElement, actions: KeyActions) {
     this.#textarea = textarea;
@@ -48,7 +44,6 @@ export class EditorKeys {
     if (event.isComposing) return;
     const isHandled =
       event.ctrlKey || event.metaKey ? this.#withModifier(event) : this.#plain(event);
-    this.#mayLeave = event.key === "Escape" || (this.#mayLeave && event.key === "Shift");
     if (!isHandled) return;
     event.preventDefault();
     event.stopPropagation();
@@ -61,8 +56,6 @@ export class EditorKeys {
       if (event.shiftKey) this.#actions.redo();
       else this.#actions.undo();
     } else if (key === "y" && !event.shiftKey) this.#actions.redo();
-    else if (key === "s" && !event.shiftKey) this.#actions.save();
-    else if (key === "p" && event.shiftKey) this.#actions.nextView();
     else if (FORMATS[key] && !event.shiftKey) {
       this.#actions.replace(format(this.#selected(), FORMATS[key]));
     } else return false;
@@ -72,7 +65,8 @@ export class EditorKeys {
   #plain(event: KeyboardEvent): boolean {
     if (this.#textarea.readOnly || event.altKey) return false;
     if (event.key === "Enter" && !event.shiftKey) return this.#try(continueList(this.#selected()));
-    if (event.key !== "Tab" || this.#mayLeave) return false;
+    // The keyboard is not trapped: Escape leaves the text, see `keyboard.ts`.
+    if (event.key !== "Tab") return false;
     if (event.shiftKey) {
       this.#try(outdent(this.#selected()));
       return true;

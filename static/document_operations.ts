@@ -5,6 +5,7 @@ import {
   compose,
   type Delta,
   fits,
+  invert,
   isEmpty,
   type SplitLimits,
   split,
@@ -58,6 +59,12 @@ export interface Doubt extends Revision {
   shown: number;
 }
 
+/** What has to be kept of operations in doubt. */
+export function keepDoubt({ version, etag, base, operations }: Doubt): Kept {
+  const kept: Kept = { version, etag, operations: copyOperations(operations) };
+  return base === undefined ? kept : { ...kept, base };
+}
+
 /** Deltas within limits that do one after the other what the given one does. */
 export function cut(delta: Delta, max: SplitLimits): Delta[] {
   const pieces: Delta[] = [];
@@ -101,7 +108,7 @@ export function copyOperations(operations: readonly Operation[]): Operation[] {
 }
 
 /** One delta that does what all operations do. */
-export function composeAll(operations: readonly Operation[]): Delta {
+export function composeAll(operations: readonly Pick<Operation, "delta">[]): Delta {
   return operations.reduce<Delta>((all, { delta }) => compose(all, delta), []);
 }
 
@@ -114,6 +121,11 @@ export function moveOperations(operations: readonly Operation[], over: Delta): D
     rest = transform(delta, rest, "left");
   }
   return rest;
+}
+
+/** What makes the text after one delta the text after another. */
+export function correctionOf(from: Delta, to: Delta, text: string): Delta {
+  return JSON.stringify(from) === JSON.stringify(to) ? [] : compose(invert(from, text), to);
 }
 
 /** A dead tab's operations after what was accepted since; its own among that are left out. */

@@ -1,7 +1,8 @@
 /** Tells the others where one's own caret is, as seldom as they can stand. */
 
-import { type Delta, transformPosition } from "../actors/delta.ts";
+import type { Delta } from "../actors/delta.ts";
 import type { Caret } from "./document_frames.ts";
+import { moveCaret } from "./document_recent.ts";
 
 /** About twenty a second. */
 const TELL_AFTER_MS = 50;
@@ -51,12 +52,7 @@ export class OwnCaret {
 
   /** The text was changed; the others move what they know along. */
   moved(delta: Delta): void {
-    if (!this.#told) return;
-    const [anchor, head] = this.#told;
-    this.#told = [
-      transformPosition(anchor, delta, "before"),
-      transformPosition(head, delta, "before"),
-    ];
+    if (this.#told) this.#told = moveCaret(this.#told, [delta]);
   }
 
   /** Tells nothing more. */

@@ -55,9 +55,9 @@ function makePerson({ name, color, mode }: Present): HTMLElement {
   item.dataset.mode = mode;
   const disc = document.createElement("span");
   disc.className = `avatar color-${color}`;
-  disc.setAttribute("role", "img");
+  disc.role = "img";
   const label = `${name}, ${mode === "write" ? "writing" : "reading"}`;
-  disc.setAttribute("aria-label", label);
+  disc.ariaLabel = label;
   disc.title = label;
   disc.textContent = initials(name);
   item.append(disc);
@@ -70,8 +70,8 @@ function makeRest(people: readonly Present[]): HTMLElement {
   const label = people.map(({ name }) => name).join(", ");
   const disc = document.createElement("span");
   disc.className = "avatar more";
-  disc.setAttribute("role", "img");
-  disc.setAttribute("aria-label", `and ${label}`);
+  disc.role = "img";
+  disc.ariaLabel = `and ${label}`;
   disc.title = label;
   disc.textContent = `+${people.length}`;
   item.append(disc);

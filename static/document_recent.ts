@@ -1,8 +1,15 @@
 /** The newest confirmed deltas, to move positions that come late to where they are now. */
 
-import type { Delta } from "../actors/delta.ts";
+import { type Delta, transformPosition } from "../actors/delta.ts";
+import type { Caret } from "./document_frames.ts";
 
 const DELTAS_MAX = 200;
+
+/** Where a caret is after edits. */
+export function moveCaret([anchor, head]: Caret, deltas: readonly Delta[]): Caret {
+  const move = (at: number, delta: Delta) => transformPosition(at, delta, "before");
+  return [deltas.reduce(move, anchor), deltas.reduce(move, head)];
+}
 
 /** The deltas of one note. */
 export class RecentDeltas {

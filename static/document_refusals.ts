@@ -12,6 +12,11 @@ export class Refusals {
     return this.#current;
   }
 
+  /** What there is to copy of it, and of something else. */
+  join(other: string): string {
+    return [this.#current?.inserted || this.#current?.text, other].filter(Boolean).join("\n");
+  }
+
   /** The person has seen it. */
   dismiss(): void {
     this.#current = undefined;

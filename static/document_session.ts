@@ -17,9 +17,8 @@ import {
   invert,
   isEmpty,
   type SplitLimits,
-  transformPosition,
 } from "../actors/delta.ts";
-import { FATAL, MISFIT, REOPENED, SHUT, UNKNOWN } from "./document_errors.ts";
+import { FATAL, MISFIT, REOPENED, SHUT, shutBy, UNKNOWN } from "./document_errors.ts";
 import type {
   Caret,
   EditFrame,
@@ -36,6 +35,7 @@ import {
   catchUp,
   composeAll,
   copyOperations,
+  correctionOf,
   cut,
   cutLarge,
   type Doubt,
@@ -44,6 +44,7 @@ import {
   isAbout,
   isTooLarge,
   type Kept,
+  keepDoubt,
   makeOperations,
   moveOperations,
   OPERATION_MAX,
@@ -51,9 +52,9 @@ import {
   type Refusal,
 } from "./document_operations.ts";
 import { Pace } from "./document_pace.ts";
-import { RecentDeltas } from "./document_recent.ts";
+import { moveCaret, RecentDeltas } from "./document_recent.ts";
 import { Refusals } from "./document_refusals.ts";
-import type { Change, SaveState, SessionOptions } from "./document_types.ts";
+import type { Change, Closed, SaveState, SessionOptions, Shut } from "./document_types.ts";
 
 /** One note in one tab. */
 export class DocumentSession {
@@ -83,7 +84,8 @@ export class DocumentSession {
   #isKnown = false;
   /** Whether the line was lost, and the note not opened again since. */
   #offline = false;
-  #closed: "revoked" | "trashed" | undefined;
+  #shut: Shut | undefined;
+  #mayOnlyRead = false;
   readonly #opening = new Pace();
   readonly #editing = new Pace();
   #problem: string | undefined;
@@ -106,18 +108,13 @@ export class DocumentSession {
   }
 
   /** The newest version that the server has confirmed. */
-  get version(): number {
-    return this.#version;
-  }
-
-  /** The same as the server knows it. */
   get revision(): Revision {
     return { version: this.#version, etag: this.#etag };
   }
 
   /** How things stand with what was typed. */
   get saveState(): SaveState {
-    if (this.refusal) return "refused";
+    if (this.refusal || (this.closed && !this.#isIdle)) return "refused";
     if (this.#offline) return "offline";
     return this.isSettled ? "saved" : "saving";
   }
@@ -137,9 +134,15 @@ export class DocumentSession {
     return this.#refusals.current;
   }
 
-  /** Why the note cannot be written anymore. */
-  get closed(): "revoked" | "trashed" | undefined {
-    return this.#closed;
+  /** Why the note cannot be written now. What was typed is sent as soon as it can. */
+  get closed(): Closed | undefined {
+    return this.#shut ?? (this.#mayOnlyRead ? "read" : undefined);
+  }
+
+  /** What was typed and is not saved, for a person to copy. */
+  get unsaved(): string {
+    const isWaiting = this.closed && !this.#isIdle;
+    return this.#refusals.join(isWaiting ? insertedText(this.#queue) || this.#text : "");
   }
 
   /** Takes what the person did to the text that is shown. */
@@ -162,9 +165,12 @@ export class DocumentSession {
     return this.#doubt ? undefined : this.#enqueue(this.#history.redo(this.#text));
   }
 
-  /** The person has seen what was not accepted. */
-  dismissRefusal(): void {
+  /** The person does not want what is not saved; answers what that does to the text. */
+  discard(): Delta {
+    const change: Change = { patch: [], carets: [] };
     this.#refusals.dismiss();
+    if (this.closed) this.#takeBack(change);
+    return change.patch;
   }
 
   /** The line is there: the note has to be opened. */
@@ -187,7 +193,7 @@ export class DocumentSession {
     if (!this.#connected) return undefined;
     if (this.#opened && this.#isIdle && this.#waiting.length > 0) this.#rejoin();
     if (!this.#opened) return this.#nextOpen(now);
-    if (this.#closed || now < this.#editing.nextAt) return undefined;
+    if (this.closed || now < this.#editing.nextAt) return undefined;
     const edit = this.#nextEdit();
     if (!edit) return undefined;
     this.#editing.sent(now);
@@ -197,7 +203,8 @@ export class DocumentSession {
 
   /** When to ask for the next frame again at the latest. */
   wakeAt(): number | undefined {
-    if (!this.#connected || this.#closed || (this.#opened && this.#isIdle)) return undefined;
+    if (!this.#connected || this.#shut) return undefined;
+    if (this.#opened && (this.closed || this.#isIdle)) return undefined;
     return (this.#opened ? this.#editing : this.#opening).nextAt;
   }
 
@@ -206,10 +213,8 @@ export class DocumentSession {
     const kept = [...this.#waiting];
     const own: Kept = { ...this.revision, operations: copyOperations(this.#queue) };
     if (this.#doubt) {
-      const { version, etag, base, operations, accepted, shown } = this.#doubt;
-      const older: Kept = { version, etag, operations: copyOperations(operations) };
-      if (base !== undefined) older.base = base;
-      if (accepted < operations.length) kept.push(older);
+      const { operations, accepted, shown } = this.#doubt;
+      if (accepted < operations.length) kept.push(keepDoubt(this.#doubt));
       const copies = own.operations.splice(0, shown);
       moveOperations(own.operations, invert(composeAll(copies), this.#confirmed));
     }
@@ -228,18 +233,18 @@ export class DocumentSession {
     }
   }
 
-  /** Where a position in a version's text is in the text that is shown, if that can be said. */
-  shownPosition(position: number, version: number): number | undefined {
-    const deltas = this.#recent.newest(this.#version - version);
-    if (!deltas) return undefined;
-    for (const { delta } of this.#queue) deltas.push(delta);
-    const shown = deltas.reduce((at, delta) => transformPosition(at, delta, "before"), position);
-    return Math.min(shown, this.#text.length);
+  /** Where a caret in a version's text is in the text that is shown, if that can be said. */
+  shownCaret(caret: Caret, version: number): Caret | undefined {
+    const known = this.#recent.newest(this.#version - version);
+    if (!known) return undefined;
+    const moved = moveCaret(caret, [...known, ...this.#queue.map(({ delta }) => delta)]);
+    return [Math.min(moved[0], this.#text.length), Math.min(moved[1], this.#text.length)];
   }
 
   /** Takes a frame from the server. */
   receive(frame: NoteFrame, now: number): Change {
     const change: Change = { patch: [], carets: [] };
+    if ("role" in frame) this.#mayOnlyRead = frame.role === "read";
     switch (frame.t) {
       case "opened":
         this.#receiveOpened(frame, frame.deltas ?? [], change);
@@ -257,7 +262,7 @@ export class DocumentSession {
         this.#receiveError(frame, now, change);
         break;
       default:
-        this.#close(frame.t, change);
+        this.#shut = shutBy(frame, this.#shut);
     }
     return change;
   }
@@ -285,7 +290,7 @@ export class DocumentSession {
 
   /** Joins from what one has, and then from the older place of what was left behind. */
   #nextOpen(now: number): OpenFrame | undefined {
-    if (now < this.#opening.nextAt || (this.#closed && this.#opening.isWaiting)) return undefined;
+    if (now < this.#opening.nextAt || (this.#shut && this.#opening.isWaiting)) return undefined;
     this.#opening.sent(now);
     this.#adopting = this.#isKnown && this.#isIdle ? this.#waiting[0] : undefined;
     const { version, etag } = this.#adopting ?? this.revision;
@@ -364,9 +369,8 @@ export class DocumentSession {
 
   /** Begins to ask for operations; answers what of them is shown meanwhile. */
   #doubtAbout({ version, etag, base, operations }: Kept, shown: readonly Operation[]): Operation[] {
-    const originals = copyOperations(operations);
     const known = { version, etag, base, accepted: 0, shown: shown.length };
-    this.#doubt = { ...known, operations: originals };
+    this.#doubt = { ...known, operations: copyOperations(operations) };
     return shown.map((operation) => ({ ...operation, sealed: true }));
   }
 
@@ -374,7 +378,7 @@ export class DocumentSession {
     this.#isKnown = true;
     this.#opened = true;
     this.#offline = false;
-    this.#closed = undefined;
+    this.#shut = undefined;
     this.#adopting = undefined;
     this.#problem = undefined;
     this.#editing.reset();
@@ -389,7 +393,7 @@ export class DocumentSession {
       if (this.#opened) this.#rejoin();
       return;
     }
-    const carets: { client: string; caret: Caret; version: number }[] = [];
+    const carets: { by: string; c: Caret; version: number }[] = [];
     const fresh = entries.slice(this.#version - from);
     if (fresh.length > 0) this.#etag = etag;
     for (const { id, by, d, c } of fresh) {
@@ -397,13 +401,12 @@ export class DocumentSession {
       if (this.#head?.id === id) this.#accept(d, version, change);
       else {
         this.#confirm(d, version, change);
-        if (c) carets.push({ client: by, caret: c, version });
+        if (c) carets.push({ by, c, version });
       }
     }
-    for (const { client, caret, version } of carets) {
-      const [anchor, head] = caret.map((position) => this.shownPosition(position, version));
-      if (anchor === undefined || head === undefined) continue;
-      change.carets.push({ client, caret: [anchor, head] });
+    for (const { by, c, version } of carets) {
+      const caret = this.shownCaret(c, version);
+      if (caret) change.carets.push({ client: by, caret });
     }
   }
 
@@ -429,8 +432,7 @@ export class DocumentSession {
     if (!head) return;
     this.#editing.reset();
     this.#problem = undefined;
-    const isSame = JSON.stringify(head.delta) === JSON.stringify(delta);
-    const correction = isSame ? [] : compose(invert(head.delta, this.#confirmed), delta);
+    const correction = correctionOf(head.delta, delta, this.#confirmed);
     this.#confirmed = apply(this.#confirmed, delta);
     if (version > this.#version) this.#recent.add(delta);
     this.#version = version;
@@ -463,9 +465,7 @@ export class DocumentSession {
     }
     // New ids: what a dead tab kept of one is all of it, and must not be taken for a part.
     rest = cutLarge(rest, this.#max, this.#mintId);
-    const wanted = composeAll(rest);
-    const isSame = JSON.stringify(copies) === JSON.stringify(wanted);
-    const correction = isSame ? [] : compose(invert(copies, this.#confirmed), wanted);
+    const correction = correctionOf(copies, composeAll(rest), this.#confirmed);
     const patch = moveOperations(this.#queue, correction);
     this.#queue.unshift(...rest);
     this.#show(patch, change);
@@ -501,7 +501,7 @@ export class DocumentSession {
   #receiveError(frame: ErrorFrame, now: number, change: Change): void {
     const { id, code } = frame;
     if (id === undefined && !this.#opened) {
-      if (SHUT.test(code)) this.#close(code === "gone" ? "trashed" : "revoked", change);
+      if (SHUT.test(code)) this.#shut = shutBy(frame, this.#shut);
       else {
         this.#problem = frame.message;
         this.#opening.failed(now, frame.retryAfterSeconds);
@@ -515,6 +515,8 @@ export class DocumentSession {
       this.#questions -= 1;
       this.#learn(false, change);
     } else if (FATAL.test(code)) this.#refuse(code, message, change);
+    // It is known already why nothing may be written; what waits is sent when it may.
+    else if (this.closed) this.#editing.reset();
     else {
       if (REOPENED.test(code)) {
         this.#opened = false;
@@ -525,18 +527,15 @@ export class DocumentSession {
     }
   }
 
-  #close(why: "revoked" | "trashed", change: Change): void {
-    this.#closed = why;
-    if (this.#isIdle) return;
-    if (why === "trashed") this.#refuse("gone", "The note is in the trash", change);
-    else this.#refuse("forbidden", "You may not see this note anymore", change);
+  /** Hands everything unconfirmed out. */
+  #refuse(code: string, message: string, change: Change): void {
+    if (this.#doubt?.shown === 0) this.#refusals.handOut(this.#doubt.operations, this.#text);
+    this.#refusals.add({ code, message, text: this.#text, inserted: insertedText(this.#queue) });
+    this.#takeBack(change);
   }
 
-  /** Takes everything unconfirmed back and hands it out. */
-  #refuse(code: string, message: string, change: Change): void {
-    const hidden = this.#doubt?.shown === 0 ? this.#doubt.operations : [];
-    if (hidden.length > 0) this.#refusals.handOut(hidden, this.#text);
-    this.#refusals.add({ code, message, text: this.#text, inserted: insertedText(this.#queue) });
+  /** Takes everything unconfirmed back. */
+  #takeBack(change: Change): void {
     const all = composeAll(this.#queue);
     this.#queue = [];
     this.#doubt = undefined;

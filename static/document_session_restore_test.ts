@@ -90,7 +90,7 @@ describe("a tab over a restored backup", () => {
     expect(tab.shown).toBe(BACKUP);
     expect(tab.session.revision).toEqual({ version: 5, etag: "other-5" });
     expect(tab.session.refusal).toMatchObject({ code: "diverged", inserted: LATER });
-    tab.session.dismissRefusal();
+    tab.session.discard();
     expect(tab.session.saveState).toBe("saved");
   });
 
@@ -190,9 +190,9 @@ describe("a tab over a restored backup", () => {
     const tab = new Tab().join();
     tab.session.disconnected();
     tab.comeBack(BACKUP);
-    expect(tab.session.shownPosition(3, 4)).toBeUndefined();
-    expect(tab.session.shownPosition(3, 7)).toBeUndefined();
-    expect(tab.session.shownPosition(3, 5)).toBe(3);
+    expect(tab.session.shownCaret([3, 3], 4)?.[0]).toBeUndefined();
+    expect(tab.session.shownCaret([3, 3], 7)?.[0]).toBeUndefined();
+    expect(tab.session.shownCaret([3, 3], 5)?.[0]).toBe(3);
     const list = [{ id: "theirs-1", by: "grace", d: ["> "], c: [2, 2] as const }];
     const { carets } = tab.receive({ t: "deltas", from: 5, etag: "other-6", list });
     expect(carets).toEqual([{ client: "grace", caret: [2, 2] }]);

@@ -20,7 +20,7 @@ describe("an edit", () => {
     expect(second.id).not.toBe(first.id);
     tab.receive({ t: "deltas", from: 4, list: [{ id: second.id, by: "me", d: [1, "bc"] }] });
     expect(tab.session.saveState).toBe("saved");
-    expect(tab.session.version).toBe(5);
+    expect(tab.session.revision.version).toBe(5);
   });
 
   test("that undoes itself before it is sent is not sent", () => {
@@ -144,7 +144,7 @@ describe("a broken line", () => {
     const tab = new Tab("", 0);
     tab.open(2, [theirs(["a"]), theirs(["b"])]);
     tab.receive({ t: "deltas", from: 1, list: [theirs(["b"]), theirs(["c"])] });
-    expect([tab.shown, tab.session.version]).toEqual(["cba", 3]);
+    expect([tab.shown, tab.session.revision.version]).toEqual(["cba", 3]);
   });
 
   test("that opened too long ago is answered by the text, and what was typed is merged", () => {
@@ -267,18 +267,18 @@ describe("an error", () => {
     tab.edit([4, " mine"]);
     const { id } = tab.send();
     tab.edit([9, " too"]);
-    tab.receive({ t: "error", id, code: "forbidden", message: "Cannot change this note" });
+    tab.receive({ t: "error", id, code: "too_large", message: "Cannot change this note" });
     expect(tab.shown).toBe("text");
     expect(tab.session.saveState).toBe("refused");
     expect(tab.session.refusal).toEqual({
-      code: "forbidden",
+      code: "too_large",
       message: "Cannot change this note",
       text: "text mine too",
       inserted: " mine too",
     });
     expect(tab.session.undo()).toBeUndefined();
     expect(tab.session.keep(false)[0]?.refusal?.inserted).toBe(" mine too");
-    tab.session.dismissRefusal();
+    tab.session.discard();
     expect(tab.session.saveState).toBe("saved");
     expect(tab.session.keep(false)).toEqual([]);
   });
@@ -311,7 +311,7 @@ describe("an error", () => {
     expect(tab.session.nextFrame(100)).toBeUndefined();
     expect(tab.session.nextFrame(600)?.t).toBe("open");
     tab.receive({ t: "error", code: "not_found", message: "Cannot open note" });
-    expect(tab.session.closed).toBe("revoked");
+    expect(tab.session.closed).toBe("missing");
     expect(tab.session.nextFrame(60_000)).toBeUndefined();
     tab.session.connected();
     expect(tab.session.nextFrame(60_000)?.t).toBe("open");
@@ -319,18 +319,90 @@ describe("an error", () => {
 });
 
 describe("a note that is taken away", () => {
-  test("is closed, and what was not saved is handed out", () => {
-    for (const why of ["revoked", "trashed"] as const) {
+  test("is closed, and what was not saved waits where it was typed", () => {
+    for (const [frame, why] of [
+      [{ t: "role", role: "read" }, "read"],
+      [{ t: "trashed" }, "trashed"],
+      [{ t: "revoked" }, "revoked"],
+      [{ t: "revoked", deleted: true }, "purged"],
+    ] as const) {
       const tab = new Tab("text", 1);
       tab.open(1);
       tab.edit(["mine "]);
-      tab.send();
-      tab.receive({ t: why });
-      expect(tab.session.closed).toBe(why);
-      expect(tab.session.refusal?.text).toBe("mine text");
-      expect(tab.shown).toBe("text");
+      const { id } = tab.send();
+      tab.receive(frame);
+      tab.receive({ t: "error", id, code: "forbidden", message: "Cannot change this note" });
+      expect([tab.session.closed, tab.session.saveState]).toEqual([why, "refused"]);
+      expect([tab.session.unsaved, tab.shown]).toEqual(["mine ", "mine text"]);
       expect(tab.session.nextFrame(60_000)).toBeUndefined();
+      expect(tab.session.wakeAt()).toBeUndefined();
+      expect(tab.session.keep(false)[0]?.operations[0]?.id).toBe(id);
     }
+  });
+
+  test("takes what waited, merged with what others did, when it can be written again", () => {
+    for (const [closing, opening] of [
+      [
+        { t: "role", role: "read" },
+        { t: "role", role: "write" },
+      ],
+      [{ t: "trashed" }, undefined],
+    ] as const) {
+      const tab = new Tab("text", 1);
+      tab.open(1);
+      tab.edit([4, " mine"]);
+      const { id } = tab.send();
+      tab.receive(closing);
+      tab.receive({ t: "deltas", from: 1, list: [theirs(["their "])] });
+      expect(tab.shown).toBe("their text mine");
+      if (opening) {
+        tab.receive({ t: "error", id, code: "forbidden", message: "Cannot change this note" });
+        tab.receive(opening);
+      } else tab.open(2);
+      expect(tab.send()).toMatchObject({ id, base: 2, delta: [10, " mine"] });
+      tab.receive({ t: "deltas", from: 2, list: [{ id, by: "me", d: [10, " mine"] }] });
+      expect([tab.session.saveState, tab.session.unsaved]).toEqual(["saved", ""]);
+    }
+  });
+
+  test("is asked for when only a refused edit tells of it, and not in a hurry", () => {
+    const tab = new Tab("text", 1);
+    tab.open(1);
+    tab.edit(["mine "]);
+    const { id } = tab.send();
+    tab.receive({ t: "error", id, code: "forbidden", message: "Cannot change this note" });
+    expect(tab.session.nextFrame(0)).toBeUndefined();
+    expect(tab.session.nextFrame(500)).toMatchObject({ t: "open", version: 1 });
+    tab.receive({ t: "opened", version: 1, role: "read" });
+    expect([tab.session.closed, tab.session.unsaved]).toEqual(["read", "mine "]);
+  });
+
+  test("says what was told last, also where it cannot be opened anymore", () => {
+    for (const [deleted, why] of [
+      [true, "purged"],
+      [undefined, "revoked"],
+    ] as const) {
+      const tab = new Tab("text", 1);
+      tab.open(1);
+      tab.receive({ t: "trashed" });
+      tab.receive({ t: "revoked", ...(deleted && { deleted }) });
+      tab.session.disconnected();
+      tab.session.connected();
+      tab.session.nextFrame(0);
+      tab.receive({ t: "error", code: "not_found", message: "Cannot open note" });
+      expect(tab.session.closed).toBe(why);
+    }
+  });
+
+  test("gives up what waits when the person does not want it", () => {
+    const tab = new Tab("text", 1);
+    tab.open(1);
+    tab.edit(["mine "]);
+    tab.receive({ t: "trashed" });
+    tab.shown = apply(tab.shown, tab.session.discard());
+    expect([tab.shown, tab.session.saveState]).toEqual(["text", "saved"]);
+    tab.open(1);
+    expect(tab.session.nextFrame(0)).toBeUndefined();
   });
 
   test("may come back with the next connection", () => {
@@ -426,11 +498,11 @@ describe("positions of others", () => {
     const tab = new Tab("abc", 1);
     tab.open(2, [theirs(["12"])]);
     tab.edit(["me "]);
-    expect(tab.session.shownPosition(1, 1)).toBe(6);
-    expect(tab.session.shownPosition(3, 2)).toBe(6);
-    expect(tab.session.shownPosition(99, 2)).toBe(8);
-    expect(tab.session.shownPosition(1, 3)).toBeUndefined();
-    expect(tab.session.shownPosition(1, 0)).toBeUndefined();
+    expect(tab.session.shownCaret([1, 1], 1)?.[0]).toBe(6);
+    expect(tab.session.shownCaret([3, 3], 2)?.[0]).toBe(6);
+    expect(tab.session.shownCaret([99, 99], 2)?.[0]).toBe(8);
+    expect(tab.session.shownCaret([1, 1], 3)?.[0]).toBeUndefined();
+    expect(tab.session.shownCaret([1, 1], 0)?.[0]).toBeUndefined();
   });
 
   test("come with their edits, and not with one's own", () => {

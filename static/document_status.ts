@@ -4,40 +4,33 @@ import type { DocumentSession } from "./document_session.ts";
 
 const SEGMENTED_UNITS_MAX = 50_000;
 
-const STATES = {
-  saved: "Saved",
-  saving: "Saving…",
-  offline: "Offline. Your changes are kept on this device.",
-  refused: "Not saved",
-} as const;
-
 /** The words around one editor. */
 export class EditorStatus {
   readonly #element: HTMLElement;
   readonly #status: HTMLElement | null;
   readonly #words: HTMLElement | null;
   readonly #voice: HTMLElement;
-  readonly #onDismiss: () => void;
+  readonly #onDiscard: () => void;
   #notice: HTMLElement | undefined;
+  #shownNotice = "";
   #shown = "";
 
-  constructor(element: HTMLElement, onDismiss: () => void) {
+  constructor(element: HTMLElement, onDiscard: () => void) {
     this.#element = element;
-    this.#onDismiss = onDismiss;
+    this.#onDiscard = onDiscard;
     this.#status = element.querySelector("#editor-status");
     this.#words = element.querySelector("#editor-words");
     // Read out, every keystroke's "Saving" would be noise; what matters has a voice of its own.
-    this.#status?.setAttribute("aria-live", "off");
+    if (this.#status) this.#status.ariaLive = "off";
     this.#voice = document.createElement("p");
     this.#voice.className = "unseen";
-    this.#voice.setAttribute("role", "status");
+    this.#voice.role = "status";
     element.append(this.#voice);
-    element.querySelector<HTMLElement>("[data-save]")?.setAttribute("hidden", "");
   }
 
   /** Shows the state of a session. */
   show(session: DocumentSession): void {
-    const text = textOf(session);
+    const text = this.#textOf(session);
     const isTold = session.saveState === "offline" || session.saveState === "refused";
     if (text !== this.#shown) {
       this.#shown = text;
@@ -52,7 +45,7 @@ export class EditorStatus {
 
   /** Somebody asked: the state is said as well as shown. */
   sayState(session: DocumentSession): void {
-    this.say(textOf(session));
+    this.say(this.#textOf(session));
   }
 
   /** Says something to those who listen. */
@@ -69,54 +62,53 @@ export class EditorStatus {
     this.#words.textContent = `${count.toLocaleString(language)} ${count === 1 ? "word" : "words"}`;
   }
 
-  /** Shows that the text cannot be changed. */
-  setReadOnly(isReadOnly: boolean): void {
-    for (const tool of this.#element.querySelectorAll<HTMLButtonElement>(
-      "[data-format], [data-undo], [data-redo]",
-    )) {
-      tool.disabled = isReadOnly;
-    }
-  }
-
   /** Takes away what was added to the page. */
   stop(): void {
     this.#voice.remove();
     this.#notice?.remove();
   }
 
+  #textOf({ saveState, problem }: DocumentSession): string {
+    if (saveState === "saving" && problem) return `${problem}. Trying again…`;
+    return this.#element.dataset[saveState] ?? "";
+  }
+
   /** What was not accepted, to be copied; or why the note is closed. */
   #showNotice(session: DocumentSession): void {
-    const { refusal, closed } = session;
-    const text = refusal
-      ? `${refusal.message}.`
-      : closed === "revoked"
-        ? "This note is no longer shared with you. You can still copy the text."
-        : closed === "trashed"
-          ? "This note was moved to the trash. You can still copy the text."
-          : undefined;
-    if (this.#notice?.dataset.text === (text ?? "")) return;
+    const { refusal, closed, unsaved } = session;
+    const words = this.#element.dataset;
+    const hint = closed === "purged" ? "lost" : "waiting";
+    const text = closed
+      ? `${words[closed]} ${words[unsaved ? hint : "copyable"]}`
+      : refusal
+        ? `${refusal.message}.`
+        : "";
+    if (this.#shownNotice === text + unsaved) return;
+    this.#shownNotice = text + unsaved;
     this.#notice?.remove();
-    this.#notice = undefined;
-    if (text === undefined) return;
-    this.#notice = makeNotice(text, refusal?.inserted || refusal?.text, this.#onDismiss);
-    this.#element.prepend(this.#notice);
+    this.#notice = text ? makeNotice(text, unsaved, this.#onDiscard) : undefined;
+    if (this.#notice) this.#element.prepend(this.#notice);
+    for (const tool of this.#element.querySelectorAll<HTMLButtonElement>(
+      "[data-format], [data-undo], [data-redo]",
+    )) {
+      tool.disabled = closed !== undefined;
+    }
   }
 }
 
-function makeNotice(text: string, copy: string | undefined, onDismiss: () => void): HTMLElement {
+function makeNotice(text: string, copy: string, onDiscard: () => void): HTMLElement {
   const notice = document.createElement("div");
-  notice.className = `editor-notice ${copy === undefined ? "warning" : "danger"}`;
-  notice.setAttribute("role", "alert");
-  notice.dataset.text = text;
+  notice.className = `editor-notice ${copy ? "danger" : "warning"}`;
+  notice.role = "alert";
   const words = document.createElement("p");
   words.textContent = text;
   notice.append(words);
-  if (copy === undefined) return notice;
+  if (!copy) return notice;
   const copying = makeButton("Copy what was not saved");
   copying.dataset.copy = copy;
-  const dismissing = makeButton("Dismiss");
-  dismissing.addEventListener("click", onDismiss);
-  notice.append(copying, dismissing);
+  const discarding = makeButton("Discard");
+  discarding.addEventListener("click", onDiscard);
+  notice.append(copying, discarding);
   return notice;
 }
 
@@ -126,11 +118,6 @@ function makeButton(label: string): HTMLButtonElement {
   button.className = "button plain";
   button.textContent = label;
   return button;
-}
-
-function textOf(session: DocumentSession): string {
-  const { saveState, problem } = session;
-  return saveState === "saving" && problem ? `${problem}. Trying again…` : STATES[saveState];
 }
 
 /** The first line is the title; the server says the same with more care the next time. */

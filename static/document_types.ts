@@ -11,6 +11,15 @@ export interface Change {
   carets: { client: string; caret: Caret }[];
 }
 
+/**
+ * Why there is no note to write: it is in the trash, it is not shared anymore, it was deleted for good,
+ * or one of these two.
+ */
+export type Shut = "trashed" | "revoked" | "purged" | "missing";
+
+/** Why a note cannot be written; or one may only read it. */
+export type Closed = Shut | "read";
+
 /** How things stand with what was typed. */
 export type SaveState = "saved" | "saving" | "offline" | "refused";
 

@@ -52,7 +52,7 @@ async function mountEditor(element: HTMLElement): Promise<(() => void) | undefin
     return element.isConnected ? mount(element, live) : undefined;
   } catch (error) {
     console.error(error);
-    say("The editor could not be loaded. You can still write and save; reload to try again.");
+    say(element.dataset.failed ?? "");
     return undefined;
   }
 }

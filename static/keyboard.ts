@@ -18,6 +18,8 @@ export function startKeyboard(): void {
     const target = event.target instanceof Element ? event.target : document.body;
     if (press(chordOf(event), target)) event.preventDefault();
   });
+  // A list is searched while one types; Enter goes on to what was found.
+  document.addEventListener("submit", () => leave(document.querySelector("search :focus")));
 }
 
 /** A key as the registry writes it: `g`, `?`, `Escape`, `Mod+k`, `Mod+Shift+p`. */
@@ -29,7 +31,7 @@ function chordOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shi
 
 function press(chord: string, target: Element): boolean {
   const isModified = chord.startsWith("Mod+");
-  if (chord === "Escape") return closeMenu(target);
+  if (chord === "Escape") return closeMenu(target) || leave(target);
   if (document.querySelector("dialog[open]")) return false;
   if (!isModified && (isTyping(target) || document.body.dataset.shortcuts === "off")) return false;
   const now = Date.now();
@@ -53,10 +55,22 @@ function isTyping(target: Element): boolean {
 }
 
 function activate(element: HTMLElement): boolean {
-  if (isTyping(element)) {
+  // A field that is not shown cannot have the focus: its island hears the click.
+  if (isTyping(element) && element.checkVisibility()) {
     element.focus();
     if (element instanceof HTMLInputElement) element.select();
   } else element.click();
+  return true;
+}
+
+/** Leaves a field for what stands around it, where single keys work. */
+function leave(field: Element | null): boolean {
+  const around = field && isTyping(field) && field.closest<HTMLElement>("[data-around]");
+  if (!around) return false;
+  // Tab goes on from the place of the field, and not into it again.
+  (field as HTMLElement).tabIndex = -1;
+  around.addEventListener("blur", () => field.removeAttribute("tabindex"), { once: true });
+  around.focus();
   return true;
 }
 

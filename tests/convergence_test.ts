@@ -186,7 +186,7 @@ async function converge(given: Memory, people: number, history: Happening[]) {
   await simulation.settle();
   for (const { session } of simulation.clients) {
     expect(session.text).toBe(server.text);
-    expect(session.version).toBe(server.version);
+    expect(session.revision.version).toBe(server.version);
     expect(session.isSettled).toBe(true);
   }
   const ids = server.entries.map(({ id }) => id);

@@ -187,6 +187,24 @@ function TrashNotice(props: DocumentPageProps) {
 
 // -------------------------------------------------------------------------------- to write
 
+/** What the island says when it comes to be so. */
+const WORDS = {
+  "data-saved": "Saved",
+  "data-saving": "Saving…",
+  "data-offline": "Offline. Your changes are kept on this device.",
+  "data-refused": "Not saved",
+  "data-read": "You may only read this note now.",
+  "data-write": "You may write now. Reload to begin.",
+  "data-trashed": "This note was moved to the trash.",
+  "data-restored": "This note was taken out of the trash. Reload to go on.",
+  "data-revoked": "This note is no longer shared with you.",
+  "data-purged": "This note was deleted for good.",
+  "data-missing": "This note was deleted for good, or is no longer shared with you.",
+  "data-copyable": "You can still copy the text.",
+  "data-waiting": "What is not saved waits on this device until you may write again.",
+  "data-lost": "What was not saved can still be copied.",
+};
+
 /** What the island has to know of a note. Its elements are its own, so pages are not morphed into it. */
 function islandOf(props: DocumentPageProps) {
   return {
@@ -202,14 +220,21 @@ function islandOf(props: DocumentPageProps) {
     "data-part": props.rendered?.part ?? 1,
     "data-mentions-src": props.page.viewer && props.page.assets.mentions,
     "hx-morph-skip": "true",
+    ...WORDS,
   };
 }
 
 function Editor(props: DocumentPageProps) {
   const { page, version, etag } = props;
   return (
-    <section {...islandOf(props)} aria-label="Editor" data-view="write">
-      <form method="post" action={noteUrl(props)} class="editor-form">
+    <section
+      {...islandOf(props)}
+      aria-label="Editor"
+      data-view="write"
+      data-failed="The editor could not be loaded. You can still write: press Save before you leave."
+    >
+      {/* Sent only where the island does not run: then a whole page comes, and tries it again. */}
+      <form method="post" action={noteUrl(props)} class="editor-form" hx-boost="false">
         <CsrfInput token={page.csrfToken} />
         <input type="hidden" name="baseVersion" value={version} />
         <input type="hidden" name="baseEtag" value={etag} />
@@ -258,11 +283,19 @@ function Toolbar(props: DocumentPageProps) {
             icon={icon}
             label={label}
             keys="editor.view"
-            attributes={{ "data-view": view, "aria-pressed": view === "write" ? "true" : "false" }}
+            attributes={{
+              "data-keys": undefined,
+              "data-view": view,
+              "aria-pressed": view === "write" ? "true" : "false",
+            }}
           />
         ))}
+        {/* The key goes on to the next view, wherever it is pressed. */}
+        <button type="button" hidden data-next-view="" {...shortcut("editor.view")}>
+          {findShortcut("editor.view").label}
+        </button>
       </div>
-      <Button kind="primary" attributes={{ "data-save": "" }}>
+      <Button kind="primary" attributes={{ "data-save": "", ...shortcut("editor.save") }}>
         Save
       </Button>
     </div>
@@ -273,7 +306,7 @@ function Tool(props: {
   icon: IconName;
   label: string;
   keys?: ShortcutId | undefined;
-  attributes: Record<string, string>;
+  attributes: Record<string, string | undefined>;
 }) {
   return (
     <button
@@ -292,7 +325,7 @@ function Tool(props: {
 /** The mirror is measured to find where a caret is, so it must break lines as the textarea does. */
 function Pane(props: DocumentPageProps) {
   return (
-    <div class="editor-pane">
+    <section class="editor-pane" aria-label="Text" data-around="" tabindex={-1}>
       <div id="editor-mirror" class="editor-text" aria-hidden="true" />
       <div id="editor-carets" class="editor-carets" aria-hidden="true" />
       <label class="unseen" for="editor-text">
@@ -316,7 +349,7 @@ function Pane(props: DocumentPageProps) {
         {`\n${props.placeholder ?? props.text}`}
       </textarea>
       <div id="editor-mentions" class="mentions" role="listbox" aria-label="People" hidden />
-    </div>
+    </section>
   );
 }
 
@@ -372,7 +405,12 @@ function Preview(props: { blocks: readonly string[] }) {
 
 function Reader(props: DocumentPageProps) {
   return (
-    <section {...islandOf(props)} aria-label="Note" data-view="read">
+    <section
+      {...islandOf(props)}
+      aria-label="Note"
+      data-view="read"
+      data-failed="Part of this page could not be loaded. Reload to see what others change."
+    >
       <div class="editor-bar">
         <Badge tone="info">Read only</Badge>
         <EditorFacts {...props} />

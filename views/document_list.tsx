@@ -97,7 +97,7 @@ export function documentListUrl(
 function SearchForm(props: DocumentListProps) {
   const off = props.page.viewer?.shortcuts === false;
   return (
-    <search class="search">
+    <search class="search" aria-label="Search the list" data-around="" tabindex={-1}>
       <form
         id="document-search"
         method="get"

@@ -89,6 +89,9 @@ function AddPerson(props: DocumentSharePageProps) {
         method="get"
         action={url}
         class="share-search"
+        aria-label="Find somebody"
+        data-around=""
+        tabindex={-1}
         hx-get={url}
         hx-trigger="input delay:150ms, submit"
         hx-target="#share-found"

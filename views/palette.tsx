@@ -188,7 +188,7 @@ export function SearchPage(props: Findings) {
   const { page, query, documents } = props;
   return (
     <Layout page={page} title="Search">
-      <search>
+      <search aria-label="Search" data-around="" tabindex={-1}>
         <form method="get" action="/search" class="search-page">
           <label class="unseen" for="search-query">
             Search everything

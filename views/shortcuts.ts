@@ -90,9 +90,8 @@ const SHORTCUTS = [
     keys: "Mod+Shift+p",
     label: "Write, split or read",
     scope: "editor",
-    handledBy: "editor",
   },
-  { id: "editor.save", keys: "Mod+s", label: "Save", scope: "editor", handledBy: "editor" },
+  { id: "editor.save", keys: "Mod+s", label: "Save", scope: "editor" },
   { id: "editor.undo", keys: "Mod+z", label: "Undo", scope: "editor", handledBy: "editor" },
   { id: "editor.redo", keys: "Mod+Shift+z", label: "Redo", scope: "editor", handledBy: "editor" },
   {

@@ -220,6 +220,29 @@ describe("single keys", () => {
     expect(page.url()).toEndWith(note);
   });
 
+  test("work again behind a field that is left by Escape or Enter", async () => {
+    await open("/notes", ada);
+    await press("/");
+    await page.keyboard.type("note");
+    await page.waitForURL("**/notes?q=note");
+    await press("Escape");
+    expect(await isFocused(".search")).toBe(true);
+    await press("j");
+    expect(await isFocused("[data-row]:first-child .row-link")).toBe(true);
+    expect(await page.inputValue("#document-query")).toBe("note");
+    await press("/");
+    await page.keyboard.type("note 3");
+    await press("Enter");
+    expect(await isFocused(".search")).toBe(true);
+    await page.waitForURL("**/notes?q=note+3");
+    await press("j");
+    expect(await isFocused("[data-row]:first-child .row-link")).toBe(true);
+    await press("/", "Enter", "Tab");
+    expect(await isFocused("#document-query")).toBe(false);
+    await press("Shift+Tab");
+    expect(await isFocused("#document-query")).toBe(true);
+  });
+
   test("do nothing when somebody has switched them off, and the others still work", async () => {
     const frida = await inviteAndSignUp(ada, "Frida");
     const note = await frida.createNote("Frida's");

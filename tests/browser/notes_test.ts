@@ -244,6 +244,74 @@ describe("writing", () => {
     expect(await page.evaluate(() => document.activeElement?.id)).not.toBe("editor-text");
   }, 30_000);
 
+  test("is left by Escape, and single keys work from there", async () => {
+    const note = await ada.createNote("");
+    const page = await openNote(ada, note);
+    await typeAt(page, 0, "left");
+    await page.keyboard.press("Escape");
+    const focused = () => page.evaluate(() => document.activeElement?.className);
+    expect(await focused()).toBe("editor-pane");
+    await page.keyboard.press("i");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("editor-text");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+k");
+    await page.locator("#palette[open]").waitFor();
+    await page.keyboard.press("Escape");
+    expect(await focused()).toBe("editor-pane");
+    // Forth and back, Tab goes on from the text.
+    await page.keyboard.press("Shift+Tab");
+    expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe("Read");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("editor-text");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("g");
+    await page.keyboard.press("i");
+    await page.waitForURL("**/inbox");
+    await page.goBack();
+    await waitForValue(page, "left");
+    await page.keyboard.press("i");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("u");
+    await page.waitForURL("**/notes");
+  }, 30_000);
+
+  test("goes through the views by one key, from wherever one is", async () => {
+    const page = await openNote(ada, await ada.createNote("Title"));
+    const view = () => page.getAttribute("#editor", "data-view");
+    const focused = () => page.evaluate(() => document.activeElement?.id);
+    await page.focus("#editor-text");
+    for (const [expected, focus] of [
+      ["split", "editor-text"],
+      ["read", "editor-preview"],
+      ["write", "editor-text"],
+    ]) {
+      await page.keyboard.press("Control+Shift+P");
+      expect([await view(), await focused()]).toEqual([expected, focus]);
+    }
+    await page.click("button[data-view=read]");
+    await page.keyboard.press("i");
+    expect([await view(), await focused()]).toEqual(["write", "editor-text"]);
+    await page.click("button[data-view=read]");
+    await page.keyboard.press("Control+Shift+P");
+    expect(await view()).toBe("write");
+    await page.keyboard.press("Control+Shift+P");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("i");
+    expect(await view()).toBe("split");
+  }, 30_000);
+
+  test("says that all is saved by the key that saves, wherever one is", async () => {
+    const page = await openNote(ada, await ada.createNote("Title"));
+    for (const selector of ["#editor-text", "#page-title"]) {
+      await page.focus(selector);
+      await page.keyboard.press("Control+s");
+      const voice = page.locator("#editor > [role=status]", { hasText: "Saved" });
+      await voice.waitFor({ state: "attached" });
+      await voice.evaluate((element) => element.replaceChildren());
+    }
+    expect(await page.isVisible("[data-save]")).toBe(false);
+  }, 30_000);
+
   test("shows a preview that follows, safe from what is written", async () => {
     const note = await ada.createNote(
       "# Title\n\n<img src=x onerror=alert(1)>\n\n[x](javascript:alert(1))",
@@ -292,6 +360,63 @@ describe("writing", () => {
     expect((await ada.get(`/notes/${note}`)).text).toContain("ours again");
   }, 30_000);
 
+  test("what was typed before a note was closed is saved when it can be written again", async () => {
+    const { account } = (await suite.services.accounts.findByEmail(emailOf("Grace"))) ?? {};
+    for (const { close, reopen, reason } of [
+      { close: "trash", reopen: "restore", reason: "moved to the trash" },
+      { close: "read", reopen: "write", reason: "only read" },
+    ]) {
+      const note = await sharedNote("ours");
+      const set = async (to: string) => {
+        if (to === "trash" || to === "restore") await ada.post(`/notes/${note}/${to}`);
+        else await ada.post(`/notes/${note}/members/${account?.id}`, { role: to });
+      };
+      const page = await openNote(grace, note);
+      await page.context().setOffline(true);
+      await typeAt(page, 4, " and hers");
+      await set(close);
+      await page.context().setOffline(false);
+      await waitForText(page, ".editor-notice", reason);
+      await page.locator('.editor-notice [data-copy=" and hers"]').waitFor();
+      await waitForText(page, "#editor-status", "Not saved");
+      await set(reopen);
+      await page.locator(".editor-notice").waitFor({ state: "detached" });
+      await waitForText(page, "#editor-status", "Saved");
+      await typeAt(page, 13, "!");
+      await waitFor(async () => (await ada.get(`/notes/${note}/text`)).text === "ours and hers!");
+      await page.reload();
+      await waitForText(page, "#editor-status", "Saved");
+      expect(await page.inputValue("#editor-text")).toBe("ours and hers!");
+      expect(await page.locator(".editor-notice").count()).toBe(0);
+    }
+  }, 60_000);
+
+  test("an open note says why it is closed, also while one types", async () => {
+    const { account } = (await suite.services.accounts.findByEmail(emailOf("Grace"))) ?? {};
+    const note = await sharedNote("ours");
+    const [page, reading] = [await openNote(grace, note), await openNote(ada, note)];
+    await page.context().setOffline(true);
+    await typeAt(page, 4, " unsaved");
+    await ada.post(`/notes/${note}/trash`);
+    await page.context().setOffline(false);
+    await waitForText(page, ".editor-notice", "moved to the trash");
+    await waitForText(reading, ".editor-notice", "moved to the trash");
+    await ada.post(`/notes/${note}/purge`);
+    await waitForText(page, ".editor-notice", "deleted for good. What was not saved");
+    await waitForText(reading, ".editor-notice", "deleted for good. You can still copy");
+    await page.click(".editor-notice button >> text=Discard");
+    await waitForValue(page, "ours");
+    await waitForText(page, "#editor-status", "Saved");
+
+    const other = await sharedNote("other");
+    const typing = await openNote(grace, other);
+    await typing.focus("#editor-text");
+    const typed = typing.keyboard.type("typed without a pause, on and on", { delay: 15 });
+    await ada.post(`/notes/${other}/members/${account?.id}`, { role: "none" });
+    await waitForText(typing, ".editor-notice", "This note is no longer shared with you.");
+    await typed;
+  }, 60_000);
+
   test("two tabs of one person are two hands in one text", async () => {
     const note = await ada.createNote("one two");
     const first = await openNote(ada, note);
@@ -317,6 +442,40 @@ describe("writing", () => {
     await waitForText(page, "#editor-status", "Saved");
     await waitFor(async () => (await ada.get(`/notes/${note}`)).text.includes("page one two"));
   }, 30_000);
+});
+
+describe("a script that cannot be loaded", () => {
+  test.each(["app", "document"])(
+    "leaves a form that saves, without %s",
+    async (script) => {
+      const note = await ada.createNote("form");
+      const page = await browser.open({ as: ada });
+      opened.push(page);
+      await page.route(`**/static/${script}-*.js`, (route) => route.abort());
+      for (const [text, by] of [
+        ["by its button", "button"],
+        ["by its button again", "button"],
+        ...(script === "document" ? [["by its key", "key"]] : []),
+      ] as const) {
+        await page.goto(new URL(`/notes/${note}`, suite.url).href);
+        await page.fill("#editor-text", text);
+        const save = page.locator("[data-save]");
+        await save.waitFor({ state: "visible" });
+        if (script === "document") await waitForText(page, "#toasts", "press Save");
+        expect(await page.isVisible("[data-format]")).toBe(false);
+        await Promise.all([
+          page.waitForEvent("load"),
+          by === "key" ? page.keyboard.press("Control+s") : save.click(),
+        ]);
+        expect(await page.inputValue("#editor-text")).toBe(text);
+        expect((await ada.get(`/notes/${note}/text`)).text).toBe(text);
+      }
+      for (const complaint of browser.takeComplaints()) {
+        expect(complaint).toContain("Failed to fetch dynamically imported module");
+      }
+    },
+    60_000,
+  );
 });
 
 describe("the list", () => {

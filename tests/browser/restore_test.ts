@@ -99,7 +99,7 @@ test("show what it has, with what was typed and not saved, each once", async () 
   await idle.locator(".editor-notice", { hasText: "went back to an earlier version" }).waitFor();
   const copied = await idle.locator("[data-copy]").first().getAttribute("data-copy");
   expect(copied).toBe("lost\none\ntwo\n");
-  await idle.locator("button", { hasText: "Dismiss" }).click();
+  await idle.locator("button", { hasText: "Discard" }).click();
   await waitForState(idle, "saved");
 
   // The server has gone on past the version of the tab that was away, with other edits.
