@@ -9,6 +9,7 @@ import {
   type Person,
 } from "../actors/mod.ts";
 import { Button, CsrfInput, EmptyState, Menu } from "./components.tsx";
+import { type ConfirmationId, confirmFirst } from "./confirmations.tsx";
 import { documentTitle, Summary } from "./document_summary.tsx";
 import { documentRowId, domIds } from "./dom_ids.ts";
 import { Icon, type IconName } from "./icons.tsx";
@@ -284,7 +285,7 @@ function RowActions(props: { document: ListedDocument; off: boolean }) {
           label="Delete for good"
           icon="trash"
           danger
-          confirm="Delete this note for good? This cannot be undone."
+          confirm="purge"
           off={off}
         />
       </>
@@ -328,8 +329,8 @@ function RowAction(props: {
   icon: IconName;
   keys?: ShortcutId;
   danger?: boolean;
-  /** What is asked before. */
-  confirm?: string;
+  /** The question that comes first. */
+  confirm?: ConfirmationId;
   off: boolean;
 }) {
   return (
@@ -338,7 +339,7 @@ function RowAction(props: {
       form={domIds.rowActions}
       formaction={`/notes/${props.document.id}/${props.verb}`}
       class={props.danger ? "danger" : undefined}
-      data-confirm={props.confirm}
+      {...(props.confirm ? confirmFirst(props.confirm) : {})}
       {...(props.keys ? shortcut(props.keys, { label: props.label, off: props.off }) : {})}
     >
       <Icon name={props.icon} />

@@ -27,6 +27,12 @@ export const furnishedPages: readonly FurnishedPage[] = [
   { name: "the notes with a menu open", as: ada, path: () => "/notes", prepare: openRowMenu },
   { name: "a search in vain", as: ada, path: () => "/notes?q=nothing+like+this" },
   { name: "the trash", as: ada, path: () => "/notes?scope=trash" },
+  {
+    name: "the question before a note is deleted for good",
+    as: ada,
+    path: () => "/notes?scope=trash",
+    prepare: openQuestion,
+  },
   { name: "shared notes", as: ada, path: () => "/notes?scope=shared" },
   { name: "the inbox", as: ada, path: () => "/inbox" },
   { name: "the inbox of somebody new", as: nils, path: () => "/inbox" },
@@ -100,6 +106,15 @@ async function select(page: Page): Promise<void> {
 async function openRowMenu(page: Page): Promise<void> {
   await page.locator("[data-row] summary").first().click();
   await page.locator("[data-row] .menu-panel").first().waitFor();
+}
+
+/** The page that asks where no script does. */
+async function openQuestion(page: Page): Promise<void> {
+  await openRowMenu(page);
+  const button = page.locator("[data-row] [formaction$='/purge']").first();
+  await button.evaluate((element) => element.removeAttribute("data-confirm"));
+  await button.click();
+  await page.locator("h1", { hasText: "for good?" }).waitFor();
 }
 
 async function openSnooze(page: Page): Promise<void> {
