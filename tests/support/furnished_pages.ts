@@ -1,7 +1,7 @@
 /** Every page of a furnished suite, by name: who looks, where, and what is opened on it. */
 
 import type { Page } from "playwright-core";
-import type { FurnishedSuite } from "./furnished_suite.ts";
+import { type FurnishedSuite, LONG_WORD } from "./furnished_suite.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** One page, in one state. */
@@ -61,6 +61,9 @@ export const furnishedPages: readonly FurnishedPage[] = [
   { name: "sharing", as: ada, path: ({ own }) => `/notes/${own}/share` },
   { name: "sharing with somebody", as: ada, path: ({ own }) => `/notes/${own}/share?person=a` },
   { name: "search", as: ada, path: () => "/search?q=note" },
+  { name: "a search for a long word", as: ada, path: () => `/search?q=${LONG_WORD}` },
+  { name: "a search for a long word in vain", as: ada, path: () => `/search?q=x${LONG_WORD}` },
+  { name: "a long word not in a list", as: ada, path: () => `/notes?q=x${LONG_WORD}` },
   { name: "the palette", as: ada, path: () => "/", prepare: openPalette },
   { name: "the sheet of shortcuts", as: ada, path: () => "/", prepare: openSheet },
   { name: "the person's menu", as: ada, path: () => "/", prepare: openMenu },
