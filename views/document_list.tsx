@@ -240,17 +240,19 @@ function Row(props: DocumentListProps & { document: ListedDocument }) {
   const off = page.viewer?.shortcuts === false;
   return (
     <li id={documentRowId(document.id)} class="row" data-row>
-      <input
-        type="checkbox"
-        class="row-select needs-script"
-        form={domIds.rowActions}
-        name="id"
-        value={document.id}
-        aria-label={`Select ${title}`}
-        data-row-select
-        data-owned={document.role === "owner" ? "" : undefined}
-        {...shortcut("list.select", { off })}
-      />
+      {props.scope !== "trash" && (
+        <input
+          type="checkbox"
+          class="row-select needs-script"
+          form={domIds.rowActions}
+          name="id"
+          value={document.id}
+          aria-label={`Select ${title}`}
+          data-row-select
+          data-owned={document.role === "owner" ? "" : undefined}
+          {...shortcut("list.select", { off })}
+        />
+      )}
       <span class="row-mark">
         {document.pinned && (
           <>
