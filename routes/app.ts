@@ -8,6 +8,7 @@ import { accountRoutes } from "./account.tsx";
 import { adminRoutes } from "./admin.tsx";
 import type { BuiltAssets } from "./assets.ts";
 import { admitBodies, settleBodies } from "./body_gate.ts";
+import { confirmationRoutes } from "./confirmations.tsx";
 import { documentRoutes } from "./document.tsx";
 import { mentionRoutes } from "./document_mentions.tsx";
 import { shareRoutes } from "./document_share.tsx";
@@ -70,6 +71,7 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   app.use(rateLimit(services));
   app.use(refuseForged(services));
   app.use(countUnread(services));
+  app.route("/", confirmationRoutes(services));
   app.route("/", homeRoutes(services));
   app.route("/", accountRoutes(services));
   app.route("/", notificationSettingsRoutes(services));

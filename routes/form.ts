@@ -45,8 +45,11 @@ export async function readJson(c: Context<Env>): Promise<unknown> {
   }
 }
 
-/** A body is read once, by whoever asks first: the check of its token, or its route. */
-function readFields(c: Context<Env>): Promise<readonly FormField[]> {
+/**
+ * Name and value of each field, in the order of the form. A body is read once, by whoever asks first: the
+ * check of its token, or its route.
+ */
+export function readFields(c: Context<Env>): Promise<readonly FormField[]> {
   if (c.var.fields === undefined) c.set("fields", parseFields(c));
   return c.var.fields ?? Promise.resolve([]);
 }

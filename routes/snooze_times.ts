@@ -9,7 +9,7 @@ const MORNING_HOUR = 9;
 const MONDAY = 1;
 const DAYS = 7;
 
-/** The usual times; those that are over for today are left out. */
+/** The usual times; those that are over for today, or say the same as one before, are left out. */
 export function snoozeChoices(now: number, reader: Reader): SnoozeChoice[] {
   const wall = wallTime(now, reader.timeZone);
   const tomorrow = atHour(wall.add({ days: 1 }), MORNING_HOUR);
@@ -24,7 +24,7 @@ export function snoozeChoices(now: number, reader: Reader): SnoozeChoice[] {
   ];
   return choices
     .map(({ label, time }) => ({ label, at: time.epochMilliseconds }))
-    .filter(({ at }) => at > now)
+    .filter(({ at }, index, all) => at > now && all.findIndex((one) => one.at === at) === index)
     .map(({ label, at }) => ({ label, at, when: formatMoment(at, reader) }));
 }
 

@@ -31,10 +31,18 @@ describe("snoozeChoices()", () => {
     ]);
   });
 
-  test("mean the Monday after when it is Monday, and the next day when it is Sunday", () => {
-    const nextWeek = (now: number) => offered(now)["Next week"];
-    expect(nextWeek(Date.UTC(2026, 10, 23, 7))).toBe("2026-11-30T09:00");
-    expect(nextWeek(Date.UTC(2026, 10, 29, 12))).toBe("2026-11-30T09:00");
+  test("mean the Monday after when it is Monday", () => {
+    expect(offered(Date.UTC(2026, 10, 23, 7))["Next week"]).toBe("2026-11-30T09:00");
+  });
+
+  test("offer no time twice", () => {
+    const sunday = Date.UTC(2026, 10, 29, 12);
+    expect(offered(sunday)).toEqual({
+      "In an hour": "2026-11-29T14:00",
+      "This evening": "2026-11-29T18:00",
+      "Tomorrow morning": "2026-11-30T09:00",
+    });
+    expect(offered(wednesdayAt(17))).not.toHaveProperty("This evening");
   });
 
   test("keep the hour over a change of the clock", () => {

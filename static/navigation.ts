@@ -97,7 +97,7 @@ function configure({ ctx }: { ctx: Context }, event: Event): void {
   }
   if (request.method === "GET") {
     for (const [name, value] of [...request.body]) if (value === "") request.body.delete(name);
-  } else if (inFlight.has(keyOf(ctx)) || !isMeant(request.submitter)) {
+  } else if (inFlight.has(keyOf(ctx)) || !isMeant(request)) {
     // A double click does not do it twice.
     event.preventDefault();
     return;
@@ -107,10 +107,13 @@ function configure({ ctx }: { ctx: Context }, event: Event): void {
   if (isMain(ctx.target)) latest = ctx;
 }
 
-/** What cannot be undone asks first. */
-function isMeant(submitter: HTMLElement | undefined): boolean {
+/** What cannot be undone asks first, and says that it did: else the server asks. */
+function isMeant({ submitter, body }: Context["request"]): boolean {
   const question = submitter?.dataset.confirm;
-  return question === undefined || confirm(question);
+  if (question === undefined) return true;
+  if (!confirm(question)) return false;
+  body.set("confirmed", "1");
+  return true;
 }
 
 /** A whole document does not fit in the shell: it is another shell, such as the sign-in page. */

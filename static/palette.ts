@@ -67,45 +67,48 @@ function options(): HTMLElement[] {
   return [...document.querySelectorAll<HTMLElement>("#palette-results [role=option]")];
 }
 
-/** New results came: the first is chosen, and what this page can do stands below them. */
+/** New results came: what this page can do joins them, and the first of all is chosen. */
 function refreshOptions(): void {
-  const results = document.getElementById("palette-results");
   const input = paletteInput();
-  if (!input || !results || results.querySelector("[data-here]")) return;
-  const commands = pageCommands(input.value);
-  if (commands.length > 0) {
-    const group = document.createElement("div");
-    group.dataset.here = "";
-    group.role = "group";
-    group.ariaLabel = "On this page";
-    const title = document.createElement("p");
-    title.className = "palette-title";
-    title.textContent = "On this page";
-    group.append(title, ...commands);
-    results.append(group);
-  }
+  const here = document.getElementById("palette-here");
+  if (!input || !here?.hidden) return;
+  const typed = input.value.trim().toLowerCase();
+  const commands = pageCommands(typed);
+  // What was typed is most likely the name of what one wants to do.
+  const named = commands.filter((option) => typed && nameOf(option).startsWith(typed));
+  here.append(...new Set([...named, ...commands]));
+  here.hidden = commands.length === 0;
+  if (named.length > 0) here.parentElement?.prepend(here);
   mark(0);
 }
 
 /** What a shortcut does in the content region, or to the line one is at, can also be found by its name. */
-function pageCommands(query: string): HTMLElement[] {
+function pageCommands(typed: string): HTMLElement[] {
   const controls = document.querySelectorAll<HTMLElement>("#main [data-keys]");
+  // What every page can do is in the list already, and a page may offer the same thing twice.
+  const everywhere = document.querySelectorAll("#palette-results button");
+  const listed = new Set(["", ...[...everywhere].map(nameOf)]);
   return [...controls, ...rowControls()].flatMap((control, index) => {
-    const label = control.ariaLabel ?? control.textContent ?? "";
-    const isMatch = label.toLowerCase().includes(query.trim().toLowerCase());
-    if (label.trim() === "" || !isMatch) return [];
-    const option = document.createElement("button");
-    option.type = "button";
-    option.role = "option";
-    option.tabIndex = -1;
-    option.id = `palette-here-${index}`;
-    option.textContent = label.trim();
-    const keys = document.createElement("kbd");
-    keys.textContent = control.title.match(/\(([^)]+)\)$/)?.[1] ?? "";
-    if (keys.textContent) option.append(keys);
+    const name = nameOf(control);
+    if (!name.includes(typed) || listed.has(name)) return [];
+    listed.add(name);
+    const option = Object.assign(document.createElement("button"), {
+      role: "option",
+      tabIndex: -1,
+      id: `palette-here-${index}`,
+      textContent: control.ariaLabel ?? control.textContent,
+    });
+    const keys = /\(([^)]+)\)$/.exec(control.title)?.[1];
+    if (keys) option.append(Object.assign(document.createElement("kbd"), { textContent: keys }));
     option.addEventListener("click", () => control.click());
     return [option];
   });
+}
+
+/** What a control is called, without the keys that stand beside it. */
+function nameOf(control: Element): string {
+  const text = control.querySelector(".option-text") ?? control;
+  return (control.ariaLabel ?? text.textContent).trim().toLowerCase();
 }
 
 function mark(index: number): void {

@@ -228,7 +228,7 @@ describe("who may see a note", () => {
     const note = await ada.createNote("leave me");
     await ada.share(note, emailOf("Grace"), "read");
     await grace.get(`/notes/${note}`);
-    expect((await grace.post(`/notes/${note}/leave`)).location).toBe("/notes");
+    expect((await grace.post(`/notes/${note}/leave`, { confirmed: "1" })).location).toBe("/notes");
     expect((await grace.get(`/notes/${note}`)).status).toBe(404);
   });
 });
@@ -258,7 +258,7 @@ describe("the list", () => {
     expect((await ada.get("/notes?scope=trash")).text).not.toContain("Aardvark");
     await ada.post(`/notes/${second}/trash`);
     expect((await ada.get(`/notes/${second}`)).text).toContain("in the trash");
-    await ada.post(`/notes/${second}/purge`);
+    await ada.post(`/notes/${second}/purge`, { confirmed: "1" });
     expect((await ada.get(`/notes/${second}`)).status).toBe(404);
   });
 
@@ -278,7 +278,7 @@ describe("the list", () => {
   test("says what was done, and forgets a word that it does not know", async () => {
     const note = await ada.createNote("Told");
     const told = async (path: string) => {
-      await ada.post(path);
+      await ada.post(path, { confirmed: "1" });
       return (await ada.get("/notes")).text;
     };
     expect(await told(`/notes/${note}/trash`)).toContain("Note moved to the trash");

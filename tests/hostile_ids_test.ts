@@ -155,7 +155,12 @@ describe.each(databases)("ids that are none, on $name", ({ options, rows }) => {
     for (const { method, path } of routesOf(suite)) {
       for (const name of parametersIn(path)) {
         for (const text of HOSTILE_IDS) {
-          const fields = { role: "read", person: emailOf("Grace"), expires: "never" };
+          const fields = {
+            role: "read",
+            person: emailOf("Grace"),
+            expires: "never",
+            confirmed: "1",
+          };
           const page = await ask(method, fill(path, { [name]: encode(text) }), fields);
           expectNoFault([method, path, name, text], page);
           asked += 1;
@@ -174,7 +179,7 @@ describe.each(databases)("ids that are none, on $name", ({ options, rows }) => {
     for (const { method, path } of posts) {
       for (const field of FIELDS) {
         for (const text of HOSTILE_IDS) {
-          const fields = { role: "read", expires: "never", [field]: text };
+          const fields = { role: "read", expires: "never", confirmed: "1", [field]: text };
           expectNoFault(
             [path, field, text],
             await ask(method, fill(path, { userId: graceId }, scratch), fields),

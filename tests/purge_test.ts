@@ -186,7 +186,7 @@ describe.each([
   test("is not there after a restart either, and its id is still refused", async () => {
     const note = await world.ada.createNote("# soon gone");
     await world.ada.post(`/notes/${note}/trash`);
-    await world.ada.post(`/notes/${note}/purge`);
+    await world.ada.post(`/notes/${note}/purge`, { confirmed: "1" });
     for (const suite of suites) await suite.stop();
     await start();
     for (const { url } of suites) {

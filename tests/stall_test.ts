@@ -203,7 +203,7 @@ describe.each(Object.keys(WORST))("a note %s", (name) => {
   test("is deleted for good", () =>
     expectNoStall(async () => {
       await mallory.post(`/notes/${note}/trash`);
-      expect((await mallory.post(`/notes/${note}/purge`)).status).toBe(303);
+      expect((await mallory.post(`/notes/${note}/purge`, { confirmed: "1" })).status).toBe(303);
     }));
 });
 

@@ -12,6 +12,7 @@ import {
   titleOf,
 } from "../actors/mod.ts";
 import { Badge, Button, CsrfInput, LinkButton, Menu, Time } from "./components.tsx";
+import { type ConfirmationId, confirmFirst } from "./confirmations.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { Layout } from "./layout.tsx";
 import type { RenderedPart } from "./markdown.ts";
@@ -100,7 +101,7 @@ function Actions(props: DocumentPageProps) {
               verb="leave"
               label="Remove from my list"
               icon="close"
-              confirm="Remove this note from your list? Only its owner can share it with you again."
+              confirm="leave"
             />
           )}
         </Menu>
@@ -135,12 +136,17 @@ function Watch(props: DocumentPageProps) {
 }
 
 function MenuAction(
-  props: DocumentPageProps & { verb: string; label: string; icon: IconName; confirm?: string },
+  props: DocumentPageProps & {
+    verb: string;
+    label: string;
+    icon: IconName;
+    confirm?: ConfirmationId;
+  },
 ) {
   return (
     <form method="post" action={`/notes/${props.id}/${props.verb}`}>
       <CsrfInput token={props.page.csrfToken} />
-      <button type="submit" class="danger" data-confirm={props.confirm}>
+      <button type="submit" class="danger" {...(props.confirm ? confirmFirst(props.confirm) : {})}>
         <Icon name={props.icon} />
         {props.label}
       </button>

@@ -9,6 +9,7 @@ import {
   type Person,
 } from "../actors/mod.ts";
 import { Button, CsrfInput, EmptyState, Menu } from "./components.tsx";
+import { type ConfirmationId, confirmFirst } from "./confirmations.tsx";
 import { documentTitle, Summary } from "./document_summary.tsx";
 import { documentRowId, domIds } from "./dom_ids.ts";
 import { Icon, type IconName } from "./icons.tsx";
@@ -239,17 +240,19 @@ function Row(props: DocumentListProps & { document: ListedDocument }) {
   const off = page.viewer?.shortcuts === false;
   return (
     <li id={documentRowId(document.id)} class="row" data-row>
-      <input
-        type="checkbox"
-        class="row-select needs-script"
-        form={domIds.rowActions}
-        name="id"
-        value={document.id}
-        aria-label={`Select ${title}`}
-        data-row-select
-        data-owned={document.role === "owner" ? "" : undefined}
-        {...shortcut("list.select", { off })}
-      />
+      {props.scope !== "trash" && (
+        <input
+          type="checkbox"
+          class="row-select needs-script"
+          form={domIds.rowActions}
+          name="id"
+          value={document.id}
+          aria-label={`Select ${title}`}
+          data-row-select
+          data-owned={document.role === "owner" ? "" : undefined}
+          {...shortcut("list.select", { off })}
+        />
+      )}
       <span class="row-mark">
         {document.pinned && (
           <>
@@ -284,7 +287,7 @@ function RowActions(props: { document: ListedDocument; off: boolean }) {
           label="Delete for good"
           icon="trash"
           danger
-          confirm="Delete this note for good? This cannot be undone."
+          confirm="purge"
           off={off}
         />
       </>
@@ -328,8 +331,8 @@ function RowAction(props: {
   icon: IconName;
   keys?: ShortcutId;
   danger?: boolean;
-  /** What is asked before. */
-  confirm?: string;
+  /** The question that comes first. */
+  confirm?: ConfirmationId;
   off: boolean;
 }) {
   return (
@@ -338,7 +341,7 @@ function RowAction(props: {
       form={domIds.rowActions}
       formaction={`/notes/${props.document.id}/${props.verb}`}
       class={props.danger ? "danger" : undefined}
-      data-confirm={props.confirm}
+      {...(props.confirm ? confirmFirst(props.confirm) : {})}
       {...(props.keys ? shortcut(props.keys, { label: props.label, off: props.off }) : {})}
     >
       <Icon name={props.icon} />

@@ -5,6 +5,7 @@ import type { ClusterReport, ParkedEvent, SystemReport } from "../actors/mod.ts"
 import { noteEvent } from "../tests/support/events.ts";
 import { listed, pageFor, render } from "../tests/support/pages.ts";
 import { MONDAY_MORNING, person } from "../tests/support/people.ts";
+import { type Command, findCommands } from "./commands.ts";
 import { ErrorPage } from "./errors.tsx";
 import { HomePage } from "./home.tsx";
 import { formatDuration, OpsPage } from "./ops.tsx";
@@ -266,6 +267,52 @@ describe("PaletteResults", () => {
     const hidden = await render(<PaletteResults page={page} query="<ops" {...nothing} />);
     expect(hidden).toContain("Nothing found for “&lt;ops”.");
   });
+});
+
+describe("findCommands()", () => {
+  const { viewer } = pageFor();
+  const ids = (commands: readonly Command[]) => commands.map(({ id }) => id);
+  const named = (query: string) => ids(findCommands(query, viewer).named);
+
+  test.each([
+    ["settings", "settings"],
+    ["Sign out", "sign-out"],
+    ["log", "sign-out"],
+    ["theme", "theme"],
+    ["dark", "theme"],
+    ["appearance", "theme"],
+    ["unread", "unread"],
+    ["trash", "trash"],
+    ["password", "password"],
+    ["new", "create"],
+  ])("takes %j for the name of a command", (query, id) => {
+    expect(named(query)).toEqual([id]);
+  });
+
+  test("takes only its beginning for a name, and lists the rest below", () => {
+    const { named, others } = findCommands("note", viewer);
+    expect(ids(named)).toEqual(["notes"]);
+    expect(ids(others)).toEqual(["create"]);
+    expect(findCommands("read", viewer).named).toEqual([]);
+  });
+
+  test("lists every command once when nothing is typed", () => {
+    const { named, others } = findCommands(" ", viewer);
+    expect(named).toEqual([]);
+    expect(new Set(ids(others)).size).toBe(others.length);
+  });
+});
+
+test("PaletteResults lists a command before notes that have its name", async () => {
+  const documents = [listed("Settings of the harbor")];
+  const html = await render(
+    <PaletteResults page={pageFor()} query="settings" documents={documents} people={[]} />,
+  );
+  expect(html.indexOf("palette-command-settings")).toBeLessThan(html.indexOf("palette-note-"));
+  const other = await render(
+    <PaletteResults page={pageFor()} query="harbor" documents={documents} people={[]} />,
+  );
+  expect(other).not.toContain("palette-command-");
 });
 
 describe("SearchPage", () => {

@@ -1,20 +1,13 @@
 /** Search and commands, as a layer and as a page, and the sheet of all shortcuts. */
 
 import { type ListedDocument, limits, type Person } from "../actors/mod.ts";
+import { type Command, findCommands } from "./commands.ts";
 import { Avatar, Button, CsrfInput, EmptyState, IconButton, Keys, Time } from "./components.tsx";
 import { documentTitle } from "./document_summary.tsx";
-import { domIds } from "./dom_ids.ts";
-import { Icon, type IconName } from "./icons.tsx";
+import { Icon } from "./icons.tsx";
 import { Layout } from "./layout.tsx";
 import type { Page } from "./page.ts";
-import {
-  findShortcut,
-  keyCaps,
-  type ShortcutId,
-  type ShortcutScope,
-  shortcut,
-  shortcuts,
-} from "./shortcuts.ts";
+import { findShortcut, keyCaps, type ShortcutScope, shortcut, shortcuts } from "./shortcuts.ts";
 
 /** What was found for a query. */
 export interface Findings {
@@ -27,66 +20,14 @@ export interface Findings {
 
 // ------------------------------------------------------------------------------------ palette
 
-interface Command {
-  id: string;
-  label: string;
-  icon: IconName;
-  keys?: ShortcutId;
-  href?: string;
-  /** Where a form is sent. */
-  action?: string;
-  /** The layer it opens. */
-  opens?: string;
-  administrators?: boolean;
-}
-
-const COMMANDS: readonly Command[] = [
-  { id: "create", label: "New note", icon: "plus", keys: "create", action: "/notes" },
-  { id: "today", label: "Go to Today", icon: "house", keys: "go.today", href: "/" },
-  { id: "notes", label: "Go to Notes", icon: "note", keys: "go.notes", href: "/notes" },
-  { id: "inbox", label: "Go to Inbox", icon: "inbox", keys: "go.inbox", href: "/inbox" },
-  {
-    id: "read-all",
-    label: "Mark all notifications as read",
-    icon: "tasks",
-    keys: "inbox.readAll",
-    action: "/inbox/read-all",
-  },
-  { id: "snoozed", label: "Go to snoozed", icon: "clock", href: "/inbox?view=snoozed" },
-  { id: "archived", label: "Go to archived", icon: "archive", href: "/inbox?view=archived" },
-  { id: "trash", label: "Go to the trash", icon: "trash", href: "/notes?scope=trash" },
-  {
-    id: "settings",
-    label: "Go to Settings",
-    icon: "settings",
-    keys: "go.settings",
-    href: "/settings",
-  },
-  {
-    id: "notifications",
-    label: "Choose notifications",
-    icon: "bell",
-    href: "/settings/notifications",
-  },
-  { id: "admin", label: "Go to Admin", icon: "shield", href: "/admin", administrators: true },
-  { id: "ops", label: "Go to Ops", icon: "activity", href: "/ops", administrators: true },
-  {
-    id: "sheet",
-    label: "Keyboard shortcuts",
-    icon: "keyboard",
-    keys: "sheet",
-    href: "/shortcuts",
-    opens: domIds.sheet,
-  },
-];
-
-/** What the palette lists: notes, people and commands. */
+/** What the palette lists: commands by their name, notes, people, and commands that have the words, too. */
 export function PaletteResults(props: Findings) {
-  const { documents, people, query } = props;
-  const commands = commandsFor(props);
-  const isEmpty = documents.length + people.length + commands.length === 0;
+  const { page, documents, people, query } = props;
+  const { named, others } = findCommands(query, page.viewer);
+  const isEmpty = documents.length + people.length + named.length + others.length === 0;
   return (
     <>
+      <Commands page={page} id="commands" title="Commands" commands={named} />
       {documents.length > 0 && (
         <Group id="notes" title={query ? "Notes" : "Recent notes"}>
           {documents.map((document) => (
@@ -114,25 +55,37 @@ export function PaletteResults(props: Findings) {
           ))}
         </Group>
       )}
-      {commands.length > 0 && (
-        <Group id="commands" title="Commands">
-          {commands.map((command) => (
-            <CommandOption page={props.page} command={command} />
-          ))}
-        </Group>
-      )}
+      <Commands
+        page={page}
+        id="other-commands"
+        title={named.length > 0 ? "Other commands" : "Commands"}
+        commands={others}
+      />
+      <PageCommands />
       {isEmpty && <p class="palette-none">Nothing found for “{query}”.</p>}
     </>
   );
 }
 
-function commandsFor({ page, query }: Findings): Command[] {
-  const isAdministrator = page.viewer?.role === "administrator";
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return COMMANDS.filter(
-    ({ label, administrators }) =>
-      (isAdministrator || !administrators) &&
-      words.every((word) => label.toLowerCase().includes(word)),
+function Commands(props: { page: Page; id: string; title: string; commands: readonly Command[] }) {
+  const { page, id, title, commands } = props;
+  if (commands.length === 0) return null;
+  return (
+    <Group id={id} title={title}>
+      {commands.map((command) => (
+        <CommandOption page={page} command={command} />
+      ))}
+    </Group>
+  );
+}
+
+/** The script lists here what the page itself can do. */
+function PageCommands() {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: the owner of options is a listbox or its groups.
+    <div id="palette-here" role="group" aria-label="On this page" hidden>
+      <p class="palette-title">On this page</p>
+    </div>
   );
 }
 

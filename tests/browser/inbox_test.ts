@@ -237,7 +237,7 @@ describe("by keyboard", () => {
     const page = await open("/inbox");
     await press(page, "j", "Control+k");
     await page.keyboard.type("archive");
-    await page.locator("#palette [data-here] [role=option]", { hasText: "Archive" }).click();
+    await page.locator("#palette-here [role=option]", { hasText: "Archive" }).click();
     await says(page, "Archived");
     expect(await titles(page)).not.toContain("Harbor plan");
   });

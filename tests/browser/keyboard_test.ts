@@ -171,6 +171,52 @@ describe("the palette", () => {
     await page.waitForFunction(() => document.activeElement?.id === "editor-text");
   });
 
+  test("goes to a place by its name, also when a note has that name", async () => {
+    const note = await ada.createNote("Settings of the harbor");
+    await waitFor(async () => (await ada.get("/palette?q=settings")).text.includes(note));
+    await open("/", ada);
+    await press("Control+k");
+    await page.keyboard.type("settings");
+    await page.locator("#palette-command-settings[aria-selected=true]").waitFor();
+    expect(await page.isVisible(`#palette-note-${note}`)).toBe(true);
+    await press("Enter");
+    await shows("h1 >> text=Settings");
+    await press("g", "n");
+    await shows("h1 >> text=Notes");
+    await press("Control+k");
+    await page.keyboard.type("appearance");
+    await page.locator("#palette-command-theme[aria-selected=true]").waitFor();
+    await press("Enter");
+    await page.waitForFunction(() => location.hash === "#theme");
+    expect(await page.isVisible("#theme")).toBe(true);
+  });
+
+  test("does what this page can do by its name, and does not say that nothing is found", async () => {
+    await open(`/notes/${await ada.createNote("Mooring")}`, ada);
+    await page.locator("#editor-status", { hasText: "Saved" }).waitFor();
+    for (const name of ["Share", "Watch"]) {
+      await page.locator("h1").first().click();
+      await press("Control+k");
+      await page.keyboard.type(name.toLowerCase());
+      await page.locator("#palette-here [aria-selected=true]", { hasText: name }).waitFor();
+      expect(await page.isVisible(".palette-none")).toBe(false);
+      await press("Escape");
+    }
+  });
+
+  test("lists what every page can do once, however often this one offers it", async () => {
+    await open("/notes", await inviteAndSignUp(ada, "Nils"));
+    await page.locator(".empty").waitFor();
+    for (const typed of ["", "new"]) {
+      await press("Control+k");
+      await page.keyboard.type(typed);
+      const made = page.locator("#palette [role=option]", { hasText: "New note" });
+      await made.first().waitFor();
+      expect(await made.count()).toBe(1);
+      await press("Escape");
+    }
+  });
+
   test.each(["", "note"])("closes at once with Escape when %j is typed in it", async (text) => {
     await open("/notes", ada);
     await press("j", "Control+k");

@@ -205,6 +205,25 @@ test("one deletes a note, undoes it, and finds it in the trash another time", as
   await listed(ada, "Not for long");
 });
 
+test("one deletes a note for good only after one was asked", async () => {
+  const note = await ada.createNote("Gone for good");
+  await ada.post(`/notes/${note}/trash`);
+  await waitFor(async () => (await ada.get("/notes?scope=trash")).text.includes("Gone for good"));
+  const page = await open("/notes?scope=trash", ada);
+  const row = page.locator("[data-row]", { hasText: "Gone for good" });
+  await row.locator("summary").click();
+  await press(page, "Delete for good", row);
+  expect(await page.textContent("h1")).toBe("Delete this note for good?");
+  expect(await page.textContent("#main form p")).toBe("This cannot be undone.");
+  await press(page, "Cancel");
+  expect(new URL(page.url()).search).toBe("?scope=trash");
+  await row.locator("summary").click();
+  await press(page, "Delete for good", row);
+  await press(page, "Delete for good");
+  expect(await page.textContent("#toasts")).toContain("deleted for good");
+  expect(await row.count()).toBe(0);
+});
+
 test("one whose session ended sends a long text again, by the browser that kept it", async () => {
   const note = await ada.createNote("short");
   const page = await open(`/notes/${note}`, ada);

@@ -348,6 +348,32 @@ describe("writing", () => {
     expect(await page.locator("#editor-text[readonly]").count()).toBe(1);
   }, 30_000);
 
+  test("a note is deleted for good only when the question is accepted", async () => {
+    const note = await ada.createNote("Gone for good");
+    await ada.post(`/notes/${note}/trash`);
+    await waitFor(async () => (await ada.get("/notes?scope=trash")).text.includes(note));
+    const page = await browser.open({ as: ada });
+    opened.push(page);
+    await page.goto(new URL("/notes?scope=trash", suite.url).href);
+    const row = page.locator(`#document-${note}`);
+    const asked: string[] = [];
+    const answer = async (isYes: boolean) => {
+      page.once("dialog", async (dialog) => {
+        asked.push(dialog.message());
+        await (isYes ? dialog.accept() : dialog.dismiss());
+      });
+      await row.locator("summary").click();
+      await row.getByRole("button", { name: "Delete for good" }).click();
+    };
+    await answer(false);
+    expect((await ada.get("/notes?scope=trash")).text).toContain(note);
+    await answer(true);
+    await waitForText(page, "#toasts", "deleted for good");
+    await row.waitFor({ state: "detached" });
+    const question = "Delete this note for good? This cannot be undone.";
+    expect(asked).toEqual([question, question]);
+  });
+
   test("a note that goes to the trash and comes back can be written again", async () => {
     const note = await sharedNote("ours");
     const page = await openNote(grace, note);

@@ -13,6 +13,7 @@ import type { Page } from "playwright-core";
 import { furnishedPages, openFurnished } from "../support/furnished_pages.ts";
 import { type FurnishedSuite, startFurnishedSuite } from "../support/furnished_suite.ts";
 import type { Visitor } from "../support/visitor.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 // A busy machine takes its time.
 setDefaultTimeout(60_000);
@@ -167,6 +168,43 @@ describe("by touch", () => {
       }, `${menu} .menu-panel`);
     }
   });
+
+  test("several notes are selected, and what is done to them is in sight", async () => {
+    const page = await phoneOf(suite.nils);
+    for (const title of ["First", "Second", "Third"]) await suite.nils.createNote(title);
+    await waitFor(async () => (await suite.nils.get("/notes")).text.includes("Third"));
+    await goTo(page, "/notes");
+    const rows = page.locator("[data-row]");
+    for (const title of ["First", "Second"]) {
+      await rows.filter({ hasText: title }).locator("[data-row-select]").tap();
+    }
+    expect(new URL(page.url()).pathname).toBe("/notes");
+    await page.locator(".selection-bar").getByRole("button", { name: "Delete" }).tap();
+    await page.locator("#toasts", { hasText: "2 notes moved to the trash" }).waitFor();
+    await rows.filter({ hasText: "First" }).waitFor({ state: "detached" });
+    expect(await rows.filter({ hasText: "Third" }).count()).toBe(1);
+  });
+
+  test.each([PHONE, NARROWEST])(
+    "every tool of the editor is in sight at $width px",
+    async (size) => {
+      const page = await phoneOf(suite.ada);
+      await goTo(page, `/notes/${suite.own}`);
+      await page.setViewportSize(size);
+      const cut = await page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>(".editor-bar button")]
+          .filter((button) => button.checkVisibility())
+          .flatMap((button) => {
+            const { left, top, width, height } = button.getBoundingClientRect();
+            const corners = [left + 1, left + width - 1].map((x) =>
+              document.elementFromPoint(x, top + height / 2),
+            );
+            return corners.every((hit) => button.contains(hit)) ? [] : [button.ariaLabel];
+          }),
+      );
+      expect(cut).toEqual([]);
+    },
+  );
 
   test("there is room to write above the keyboard", async () => {
     const page = await phoneOf(suite.ada);

@@ -44,7 +44,7 @@ export async function tryRoutes(
     const filled = path.replaceAll(/:(\w+)/g, (_, name) => (name === "token" ? token : id));
     const fields = {
       ...{ id, ids: id, note: id, address: `document:${id}`, text: "x", baseVersion: "1" },
-      ...{ role: "write", person: emailOf("Grace"), expires: "never", until: "1" },
+      ...{ role: "write", person: emailOf("Grace"), expires: "never", until: "1", confirmed: "1" },
     };
     const query = new URLSearchParams({ id, q: "x", mention: "x", person: "g" });
     const { status, text } =

@@ -100,7 +100,7 @@ export async function doomedNote(world: World): Promise<Doomed> {
       // Asked of a node where it may not live.
       const owner = await signIn(url, "Ada");
       expect((await owner.post(`/notes/${id}/trash`)).status).toBe(303);
-      expect((await owner.post(`/notes/${id}/purge`)).status).toBe(303);
+      expect((await owner.post(`/notes/${id}/purge`, { confirmed: "1" })).status).toBe(303);
     },
   };
 }

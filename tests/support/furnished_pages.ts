@@ -1,7 +1,7 @@
 /** Every page of a furnished suite, by name: who looks, where, and what is opened on it. */
 
 import type { Page } from "playwright-core";
-import type { FurnishedSuite } from "./furnished_suite.ts";
+import { type FurnishedSuite, LONG_WORD } from "./furnished_suite.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** One page, in one state. */
@@ -27,6 +27,12 @@ export const furnishedPages: readonly FurnishedPage[] = [
   { name: "the notes with a menu open", as: ada, path: () => "/notes", prepare: openRowMenu },
   { name: "a search in vain", as: ada, path: () => "/notes?q=nothing+like+this" },
   { name: "the trash", as: ada, path: () => "/notes?scope=trash" },
+  {
+    name: "the question before a note is deleted for good",
+    as: ada,
+    path: () => "/notes?scope=trash",
+    prepare: openQuestion,
+  },
   { name: "shared notes", as: ada, path: () => "/notes?scope=shared" },
   { name: "the inbox", as: ada, path: () => "/inbox" },
   { name: "the inbox of somebody new", as: nils, path: () => "/inbox" },
@@ -55,6 +61,9 @@ export const furnishedPages: readonly FurnishedPage[] = [
   { name: "sharing", as: ada, path: ({ own }) => `/notes/${own}/share` },
   { name: "sharing with somebody", as: ada, path: ({ own }) => `/notes/${own}/share?person=a` },
   { name: "search", as: ada, path: () => "/search?q=note" },
+  { name: "a search for a long word", as: ada, path: () => `/search?q=${LONG_WORD}` },
+  { name: "a search for a long word in vain", as: ada, path: () => `/search?q=x${LONG_WORD}` },
+  { name: "a long word not in a list", as: ada, path: () => `/notes?q=x${LONG_WORD}` },
   { name: "the palette", as: ada, path: () => "/", prepare: openPalette },
   { name: "the sheet of shortcuts", as: ada, path: () => "/", prepare: openSheet },
   { name: "the person's menu", as: ada, path: () => "/", prepare: openMenu },
@@ -100,6 +109,15 @@ async function select(page: Page): Promise<void> {
 async function openRowMenu(page: Page): Promise<void> {
   await page.locator("[data-row] summary").first().click();
   await page.locator("[data-row] .menu-panel").first().waitFor();
+}
+
+/** The page that asks where no script does. */
+async function openQuestion(page: Page): Promise<void> {
+  await openRowMenu(page);
+  const button = page.locator("[data-row] [formaction$='/purge']").first();
+  await button.evaluate((element) => element.removeAttribute("data-confirm"));
+  await button.click();
+  await page.locator("h1", { hasText: "for good?" }).waitFor();
 }
 
 async function openSnooze(page: Page): Promise<void> {

@@ -1,4 +1,4 @@
-/** A suite with what real ones hold: long names, several scripts, emoji, notes shared in every way. */
+/** A suite with what real ones hold: long names and words, several scripts, emoji, notes shared in every way. */
 
 import { openBrowser, type TestBrowser } from "./browser.ts";
 import { startSuite, type TestSuite } from "./suite.ts";
@@ -29,9 +29,13 @@ export interface FurnishedSuite extends AsyncDisposable {
 }
 
 const ADA = "Ada Augusta King-Noel, Countess of Lovelace and of the Analytical Engine 🧮";
-const GRACE = "جريس هوبر";
+/** As long as a name may be, or nearly so, without a place to break it. */
+const GRACE = `جريس ${"هوبر".repeat(18)}`;
+const NILS = "Wolfeschlegelsteinhausenbergerdorff".repeat(3).slice(0, 80);
+/** A word that fits in no line. */
+export const LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitän".repeat(4);
 
-const MARKDOWN = `# A note with everything 🧭
+const MARKDOWN = `# A note with everything 🧭 ${LONG_WORD}
 
 Some *words*, a [link](https://example.org), \`code\` and a list:
 
@@ -58,7 +62,7 @@ https://example.org/${"an-address-without-an-end/".repeat(8)}
 const TITLES = [
   "# خطة الرحلة إلى عمّان 🚢",
   "🏳️‍🌈 👩‍👩‍👧‍👦",
-  `${"Donaudampfschifffahrtsgesellschaftskapitän".repeat(4)}`,
+  LONG_WORD,
   "A title that says rather more than a title should say, because somebody wrote a whole paragraph where the first line was expected and went on",
   "<script>alert(1)</script> & <b>friends</b>",
   "会議の議事録：来週の予定について",
@@ -73,6 +77,7 @@ export async function startFurnishedSuite(): Promise<FurnishedSuite> {
   const nils = await inviteAndSignUp(ada, "Nils");
   await rename(ada, ADA);
   await rename(grace, GRACE);
+  await rename(nils, NILS);
   const notes = await furnish(ada, grace);
   const invitationPath = await invite(ada);
   return {
