@@ -40,7 +40,7 @@ export interface AppOptions {
 export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
   app.onError(errorHandler(services));
-  app.notFound(notFoundHandler(services));
+  app.notFound(notFoundHandler(services, app));
   app.use(watchRequests());
   app.use(settleBodies(services));
   app.use(async (c, next) => {

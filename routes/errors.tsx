@@ -1,6 +1,6 @@
 /** Where every error ends: one map from code to status, one page, one line in the log. */
 
-import type { Context } from "hono";
+import type { Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { type ErrorCode, SuiteError } from "../actors/mod.ts";
@@ -85,15 +85,33 @@ export function errorHandler(services: Services) {
   };
 }
 
-/** The answer for a path that leads nowhere. */
-export function notFoundHandler(services: Services) {
+/** The answer for a path that leads nowhere, or not with this method (RFC 9110, 15.5.6). */
+export function notFoundHandler(services: Services, app: Hono<Env>) {
   return (c: Context<Env>) => {
+    const allowed = methodsOf(app, c.req.path);
+    if (allowed.length > 0 && !allowed.includes(c.req.method)) {
+      c.header("Allow", allowed.join(", "));
+      const text = "This address is there, but not for that.";
+      return c.html(
+        <ErrorPage page={pageOf(c, services)} status={405} title="Not possible" text={text} />,
+        405,
+      );
+    }
     const text = "There is nothing at this address, or it is not shared with you.";
     return c.html(
       <ErrorPage page={pageOf(c, services)} status={404} title="Nothing here" text={text} />,
       404,
     );
   };
+}
+
+/** The methods that some route takes at a path; none when nothing is there for any. */
+function methodsOf(app: Hono<Env>, path: string): string[] {
+  return Object.entries({ GET: ["GET", "HEAD"], POST: ["POST"] }).flatMap(([method, allowed]) => {
+    const [handlers] = app.router.match(method, path);
+    // What stands around all routes takes any method and answers none.
+    return handlers.some(([[, route]]) => route.method === method) ? allowed : [];
+  });
 }
 
 function explain(error: Error): {

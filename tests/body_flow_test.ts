@@ -94,7 +94,7 @@ describe("every route that changes something", () => {
     socket.send("a=b");
     expect(await socket.status()).toBe(404);
     const put = await begin("PUT /notes", { "Content-Length": 3 }, ada);
-    expect(await put.status()).toBe(404);
+    expect(await put.status()).toBe(405);
     for (const one of [socket, put]) one.close();
   });
 

@@ -71,6 +71,23 @@ describe("a failed request", () => {
   });
 });
 
+describe("a method that a path does not take", () => {
+  test.each([
+    ["PUT", "/notes", "GET, HEAD, POST"],
+    ["DELETE", "/settings", "GET, HEAD, POST"],
+    ["PATCH", "/notes/x", "GET, HEAD, POST"],
+    ["OPTIONS", "/search", "GET, HEAD"],
+    ["POST", "/search", "GET, HEAD"],
+    ["DELETE", "/nowhere", undefined],
+    ["GET", "/nowhere", undefined],
+  ])("%s %s is refused with those that it takes", async (method, path, allowed) => {
+    const headers = { Origin: suite.url.origin };
+    const answer = await fetch(new URL(path, suite.url), { method, headers });
+    expect(answer.status).toBe(allowed === undefined ? 404 : 405);
+    expect(answer.headers.get("Allow") ?? undefined).toBe(allowed);
+  });
+});
+
 describe("the store", () => {
   test("that fails costs nobody what they typed: the edit goes through when it is back", async () => {
     const ada = await signUp(suite.setupLink, "Ada");

@@ -102,7 +102,7 @@ export async function openAccountSuite(
 function createAccountApp(services: Services): Hono<Env> {
   const app = new Hono<Env>();
   app.onError(errorHandler(services));
-  app.notFound(notFoundHandler(services));
+  app.notFound(notFoundHandler(services, app));
   app.use(settleBodies(services));
   app.use(async (c, next) => {
     const { trustProxy } = services.config;
