@@ -110,10 +110,8 @@ function configure({ ctx }: { ctx: Context }, event: Event): void {
 /** What cannot be undone asks first, and says that it did: else the server asks. */
 function isMeant({ submitter, body }: Context["request"]): boolean {
   const question = submitter?.dataset.confirm;
-  if (question === undefined) return true;
-  if (!confirm(question)) return false;
-  body.set("confirmed", "1");
-  return true;
+  if (question) body.set("confirmed", "1");
+  return !question || confirm(question);
 }
 
 /** A whole document does not fit in the shell: it is another shell, such as the sign-in page. */

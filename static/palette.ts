@@ -74,11 +74,10 @@ function refreshOptions(): void {
   if (!input || !here?.hidden) return;
   const typed = input.value.trim().toLowerCase();
   const commands = pageCommands(typed);
-  // What was typed is most likely the name of what one wants to do.
-  const named = commands.filter((option) => typed && nameOf(option).startsWith(typed));
-  here.append(...new Set([...named, ...commands]));
-  here.hidden = commands.length === 0;
-  if (named.length > 0) here.parentElement?.prepend(here);
+  here.append(...commands);
+  here.hidden = !commands[0];
+  // What was typed is most likely the name of what one wants to do here.
+  if (typed) here.parentElement?.prepend(here);
   mark(0);
 }
 
@@ -87,7 +86,7 @@ function pageCommands(typed: string): HTMLElement[] {
   const controls = document.querySelectorAll<HTMLElement>("#main [data-keys]");
   // What every page can do is in the list already, and a page may offer the same thing twice.
   const everywhere = document.querySelectorAll("#palette-results button");
-  const listed = new Set(["", ...[...everywhere].map(nameOf)]);
+  const listed = new Set(Array.from(everywhere, nameOf)).add("");
   return [...controls, ...rowControls()].flatMap((control, index) => {
     const name = nameOf(control);
     if (!name.includes(typed) || listed.has(name)) return [];

@@ -12,7 +12,7 @@ export function mount(element: HTMLElement): () => void {
   const { signal } = mounted;
   const refresh = () => void show(form);
   refresh();
-  form.querySelector("[data-push-on]")?.addEventListener("click", () => turnOn(form), { signal });
+  form.querySelector("[type=button]")?.addEventListener("click", () => turnOn(form), { signal });
   // The page was morphed: what it says is the server's again.
   document.addEventListener("suite:swapped", refresh, { signal });
   return () => mounted.abort();
@@ -24,29 +24,27 @@ async function show(form: HTMLFormElement): Promise<void> {
   const own = document.querySelector(
     `[data-endpoint="${CSS.escape(subscription?.endpoint ?? "")}"]`,
   );
-  const isKnown = own !== null;
   // One that the server does not know, or not anymore, is of no use.
-  if (!isKnown) await subscription?.unsubscribe();
-  remember(form.dataset.user, isKnown);
+  if (!own) await subscription?.unsubscribe();
+  remember(form.dataset.user, !!own);
   for (const badge of document.querySelectorAll<HTMLElement>("[data-this-device]")) {
     badge.hidden = !own?.contains(badge);
   }
-  tell(form, stateOf(isKnown));
+  tell(form, stateOf(own));
 }
 
-/** The sentences are the server's; here it is known which of them is true. */
+/** The sentences are the server's; here it is known which of them is true, and whether the button helps. */
 function tell(form: HTMLFormElement, state: string): void {
-  for (const text of form.querySelectorAll<HTMLElement>("[data-push-state]")) {
-    text.hidden = text.dataset.pushState !== state;
+  for (const part of form.querySelectorAll<HTMLElement>("[data-push-state]")) {
+    part.hidden = !part.matches(`[data-push-state~=${state}]`);
   }
-  const button = form.querySelector<HTMLElement>("[data-push-on]");
-  if (button) button.hidden = state !== "off" && state !== "lost";
 }
 
-function stateOf(isKnown: boolean): string {
-  if (!isSupported()) return /iPhone|iPad/.test(navigator.userAgent) ? "phone" : "unable";
+/** "phone" is an iPhone or iPad, where a page has to be on the home screen first. */
+function stateOf(own: Element | null): string {
+  if (!isSupported()) return /iP[ah]/.test(navigator.userAgent) ? "phone" : "unable";
   if (Notification.permission === "denied") return "blocked";
-  return isKnown && Notification.permission === "granted" ? "on" : "off";
+  return own && Notification.permission === "granted" ? "on" : "off";
 }
 
 async function turnOn(form: HTMLFormElement): Promise<void> {

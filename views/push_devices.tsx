@@ -56,7 +56,13 @@ export function PushDevicesSection({ page, devices, publicKey }: PushDevicesSect
           ))}
         </div>
         <div class="form-actions">
-          <Button attributes={{ type: "button", "data-push-on": true, hidden: true }} icon="bell">
+          <Button
+            attributes={{
+              ...{ type: "button", "data-push-on": true, hidden: true },
+              "data-push-state": "off lost",
+            }}
+            icon="bell"
+          >
             Notify me on this device
           </Button>
         </div>
