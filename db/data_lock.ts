@@ -70,7 +70,7 @@ function writeNotice(path: string): void {
   try {
     writeFileSync(path, `${JSON.stringify(notice)}\n`, { mode: 0o600 });
   } catch {
-    rmSync(path, { force: true });
+    rmSync(path, { force: true, recursive: true });
   }
 }
 

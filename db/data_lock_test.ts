@@ -39,3 +39,18 @@ test("a file that is no lock keeps everybody out, and says why", () => {
   mkdirSync(join(folder.path, "lock.db"));
   expect(() => lockDataDir(folder.path)).toThrow("unable to open");
 });
+
+test("a folder that cannot be made is told by the name of its setting", () => {
+  using folder = temporaryFolder();
+  writeFileSync(join(folder.path, "file"), "");
+  const dataDir = join(folder.path, "file", "data");
+  expect(() => lockDataDir(dataDir)).toThrow(
+    `Cannot use DATA_DIR: expected a folder that is there or can be made, received "${dataDir}" (E`,
+  );
+});
+
+test("words about the lock that cannot be written keep nobody out", () => {
+  using folder = temporaryFolder();
+  mkdirSync(join(folder.path, "lock.json"));
+  lockDataDir(folder.path).release();
+});

@@ -8,7 +8,8 @@ import type { Context } from "hono";
 import { limits, pause, SuiteError } from "../actors/mod.ts";
 import { ReloadPage, SendAgainPage } from "../views/account.tsx";
 import type { Env } from "./env.ts";
-import { readForm } from "./form.ts";
+import { readFields } from "./form.ts";
+import type { FormField } from "./form_parser.ts";
 import { localPath } from "./origin.ts";
 import { isPartial, pageOf } from "./page.ts";
 import type { Services } from "./services.ts";
@@ -50,10 +51,11 @@ export async function sendAgain(
 }
 
 /** What comes back of the form; undefined when it is too much. */
-async function fieldsToKeep(c: Context<Env>): Promise<[string, string][] | undefined> {
-  let fields: [string, string][];
+async function fieldsToKeep(c: Context<Env>): Promise<FormField[] | undefined> {
+  let fields: FormField[];
   try {
-    fields = Object.entries(await readForm(c)).filter(([name]) => !isSecret(name));
+    // All of one name, such as the lines that were selected in a list.
+    fields = (await readFields(c)).filter(([name]) => !isSecret(name));
   } catch (error) {
     if (error instanceof SuiteError && error.code === "too_large") return undefined;
     throw error;
@@ -66,7 +68,7 @@ async function fieldsToKeep(c: Context<Env>): Promise<[string, string][] | undef
   return bytes <= bytesMax ? fields : undefined;
 }
 
-function bytesOfField([name, value]: [string, string]): number {
+function bytesOfField([name, value]: FormField): number {
   const markup = '<input type="hidden" name="" value=""/>'.length;
   return (
     markup + Buffer.byteLength(Bun.escapeHTML(name)) + Buffer.byteLength(Bun.escapeHTML(value))

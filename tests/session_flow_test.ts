@@ -126,6 +126,23 @@ test("a form sent while signed out keeps what was typed until one is signed in a
   expect(saved.text).toBe("Inga Björk saved an hour of work");
 });
 
+test("a form keeps all values of one name, such as the lines that were selected", async () => {
+  const body = new URLSearchParams([
+    ["csrf", ""],
+    ["id", "one"],
+    ["id", "two"],
+  ]);
+  const headers = {
+    Origin: "http://localhost:3000",
+    "Content-Length": String(body.toString().length),
+    "Sec-Fetch-Mode": "navigate",
+  };
+  const answer = await suite.browser().send("/notes/1/pin", { method: "POST", body, headers });
+  expect(answer.status).toBe(401);
+  const kept = [...answer.text.matchAll(/name="id" value="(\w+)"/g)].map(([, id]) => id);
+  expect(kept).toEqual(["one", "two"]);
+});
+
 test("inside the shell the kept form is a part of the page", async () => {
   const stranger = suite.browser();
   const answer = await stranger.post("/notes/1", { text: "typed" }, IN_SHELL);

@@ -427,7 +427,7 @@ describe("writing", () => {
     await page.context().setOffline(false);
     await waitForText(page, ".editor-notice", "moved to the trash");
     await waitForText(reading, ".editor-notice", "moved to the trash");
-    await ada.post(`/notes/${note}/purge`);
+    await ada.post(`/notes/${note}/purge`, { confirmed: "1" });
     await waitForText(page, ".editor-notice", "deleted for good. What was not saved");
     await waitForText(reading, ".editor-notice", "deleted for good. You can still copy");
     await page.click(".editor-notice button >> text=Discard");
