@@ -205,6 +205,8 @@ function compose(bricks: Bricks) {
   const sweeps = [...listeners.projector.sweeps, ...listeners.chores.sweeps];
   const events = new EventWatch({
     ...{ outboxes: stores.outboxes, parked: stores.parkedEvents, sweeps, notifier, clock, log },
+    quarantined: () => actors.system.report().quarantined,
+    isHere: actors.isHere,
   });
   const parts = { ...bricks, ...actors, ...listeners, rendering, events, eraser };
   const services = composeServices(parts);

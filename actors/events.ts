@@ -132,6 +132,8 @@ export interface ParkedEvent {
   state: "waiting" | "set_aside";
   /** How often it was tried in vain; one that waits behind another was not tried at all. */
   failures: number;
+  /** How often it was taken by processes that never said what became of it. */
+  unsettled: number;
   /** What its handler said last. */
   error: string;
   /** When it was parked. */
@@ -181,7 +183,8 @@ export interface ParkedEvents {
   isHeld(group: string, subjectId: string): Promise<boolean>;
   /**
    * Takes what is due and hides it from other nodes for so long; each counts as a try, so that one that
-   * no process survives comes to an end too. Never more than the oldest of those that hold each other.
+   * no process survives comes to an end too. Never more than the oldest of those that hold each other, and
+   * never two at the same time of those that were in hand when a process died: one of them may be why.
    */
   take(
     group: string,

@@ -263,6 +263,8 @@ export interface InboxQueries {
   due(now: number, options: BacklogOptions): Promise<Page<InboxEntries>>;
   /** Who has an entry about something; with `titleNot`, only where it is called differently. */
   holders(subject: string, options?: { titleNot?: string | undefined }): Promise<PersonId[]>;
+  /** What somebody has an entry of a kind about that was not withdrawn, of subjects that begin so. */
+  subjects(kind: NotificationKind, options: { prefix: string }): Promise<string[]>;
   /** Inboxes take no notifications about it from now on. Answers the people who have an entry about it, or muted it. */
   endSubject(subject: string, at: number): Promise<PersonId[]>;
   /**

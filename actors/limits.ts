@@ -479,6 +479,8 @@ export const limits = {
   handledEventsKeptMax: 2_048,
   /** How often an event may fail before it is set aside for good, and the pauses between. */
   eventFailuresMax: 12,
+  /** How many processes may die with an event in hand, after the first, before it is set aside. */
+  eventDeathsMax: 3,
   /**
    * How often an event may fail while those after it for the same subject wait, because something else is
    * broken: a few seconds, such as another node takes to take over.

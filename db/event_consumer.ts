@@ -80,9 +80,17 @@ export class EventConsumer {
     }
   }
 
-  /** What cannot be handled as it is, such as what no process survived. */
-  async setAside({ id, text }: UnreadableEvent, given: { error: string; failures?: number }) {
-    const { error, failures = 1 } = given;
+  /**
+   * Parks an event that another process may have died of, untried: parked events are counted before they
+   * are tried, and one of them is tried alone after a death.
+   */
+  async handleLater(event: DomainEvent): Promise<void> {
+    await this.#park(event, { error: "In hand when a process ended", isHolding: true });
+  }
+
+  /** What cannot be handled as it is. */
+  async setAside({ id, text }: UnreadableEvent, error: string): Promise<void> {
+    const failures = 1;
     const now = this.#tools.clock.now();
     await this.#tools.parked.park({
       ...{ group: this.#group, id, subjectId: id, text, state: "set_aside", isHolding: false },
@@ -202,9 +210,13 @@ export class EventConsumer {
     }
   }
 
-  async #outcomeOf({ event, failures, error: last }: ParkedEvent): Promise<ParkedOutcome> {
+  async #outcomeOf(parked: ParkedEvent): Promise<ParkedOutcome> {
+    const { event, failures, unsettled, error: last } = parked;
     const { clock } = this.#tools;
     if (event === undefined) return { state: "set_aside", error: "Cannot read the event" };
+    if (unsettled > limits.eventDeathsMax) {
+      return { state: "set_aside", error: "No process survived it" };
+    }
     if (failures > limits.eventFailuresMax) return { state: "set_aside", error: last };
     try {
       await this.#handler(event);

@@ -121,7 +121,7 @@ class OutboxRelay {
   async #publish(...[events, unreadable]: Parameters<Publish>): Promise<void> {
     const { stream, consumer } = this.#tools;
     for (const one of unreadable) {
-      await consumer.setAside(one, { error: "Cannot read the event" });
+      await consumer.setAside(one, "Cannot read the event");
     }
     await stream.publish(events);
   }

@@ -10,6 +10,7 @@ import type {
   InboxPreferences,
   InboxQueries,
   InboxView,
+  NotificationKind,
   Page,
   PersonId,
 } from "../actors/mod.ts";
@@ -211,6 +212,21 @@ export class SqlInboxQueries implements InboxQueries {
     let rows = this.#kysely.selectFrom("entry").select("user_id").where("subject", "=", subject);
     if (titleNot !== undefined) rows = rows.where("title", "<>", titleNot);
     return (await rows.orderBy("user_id").execute()).map(({ user_id }) => user_id);
+  }
+
+  async subjects(kind: NotificationKind, { prefix }: { prefix: string }): Promise<string[]> {
+    const rows = await this.#kysely
+      .selectFrom("entry")
+      .select("subject")
+      .distinct()
+      // A range, so that the index of subjects is used.
+      .where("subject", ">=", prefix)
+      .where("subject", "<", `${prefix}\u{10ffff}`)
+      .where("kind", "=", kind)
+      .where("withdrawn_at", "is", null)
+      .orderBy("subject")
+      .execute();
+    return rows.map(({ subject }) => subject);
   }
 
   async endSubject(subject: string, at: number): Promise<PersonId[]> {

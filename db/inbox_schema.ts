@@ -35,7 +35,10 @@ export interface InboxSchema {
     answer: string | null;
     failures: number;
   };
-  parked_event: Omit<ParkedEventRow, "number"> & { number: Generated<number> };
+  parked_event: Omit<ParkedEventRow, "number" | "unsettled"> & {
+    number: Generated<number>;
+    unsettled: Generated<number>;
+  };
   /** The ids of purged inboxes. */
   tombstone: TombstoneTable;
   /** Subjects that inboxes take no notifications about anymore. */
@@ -54,6 +57,8 @@ export interface ParkedEventRow {
   /** 1, or 0. */
   is_holding: number;
   failures: number;
+  /** How often it was taken since it was last settled. */
+  unsettled: number;
   error: string;
   since: number;
   due_at: number;

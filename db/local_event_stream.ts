@@ -1,6 +1,7 @@
 /**
  * Events within one process: published means handled, or parked. What can be neither stays in the outbox
- * and is published again; what each group has done of it by then is not done twice.
+ * and is published again; what each group has done of it by then is not done twice. An event from before this
+ * process may be what the last one died of, and is parked first.
  */
 
 import { type DomainEvent, type EventHandler, type EventStream, limits } from "../actors/mod.ts";
@@ -16,16 +17,18 @@ interface Group {
 export class LocalEventStream implements EventStream {
   readonly #groups = new Map<string, Group>();
   readonly #tools: EventConsumerTools;
+  readonly #startedAt: number;
 
   constructor(tools: EventConsumerTools) {
     this.#tools = tools;
+    this.#startedAt = tools.clock.now();
   }
 
   /** Rejects when a group could neither handle nor park an event, after the others had their turn. */
   async publish(events: readonly DomainEvent[]): Promise<void> {
     const subjects = [...Map.groupBy(events, ({ subjectId }) => subjectId).values()];
     const told = [...this.#groups.values()].flatMap((group) =>
-      subjects.map((inOrder) => tell(group, inOrder)),
+      subjects.map((inOrder) => this.#tell(group, inOrder)),
     );
     const failed = (await Promise.allSettled(told)).find(({ status }) => status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;
@@ -46,14 +49,15 @@ export class LocalEventStream implements EventStream {
     this.#groups.clear();
     await Promise.all(groups.map(({ consumer }) => consumer.stop()));
   }
-}
 
-async function tell({ consumer, handled }: Group, events: readonly DomainEvent[]): Promise<void> {
-  for (const event of events) {
-    if (handled.has(event.id)) continue;
-    await consumer.handle(event);
-    handled.add(event.id);
-    const [oldest] = handled;
-    if (handled.size > limits.handledEventsKeptMax && oldest) handled.delete(oldest);
+  async #tell({ consumer, handled }: Group, events: readonly DomainEvent[]): Promise<void> {
+    for (const event of events) {
+      if (handled.has(event.id)) continue;
+      if (event.at < this.#startedAt) await consumer.handleLater(event);
+      else await consumer.handle(event);
+      handled.add(event.id);
+      const [oldest] = handled;
+      if (handled.size > limits.handledEventsKeptMax && oldest) handled.delete(oldest);
+    }
   }
 }

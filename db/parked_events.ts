@@ -16,6 +16,8 @@ import {
 import type { InboxSchema, ParkedEventRow } from "./inbox_schema.ts";
 import type { SqlDatabase } from "./sql_dialect.ts";
 
+type TakeOptions = Parameters<ParkedEvents["take"]>[2];
+
 /** The table, over either database. */
 export class SqlParkedEvents implements ParkedEvents {
   readonly #kysely: Kysely<InboxSchema>;
@@ -58,17 +60,27 @@ export class SqlParkedEvents implements ParkedEvents {
     return row !== undefined;
   }
 
-  async take(
+  async take(group: string, now: number, options: TakeOptions): Promise<ParkedEvent[]> {
+    const taken = await this.#take(group, now, { ...options, which: sql`due.unsettled = 0` });
+    if (taken.length === options.limit) return taken;
+    const which = sql`due.unsettled > 0 AND NOT EXISTS (
+      SELECT 1 FROM parked_event AS tried
+      WHERE tried.state = 'waiting' AND tried.unsettled > 1 AND tried.due_at > ${now})`;
+    return [...taken, ...(await this.#take(group, now, { ...options, limit: 1, which }))];
+  }
+
+  async #take(
     group: string,
     now: number,
-    { limit, hiddenMs }: { limit: number; hiddenMs: number },
+    { which, limit, hiddenMs }: TakeOptions & { which: RawBuilder<unknown> },
   ): Promise<ParkedEvent[]> {
     const lock = this.#locksRows ? sql`FOR UPDATE OF due SKIP LOCKED` : sql``;
     const { rows } = await sql<ParkedEventRow>`
-      UPDATE parked_event SET failures = failures + 1, due_at = ${now + hiddenMs}
+      UPDATE parked_event
+      SET failures = failures + 1, unsettled = unsettled + 1, due_at = ${now + hiddenMs}
       WHERE number IN (
         SELECT number FROM parked_event AS due
-        WHERE state = 'waiting' AND group_name = ${group} AND due_at <= ${now}
+        WHERE state = 'waiting' AND group_name = ${group} AND due_at <= ${now} AND ${which}
           AND NOT EXISTS (
             SELECT 1 FROM parked_event AS older
             WHERE older.group_name = due.group_name AND older.subject_id = due.subject_id
@@ -88,11 +100,12 @@ export class SqlParkedEvents implements ParkedEvents {
       .set((set) => {
         switch (outcome.state) {
           case "postponed":
-            return { failures: set("failures", "-", 1), due_at: outcome.dueAt };
+            return { ...SETTLED, failures: set("failures", "-", 1), due_at: outcome.dueAt };
           case "set_aside":
-            return { state: "set_aside", error: kept(outcome.error) };
+            return { ...SETTLED, state: "set_aside", error: kept(outcome.error) };
           case "waiting":
             return {
+              ...SETTLED,
               error: kept(outcome.error),
               due_at: outcome.dueAt,
               is_holding: outcome.isHolding ? unlessPassed(GROUP, SUBJECT) : 0,
@@ -138,7 +151,7 @@ export class SqlParkedEvents implements ParkedEvents {
   async replay(which: number | "all", now: number): Promise<ParkedEvent[]> {
     const rows = await this.#kysely
       .updateTable("parked_event")
-      .set({ state: "waiting", failures: 0, due_at: now, is_holding: 0 })
+      .set({ ...SETTLED, state: "waiting", failures: 0, due_at: now, is_holding: 0 })
       .$if(which === "all", (update) => update.where(sql<boolean>`state = 'set_aside'`))
       .$if(which !== "all", (update) => update.where("number", "=", Number(which)))
       .returningAll()
@@ -164,6 +177,8 @@ export class SqlParkedEvents implements ParkedEvents {
     return row && toParked(row);
   }
 }
+
+const SETTLED = { unsettled: 0 };
 
 const GROUP = sql.ref("parked_event.group_name");
 const SUBJECT = sql.ref("parked_event.subject_id");
@@ -192,6 +207,7 @@ function toParked(row: ParkedEventRow): ParkedEvent {
     event: parseEvent(row.event),
     state: row.state === "set_aside" ? "set_aside" : "waiting",
     failures: row.failures,
+    unsettled: row.unsettled,
     error: row.error,
     since: row.since,
     dueAt: row.due_at,

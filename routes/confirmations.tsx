@@ -32,7 +32,7 @@ function askFirst(services: Services, confirmation: Confirmation): MiddlewareHan
     const { pathname, search } = new URL(c.req.url);
     const back = fields.findLast(([name]) => name === "next")?.[1];
     // Without a list to go back to, there is the page of what the action is about.
-    const about = pathname.slice(0, pathname.lastIndexOf("/"));
+    const about = confirmation.cancel ?? pathname.slice(0, pathname.lastIndexOf("/"));
     return c.html(
       <ConfirmPage
         page={pageOf(c, services)}

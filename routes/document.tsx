@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import {
+  countWords,
   type Delta,
   type DocumentReply,
   type DocumentScope,
@@ -213,6 +214,8 @@ export async function showDocument(
       document={document}
       text={text}
       placeholder={long?.placeholder}
+      // What the read side counted may be the text before the last change.
+      words={long === undefined ? countWords(text) : (document?.words ?? 0)}
       version={base.version}
       etag={base.etag}
       operationId={services.clock.mintId()}

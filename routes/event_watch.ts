@@ -1,11 +1,13 @@
 /**
  * Watches the ways of events: how old the oldest in each outbox is, and what was set aside. Administrators
- * are told when something has to be done, and it goes from their inboxes by itself when it is over.
+ * are told when something has to be done, and it goes from their inboxes by itself when it is over; so does
+ * what they were told of actors out of service.
  *
  * Every node looks and every node may tell: an inbox tells the same thing once.
  */
 
 import {
+  type Address,
   type Clock,
   type Log,
   limits,
@@ -13,8 +15,10 @@ import {
   type ParkedCounts,
   type ParkedEvent,
   type ParkedEvents,
+  parseAddress,
+  type QuarantinedActor,
 } from "../actors/mod.ts";
-import type { Alarm, Notifier } from "./notifier.ts";
+import { type Alarm, type Notifier, OPS_SUBJECT } from "./notifier.ts";
 import { repeat } from "./repeat.ts";
 import type { SweepReport, Swept } from "./sweep.ts";
 
@@ -24,7 +28,10 @@ export interface EventWatchOptions {
   parked: ParkedEvents;
   /** The chores of this node. */
   sweeps: readonly Swept[];
-  notifier: Pick<Notifier, "raise" | "settle">;
+  notifier: Pick<Notifier, "raise" | "settle" | "raised">;
+  /** The actors of this node that are out of service, and whether one with an address would live here. */
+  quarantined(): readonly QuarantinedActor[];
+  isHere(address: Address): boolean;
   clock: Clock;
   log: Log;
 }
@@ -51,7 +58,7 @@ export interface EventHealth {
   setAside: number;
 }
 
-const SET_ASIDE_SUBJECT = "ops:events";
+const SET_ASIDE_SUBJECT = `${OPS_SUBJECT}events`;
 
 /** The watch of one node. */
 export class EventWatch {
@@ -145,12 +152,25 @@ export class EventWatch {
       this.#last = await this.#count();
       const { outboxes, parked } = this.#last;
       for (const { name, oldestAt } of outboxes) {
-        await this.#tell(`ops:outbox:${name}`, this.#outboxAlarm(name, oldestAt));
+        await this.#tell(`${OPS_SUBJECT}outbox:${name}`, this.#outboxAlarm(name, oldestAt));
       }
       await this.#tell(SET_ASIDE_SUBJECT, this.#setAsideAlarm(parked));
+      await this.#settleQuarantines();
     } catch (error) {
       // The next look tells it.
       log.warn("cannot watch events", { error: String(error) });
+    }
+  }
+
+  /** An actor may be back because it was released, its process started anew, or its shard moved. */
+  async #settleQuarantines(): Promise<void> {
+    const { notifier, quarantined, isHere } = this.#options;
+    for (const subject of await notifier.raised("ops.quarantined")) {
+      const address = parseAddress(subject.slice(OPS_SUBJECT.length));
+      if (address === undefined) continue;
+      const text: Address = `${address.kind}:${address.id}`;
+      const isOut = quarantined().some((actor) => actor.address === text);
+      if (isHere(text) && !isOut) await notifier.settle(subject);
     }
   }
 

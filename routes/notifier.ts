@@ -190,7 +190,12 @@ export class Notifier {
   /** Tells administrators that an actor is out of service. */
   async quarantined({ address, since }: QuarantinedActor): Promise<void> {
     const id = `ops.quarantined:${address}:${since}`;
-    await this.raise(`ops:${address}`, { id, kind: "ops.quarantined", title: address, at: since });
+    await this.raise(OPS_SUBJECT + address, {
+      id,
+      kind: "ops.quarantined",
+      title: address,
+      at: since,
+    });
   }
 
   /** Tells administrators that something has to be done. */
@@ -218,6 +223,11 @@ export class Notifier {
         at: clock.now(),
       }),
     );
+  }
+
+  /** What administrators were told of and is not over. */
+  raised(kind: Alarm["kind"]): Promise<string[]> {
+    return this.#options.inboxQueries.subjects(kind, { prefix: OPS_SUBJECT });
   }
 
   /** It is over: what was told of it is withdrawn from all who have it. */
@@ -253,6 +263,9 @@ export class Notifier {
 function isGone(error: unknown): boolean {
   return error instanceof SuiteError && error.code === "gone";
 }
+
+/** How the subjects of all that is told to administrators begin. */
+export const OPS_SUBJECT = "ops:";
 
 /** What entries about a note are about. */
 export function documentSubject(documentId: string): string {

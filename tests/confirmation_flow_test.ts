@@ -1,10 +1,10 @@
 /** What cannot be undone asks first, also where no script runs; and no action of the kind forgets to. */
 
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dirname, join } from "node:path";
 import { Glob } from "bun";
 import { confirmations } from "../views/confirmations.tsx";
-import { fieldValue } from "./support/account_suite.ts";
 import { startSuite, type TestSuite } from "./support/suite.ts";
 import { emailOf, inviteAndSignUp, signUp, Visitor } from "./support/visitor.ts";
 import { waitFor } from "./support/wait_for.ts";
@@ -26,8 +26,9 @@ afterAll(() => suite.stop());
 /** A button that asks, as a page shows it. */
 interface Asking {
   question: string;
-  /** Where its form goes. */
+  /** Where its form goes, and what it sends but for the token. */
   action: string;
+  fields: Record<string, string>;
 }
 
 /** Buttons that ask a question before they send their form. */
@@ -37,19 +38,25 @@ function askingIn(html: string): Asking[] {
     const own = /formaction="([^"]*)"/.exec(button)?.[1];
     const form = html.slice(0, match.index).lastIndexOf("<form");
     const action = own ?? /action="([^"]*)"/.exec(html.slice(form))?.[1] ?? "";
-    return { question, action };
+    const end = html.indexOf("</form>", match.index);
+    const { csrf: _, ...fields } = Object.fromEntries(fieldsIn(html.slice(form, end)));
+    return { question, action, fields };
   });
+}
+
+function fieldsIn(form: string): [string, string][] {
+  const inputs = form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g);
+  return [...inputs].map(([, name = "", value = ""]) => [name, value]);
 }
 
 /** What the page that asks shows, and the form in it. */
 function askedIn(html: string) {
   const main = html.slice(html.indexOf("<main"));
   const [form = ""] = /<form [\s\S]*?<\/form>/.exec(main) ?? [];
-  const fields = [...form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)];
   return {
     words: `${/<h1[^>]*>([^<]*)</.exec(main)?.[1]} ${/<p>([^<]*)</.exec(form)?.[1]}`,
     action: /action="([^"]*)"/.exec(form)?.[1] ?? "",
-    fields: fields.map(([, name = "", value = ""]) => [name, value]),
+    fields: fieldsIn(form),
     cancel: /<a href="([^"]*)"[^>]*>Cancel/.exec(form)?.[1],
   };
 }
@@ -61,16 +68,19 @@ async function pagesThatAsk(): Promise<string[]> {
   const given = await grace.createNote("Given");
   await grace.share(given, emailOf("Ada"), "read");
   await waitFor(async () => (await ada.get("/notes?scope=trash")).text.includes("Trashed"));
-  return ["/notes?scope=trash", `/notes/${given}`];
+  using outbox = new Database(join(suite.dataDir, "document.db"));
+  outbox.run("PRAGMA busy_timeout = 5000");
+  outbox.run("INSERT INTO outbox (event_id, event, created_at) VALUES ('x', '{', 1)");
+  const { events } = suite.services;
+  await waitFor(async () => (await events.report()).parked.setAside === 1);
+  return ["/notes?scope=trash", `/notes/${given}`, "/ops"];
 }
 
 test("every action that asks with a script asks without one, in the same words", async () => {
   const asked = new Set<string>();
   for (const path of await pagesThatAsk()) {
     const page = await ada.get(path);
-    for (const { question, action } of askingIn(page.text)) {
-      const next = fieldValue(page.text, "next");
-      const fields = next === undefined ? {} : { next };
+    for (const { question, action, fields } of askingIn(page.text)) {
       const answer = await ada.post(action, fields);
       const form = askedIn(answer.text);
       expect(answer.status).toBe(422);

@@ -60,6 +60,7 @@ describe("a note without JavaScript", () => {
     const form = await editorForm(ada, note);
     const saved = await ada.post(`/notes/${note}`, { ...form, text: "# Plans\r\nwith everybody" });
     expect(saved).toMatchObject({ status: 303, location: `/notes/${note}` });
+    expect((await ada.get(`/notes/${note}`)).text).toContain(">3 words<");
     expect((await ada.get(`/notes/${note}`)).text).toContain("Saved");
     expect(await textOf(ada, note)).toBe("# Plans\nwith everybody");
   });

@@ -103,14 +103,18 @@ test("/ops shows it to administrators, who discard and replay it without a scrip
   expect(text).toContain("document.shared</strong>");
   expect(text).toContain(`${limits.eventFailuresMax} failures`);
   const [, number = ""] = /events\/discard".*?name="event" value="(\d+)"/s.exec(text) ?? [];
-  expect(await ada.post("/ops/events/discard", { event: number })).toMatchObject({ status: 303 });
+  const asked = await ada.post("/ops/events/discard", { event: number });
+  expect(asked).toMatchObject({ status: 422, text: expect.stringContaining('href="/ops"') });
+  expect(await counts()).toMatchObject({ setAside: NOTES });
+  const sure = { event: number, confirmed: "1" };
+  expect(await ada.post("/ops/events/discard", sure)).toMatchObject({ status: 303 });
   expect(await counts()).toMatchObject({ setAside: NOTES - 1 });
   expect(suite.log.find("event discarded")[0]?.fields).toMatchObject({
     ...{ audit: true, by: await idOf("Ada") },
   });
   for (const event of ["", "-1", "1e3", "__proto__", "9".repeat(20)]) {
     expect((await ada.post("/ops/events/replay", { event })).status).toBe(422);
-    expect((await ada.post("/ops/events/discard", { event })).status).toBe(422);
+    expect((await ada.post("/ops/events/discard", { event, confirmed: "1" })).status).toBe(422);
   }
   tamper("UPDATE inbox SET preferences = NULL");
   await ada.post("/ops/events/replay", { event: "all" });

@@ -236,4 +236,12 @@ test("administrators are told of an actor that is out of service", async () => {
     limit: 50,
   });
   expect(items.some(({ kind }) => kind === "ops.quarantined")).toBe(false);
+
+  // It stays as long as that is so, and goes when it no longer is.
+  const alarms = () => services.inboxQueries.subjects("ops.quarantined", { prefix: "ops:" });
+  await services.events.look();
+  expect(await alarms()).toEqual([`ops:document:${id}`]);
+  await ada.post("/ops/release", { address: `document:${id}` });
+  await services.events.look();
+  expect(await alarms()).toEqual([]);
 });

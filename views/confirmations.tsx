@@ -16,6 +16,8 @@ export interface Confirmation {
   consequence: string;
   /** What the button says that goes on. */
   label: string;
+  /** Where one goes on who does not want to; the page of what the action is about where it is not given. */
+  cancel?: string;
 }
 
 const CONFIRMATIONS = {
@@ -30,6 +32,13 @@ const CONFIRMATIONS = {
     question: "Remove this note from your list?",
     consequence: "Only its owner can share it with you again.",
     label: "Remove from my list",
+  },
+  discardEvent: {
+    path: "/ops/events/discard",
+    question: "Discard this event?",
+    consequence: "People are never told what it says, and it cannot be replayed.",
+    label: "Discard",
+    cancel: "/ops",
   },
 } as const satisfies Record<string, Confirmation>;
 

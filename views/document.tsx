@@ -27,6 +27,7 @@ export interface DocumentPageProps {
   /** As lists know it; a new note may not have got there yet. */
   document: DocumentSummary | undefined;
   text: string;
+  words: number;
   /** What stands in the page for a text that is too long to be drawn at once. */
   placeholder?: string | undefined;
   version: number;
@@ -360,7 +361,7 @@ function Pane(props: DocumentPageProps) {
 }
 
 function EditorFacts(props: DocumentPageProps) {
-  const words = props.document?.words ?? 0;
+  const { words } = props;
   return (
     <p class="editor-facts">
       <span id="editor-status" role="status" />

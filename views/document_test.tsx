@@ -16,6 +16,7 @@ function noteOf(given: Partial<DocumentPageProps> = {}): Promise<string> {
     id: plans.id,
     document: plans,
     text: TEXT,
+    words: 3,
     version: 7,
     operationId: systemClock.mintId(),
     role: "owner",
@@ -92,7 +93,7 @@ describe("DocumentPage", () => {
   });
 
   test("is there before lists know of it", async () => {
-    const html = await noteOf({ document: undefined, text: "" });
+    const html = await noteOf({ document: undefined, text: "", words: 0 });
     expect(html).toContain(">Untitled</h1>");
     expect(html).toContain("0 words");
   });

@@ -2,6 +2,7 @@
 
 import type { ParkedEvent } from "../actors/mod.ts";
 import { Badge, Button, CsrfInput, readerOf, Time } from "./components.tsx";
+import { confirmFirst } from "./confirmations.tsx";
 import type { Page } from "./page.ts";
 import { formatNumber } from "./times.ts";
 
@@ -131,7 +132,10 @@ function EventForm(props: {
     <form method="post" action={`/ops/events/${action}`}>
       <CsrfInput token={page.csrfToken} />
       <input type="hidden" name="event" value={event.number} />
-      <Button kind={action === "discard" ? "danger" : "plain"}>
+      <Button
+        kind={action === "discard" ? "danger" : "plain"}
+        attributes={action === "discard" ? confirmFirst("discardEvent") : {}}
+      >
         {label}
         <span class="unseen"> {event.id}</span>
       </Button>

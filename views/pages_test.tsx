@@ -110,7 +110,14 @@ const node = {
 };
 
 const parkedEvent: ParkedEvent = {
-  ...{ number: 7, group: "inbox", id: "document.shared:1", state: "set_aside", failures: 12 },
+  ...{
+    number: 7,
+    group: "inbox",
+    id: "document.shared:1",
+    state: "set_aside",
+    failures: 12,
+    unsettled: 0,
+  },
   ...{ error: "Error: <i>boom", since: MONDAY_MORNING, dueAt: MONDAY_MORNING },
   event: noteEvent("document.shared:1", { type: "document.shared" }),
 };

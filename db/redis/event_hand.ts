@@ -88,11 +88,10 @@ export class EventHand {
   async #try({ id, event, text, deliveries }: EventEntry): Promise<void> {
     const { consumer } = this.#options;
     if (event === undefined) {
-      await consumer.setAside({ id, text }, { error: "Cannot read the event" });
-    } else if (deliveries > limits.eventFailuresMax) {
+      await consumer.setAside({ id, text }, "Cannot read the event");
+    } else if (deliveries > 1) {
       // Each further delivery is to a process that took over from one that had it in hand.
-      const error = "Handlers did not survive it";
-      await consumer.setAside({ id: event.id, text }, { error, failures: deliveries - 1 });
+      await consumer.handleLater(event);
     } else {
       await consumer.handle(event);
     }

@@ -186,6 +186,17 @@ describe.each(inboxDatabases())("the read side of inboxes in $name", ({ open, en
     expect(await opened.queries.holders("document:y")).toEqual([]);
   });
 
+  test("subjects() are those of a kind that begin so and were not withdrawn", async () => {
+    const given = { kind: "ops.quarantined" } as const;
+    await put(ADA, { ...given, id: "one", subject: "ops:document:x" });
+    await put(GRACE, { ...given, id: "two", subject: "ops:document:x" });
+    await put(LINUS, { ...given, id: "three", subject: "ops:document:y", withdrawnAt: 7 });
+    await put(LINUS, { ...given, id: "four", subject: "other:z" });
+    await put(LINUS, { kind: "ops.outbox_stuck", id: "five", subject: "ops:outbox:document" });
+    const found = await opened.queries.subjects("ops.quarantined", { prefix: "ops:" });
+    expect(found).toEqual(["ops:document:x"]);
+  });
+
   test("outdated() finds the oldest entries that nobody put off", async () => {
     await furnish();
     expect((await opened.queries.outdated(40, { limit: 9 })).items).toEqual([

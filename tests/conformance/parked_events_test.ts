@@ -43,7 +43,7 @@ describe.each(inboxDatabases())("parked events in $name", ({ open, end }) => {
     const [, first] = await opened.parkedEvents.list(9);
     expect(first).toEqual({
       ...{ number: 1, group: "inbox", id: "one", event: noteEvent("one", { subjectId: "one" }) },
-      ...{ state: "waiting", failures: 1, error: "No", since: 5, dueAt: 10 },
+      ...{ state: "waiting", failures: 1, unsettled: 0, error: "No", since: 5, dueAt: 10 },
     });
   });
 
@@ -71,6 +71,22 @@ describe.each(inboxDatabases())("parked events in $name", ({ open, end }) => {
     const rest = await opened.parkedEvents.take("inbox", 10, { limit: 99, hiddenMs: 99 });
     const all = [...taken.flat(), ...rest].map(({ id }) => id);
     expect(all.toSorted()).toEqual(ids.toSorted());
+  });
+
+  test("that were in hand when a process died come one at a time, beside new ones", async () => {
+    for (const id of ["one", "two", "three"]) await park(id);
+    expect(await take(10)).toEqual(["one", "two", "three"]);
+    await settle("three", { state: "waiting", error: "Busy", dueAt: 20, isHolding: false });
+    await park("new");
+    expect(await take(2_000)).toEqual(["three", "new", "one"]);
+    expect(await take(2_000)).toEqual([]);
+    expect(await take(2_000, "lists")).toEqual([]);
+    await settle("one", { state: "handled" });
+    const [two] = await opened.parkedEvents.take("inbox", 2_000, HIDDEN);
+    expect(two).toMatchObject({ id: "two", unsettled: 2 });
+    await settle("two", { state: "postponed", dueAt: 2_000 });
+    const [again] = await opened.parkedEvents.take("inbox", 2_000, HIDDEN);
+    expect(again).toMatchObject({ id: "two", unsettled: 1 });
   });
 
   test("of one subject come in their order where the first waits for something else", async () => {

@@ -8,6 +8,7 @@ import * as deviceSessions from "./0002_device_sessions.ts";
 import * as tombstone from "./0002_tombstone.ts";
 import * as parkedEvents from "./0004_parked_events.ts";
 import * as deliveryLanes from "./0005_delivery_lanes.ts";
+import * as unsettledEvents from "./0006_unsettled_events.ts";
 import * as postgresTables from "./postgres/0001_tables.ts";
 import * as postgresDeviceSessions from "./postgres/0002_device_sessions.ts";
 import * as postgresTombstone from "./postgres/0002_tombstone.ts";
@@ -21,6 +22,7 @@ export const inboxMigrations: Migrations = {
   "0003_probe": probe,
   "0004_parked_events": parkedEvents,
   "0005_delivery_lanes": deliveryLanes,
+  "0006_unsettled_events": unsettledEvents,
 };
 
 /** Every migration of the inbox service in Postgres by name. */
@@ -32,4 +34,5 @@ export const inboxPostgresMigrations: Migrations = {
   "0004_parked_events": postgresParkedEvents,
   // The same words in both.
   "0005_delivery_lanes": deliveryLanes,
+  "0006_unsettled_events": unsettledEvents,
 };
