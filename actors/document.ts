@@ -104,11 +104,13 @@ function applyToDocument(
       return create(state, operation);
     case "open":
       return open(state, operation, answer);
-    case "role":
+    case "roles":
       return done({
-        type: "role",
-        role: roleOf(state, operation.by, operation.at),
-        endsAt: roleEndsAt(state, operation.by, operation.at),
+        type: "roles",
+        roles: operation.by.map((by) => ({
+          role: roleOf(state, by, operation.at),
+          endsAt: roleEndsAt(state, by, operation.at),
+        })),
         deletedAt: state.deletedAt,
       });
     case "describe":

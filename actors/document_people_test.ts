@@ -33,7 +33,7 @@ function note() {
 const operations: { [Type in DocumentOperation["type"]]: DocumentOperation & { type: Type } } = {
   create: { type: "create", userId: ADA, at: 5, operationId: "create-9", text: "x" },
   open: { type: "open", by: ada, at: 5, version: undefined },
-  role: { type: "role", by: ada, at: 5 },
+  roles: { type: "roles", by: [ada], at: 5 },
   describe: { type: "describe" },
   catch_up: { type: "catch_up", version: 0 },
   edit: {
@@ -63,7 +63,9 @@ const operations: { [Type in DocumentOperation["type"]]: DocumentOperation & { t
 function* misnaming(operation: DocumentOperation, text: string): Generator<DocumentOperation> {
   const id = text as PersonId;
   if ("userId" in operation) yield { ...operation, userId: id };
-  if ("by" in operation) yield { ...operation, by: { userId: id, linkId: "l1" } };
+  const by = { userId: id, linkId: "l1" };
+  if (operation.type === "roles") yield { ...operation, by: [...operation.by, by] };
+  else if ("by" in operation) yield { ...operation, by };
 }
 
 test.each(Object.values(operations))("are named by ids: $type", (operation) => {

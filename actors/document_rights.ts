@@ -51,7 +51,8 @@ export function isValid(link: DocumentLink | undefined, at: number): boolean {
 export function misnamed(operation: DocumentOperation): DocumentOutcome | undefined {
   const named: unknown[] = [];
   if ("userId" in operation) named.push(operation.userId);
-  if ("by" in operation) named.push(operation.by.userId ?? undefined);
+  const by = "by" in operation ? [operation.by].flat() : [];
+  named.push(...by.map(({ userId }) => userId ?? undefined));
   if (named.every((id) => id === undefined || isId(id))) return undefined;
   return refuse("invalid", "Cannot change note: expected the id of a person");
 }

@@ -20,9 +20,9 @@ describe("create", () => {
   test("makes a note of its owner with a first version", () => {
     const note = new StoredNote("Hello");
     expect(note.text).toBe("Hello");
-    expect(note.do({ type: "role", by: ada, at: 2 })).toEqual({
-      type: "role",
-      role: "owner",
+    expect(note.do({ type: "roles", by: [ada, grace], at: 2 })).toEqual({
+      type: "roles",
+      roles: [{ role: "owner" }, { role: undefined }],
       deletedAt: undefined,
     });
   });
@@ -241,7 +241,9 @@ describe("sharing", () => {
     expect(note.code({ type: "link", by: grace, at: 5, link })).toBe("forbidden");
     expect(note.code({ type: "delete", by: grace, at: 5 })).toBe("forbidden");
     note.do({ type: "share", by: grace, at: 5, userId: GRACE, role: undefined });
-    expect(note.do({ type: "role", by: grace, at: 5 })).toMatchObject({ role: undefined });
+    expect(note.do({ type: "roles", by: [grace], at: 5 })).toMatchObject({
+      roles: [{ role: undefined }],
+    });
     expect(note.code({ ...share, by: ada, userId: ADA })).toBe("invalid");
   });
 
@@ -264,13 +266,21 @@ describe("sharing", () => {
     note.do({ ...join, userId: GRACE });
     note.do({ ...join, userId: LINUS });
     note.do({ ...join, userId: ADA });
-    expect(note.do({ type: "role", by: grace, at: 7 })).toMatchObject({ role: "read" });
-    expect(note.do({ type: "role", by: grace, at: 200 })).toMatchObject({ role: undefined });
+    expect(note.do({ type: "roles", by: [grace], at: 7 })).toMatchObject({
+      roles: [{ role: "read" }],
+    });
+    expect(note.do({ type: "roles", by: [grace], at: 200 })).toMatchObject({
+      roles: [{ role: undefined }],
+    });
     const outcome = note.apply({ type: "unlink", by: ada, at: 8, linkId: "l1" });
     expect(outcome).toMatchObject({ events: [{ type: "access", userIds: [GRACE] }] });
-    expect(note.do({ type: "role", by: grace, at: 9 })).toMatchObject({ role: undefined });
+    expect(note.do({ type: "roles", by: [grace], at: 9 })).toMatchObject({
+      roles: [{ role: undefined }],
+    });
     const linus = { userId: LINUS, linkId: undefined };
-    expect(note.do({ type: "role", by: linus, at: 9 })).toMatchObject({ role: "write" });
+    expect(note.do({ type: "roles", by: [linus], at: 9 })).toMatchObject({
+      roles: [{ role: "write" }],
+    });
     expect(note.code({ ...join, userId: GRACE })).toBe("not_found");
   });
 
@@ -290,7 +300,9 @@ describe("sharing", () => {
     );
     note.do({ type: "join", userId: personId("late"), linkId: "l0", at: 6 });
     const late = { userId: personId("late"), linkId: undefined };
-    expect(note.do({ type: "role", by: late, at: 7 })).toMatchObject({ role: undefined });
+    expect(note.do({ type: "roles", by: [late], at: 7 })).toMatchObject({
+      roles: [{ role: undefined }],
+    });
   });
 });
 

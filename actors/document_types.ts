@@ -41,7 +41,8 @@ export type DocumentOperation =
       version: number | undefined;
       etag?: string | undefined;
     }
-  | { type: "role"; by: Principal; at: number }
+  /** What each of many may do now; at most `limits.rolesAskedMax`. */
+  | { type: "roles"; by: readonly Principal[]; at: number }
   | { type: "describe" }
   /** For a node whose readers have seen everything up to a version, and may have missed the rest. */
   | { type: "catch_up"; version: number; etag?: string | undefined }
@@ -87,16 +88,19 @@ export type DocumentOperation =
   | { type: "restore"; by: Principal; at: number }
   | { type: "purge"; by: Principal; at: number };
 
+/** What somebody may do now. */
+export interface RoleNow {
+  /** Undefined for nothing at all. */
+  role: DocumentRole | undefined;
+  /** When it ends or becomes less by itself, and has to be asked for again. */
+  endsAt?: number | undefined;
+}
+
 /** What a document answers. */
 export type DocumentReply =
   | { type: "ok" }
-  | {
-      type: "role";
-      role: DocumentRole | undefined;
-      /** When it ends or becomes less by itself, and has to be asked for again. */
-      endsAt?: number | undefined;
-      deletedAt: number | undefined;
-    }
+  /** In the order in which they were asked for. */
+  | { type: "roles"; roles: readonly RoleNow[]; deletedAt: number | undefined }
   | { type: "edited"; version: number; repeated: boolean }
   /** Another save of the same page was accepted, as these versions: it is to be saved against the last. */
   | { type: "superseded"; first: number; version: number; etag: string }

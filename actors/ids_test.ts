@@ -26,7 +26,7 @@ test("personIdsIn() keeps the ids of people, each once", () => {
 test("a text from outside does not compile where a person is meant", () => {
   const text: string = ID;
   // @ts-expect-error: it was not parsed
-  const by: DocumentOperation = { type: "role", by: { userId: text, linkId: undefined }, at: 1 };
+  const by: DocumentOperation = { type: "roles", by: [{ userId: text, linkId: undefined }], at: 1 };
   // @ts-expect-error: it was not parsed
   const share: DocumentOperation = { type: "share", by: {}, at: 1, userId: text, role: "read" };
   // @ts-expect-error: it was not parsed

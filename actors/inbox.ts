@@ -87,7 +87,7 @@ function applyToInbox(
         type: "done",
         reply: { unread: 0, entries: [] },
         changes: [{ type: "purge", at: operation.at }],
-        events: [{ type: "changed", unread: 0, entries: "many" }],
+        events: [{ type: "changed", unread: 0, entries: "many", isMoved: true }],
         ends: true,
       };
   }
@@ -230,7 +230,16 @@ function replaced(
     state.unread += Number(isCounted(entry)) - Number(isCounted(known.get(entry.id)));
   }
   const changes: InboxChange[] = after.map((entry) => ({ type: "entry", entry }));
-  return changed(state, after, [...changes, ...more]);
+  const isMoved = after.some((entry) => placeOf(entry) !== placeOf(known.get(entry.id)));
+  return changed(state, after, [...changes, ...more], isMoved);
+}
+
+/** What decides in which lists an entry stands, and where. */
+function placeOf(entry: InboxEntry | undefined): string {
+  if (entry === undefined) return "";
+  const { at, readAt, archivedAt, snoozedUntil, withdrawnAt } = entry;
+  const flags = [readAt, archivedAt, withdrawnAt].map((time) => time !== undefined);
+  return [at, snoozedUntil, ...flags].join(" ");
 }
 
 // --------------------------------------------------------------------------------- all at once
@@ -263,11 +272,12 @@ function changed(
   state: InboxState,
   entries: readonly InboxEntry[] | "many",
   changes: readonly InboxChange[],
+  isMoved = entries === "many",
 ): InboxOutcome {
   const { unread } = state;
   const reply = { unread, entries: entries === "many" ? [] : entries };
   if (changes.length === 0) return { type: "done", reply };
-  const event: InboxEvent = { type: "changed", unread, entries };
+  const event: InboxEvent = { type: "changed", unread, entries, isMoved };
   return {
     type: "done",
     reply,

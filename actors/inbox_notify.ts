@@ -105,10 +105,10 @@ function deliveries(
   },
 ): InboxChange[] {
   const { entry, operation, preference } = given;
-  const { notification, at, isOnline = false } = operation;
+  const { notification, at, isOnline = false, timeZone = "UTC" } = operation;
   const preferences = state.preferences ?? DEFAULT_PREFERENCES;
   const { isUrgent } = notificationKind(notification.kind);
-  const awakeAt = isUrgent ? at : whenAwake(preferences, at);
+  const awakeAt = isUrgent ? at : whenAwake(preferences, { at, timeZone });
   const base = { entryId: entry.id, notification };
   const id = (channel: string) => `${state.id}:${channel}:${notification.eventId}`;
   const wanted: NewDelivery[] = [];
@@ -126,7 +126,7 @@ function deliveries(
         : { ...email, dueAt: awakeAt },
     );
   } else if (preference.email === "daily") {
-    const dueAt = nextDigest(preferences, at);
+    const dueAt = nextDigest(preferences, { at, timeZone });
     wanted.push({ ...base, id: id("email"), channel: "email", pace: "daily", dueAt });
   }
   return wanted.map((delivery) => ({ type: "deliver", delivery }));

@@ -67,8 +67,6 @@ export interface InboxPreferences {
   kinds: Partial<Record<NotificationKind, KindPreference>>;
   /** When devices and mailboxes are left alone, in minutes since midnight of the person's zone. */
   quietHours: { fromMinutes: number; untilMinutes: number } | undefined;
-  /** An IANA name. */
-  timeZone: string;
   /** When the daily e-mail is sent, in minutes since midnight of the person's zone. */
   digestMinutes: number;
 }

@@ -14,7 +14,6 @@ const DAY_MINUTES = 24 * 60;
 export const DEFAULT_PREFERENCES: InboxPreferences = {
   kinds: {},
   quietHours: undefined,
-  timeZone: "UTC",
   digestMinutes: 8 * 60,
 };
 
@@ -42,9 +41,17 @@ export function preferenceFor(
   return preferences?.kinds[kind] ?? notificationKind(kind).preference;
 }
 
+/** A moment and where it is: an IANA name of a time zone. */
+export interface Moment {
+  at: number;
+  timeZone: string;
+}
+
 /** When somebody may be disturbed: now, or when their quiet hours are over. */
-export function whenAwake(preferences: InboxPreferences, at: number): number {
-  const { quietHours, timeZone } = preferences;
+export function whenAwake(
+  { quietHours }: Pick<InboxPreferences, "quietHours">,
+  { at, timeZone }: Moment,
+): number {
   if (quietHours === undefined) return at;
   const { fromMinutes, untilMinutes } = quietHours;
   const minutes = minutesOfDay(at, timeZone);
@@ -56,8 +63,11 @@ export function whenAwake(preferences: InboxPreferences, at: number): number {
 }
 
 /** When the next daily e-mail is due. */
-export function nextDigest(preferences: InboxPreferences, at: number): number {
-  return nextTime(at, { minutes: preferences.digestMinutes, timeZone: preferences.timeZone });
+export function nextDigest(
+  { digestMinutes }: Pick<InboxPreferences, "digestMinutes">,
+  { at, timeZone }: Moment,
+): number {
+  return nextTime(at, { minutes: digestMinutes, timeZone });
 }
 
 /** Minutes since midnight, as the clock on the wall says. */

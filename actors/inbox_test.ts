@@ -246,6 +246,17 @@ describe("changes of what entries are about", () => {
   });
 });
 
+test("only what changes the place of an entry moves it", () => {
+  const moves = (operation: InboxOperation, before = entry()) => {
+    const [event] = decide(inbox(5), operation, about(before)).events ?? [];
+    return event?.type === "changed" && event.isMoved;
+  };
+  const subject = "document:harbor";
+  expect(moves({ type: "retitle", subject, title: "Quay", at: 7 })).toBe(false);
+  expect(moves({ type: "seen", subject, at: 1_000 })).toBe(true);
+  expect(moves({ type: "withdraw", subject, at: 7 })).toBe(true);
+});
+
 describe("all at once", () => {
   test("read_all reads what the store counts, and unread_all takes it back", () => {
     const state = inbox(7);
@@ -261,7 +272,7 @@ describe("all at once", () => {
         { type: "read_all", at: 60, filter },
         { type: "unread", unread: 3 },
       ],
-      events: [{ type: "changed", unread: 3, entries: "many" }],
+      events: [{ type: "changed", unread: 3, entries: "many", isMoved: true }],
     });
     const undo = { type: "unread_all", readAt: 60 } as const;
     expect(inboxBehavior.apply(state, undo)).toMatchObject({
@@ -271,7 +282,7 @@ describe("all at once", () => {
   });
 
   test("purge ends it and leaves nothing behind, not even a count", () => {
-    const state = inbox(7, preferences({ timeZone: "Europe/Berlin" }));
+    const state = inbox(7, preferences({ digestMinutes: 30 }));
     const { changes, ends, reply } = decide(state, { type: "purge", at: 5 });
     expect(changes).toEqual([{ type: "purge", at: 5 }] satisfies InboxChange[]);
     expect(ends).toBe(true);
@@ -366,7 +377,7 @@ describe("times", () => {
       "2026-06-01T01:00:00Z",
     ],
   ])("whenAwake() %s of quiet hours in %s", (_name, timeZone, quietHours, now, awake) => {
-    expect(text(whenAwake(preferences({ timeZone, quietHours }), at(now)))).toBe(awake);
+    expect(text(whenAwake({ quietHours }, { at: at(now), timeZone }))).toBe(awake);
   });
 
   test.each([
@@ -378,20 +389,24 @@ describe("times", () => {
     ["America/New_York", "2026-10-31T20:00:00Z", "2026-11-01T13:00:00Z"],
     ["Asia/Kathmandu", "2026-06-01T00:00:00Z", "2026-06-01T02:15:00Z"],
   ])("nextDigest() at eight in %s after %s", (timeZone, now, due) => {
-    expect(text(nextDigest(preferences({ timeZone }), at(now)))).toBe(due);
+    expect(text(nextDigest(preferences(), { at: at(now), timeZone }))).toBe(due);
   });
 
-  const quiet = preferences({ timeZone: "Europe/Berlin", quietHours: night });
+  const quiet = preferences({ quietHours: night });
+  const inBerlin = { timeZone: "Europe/Berlin" };
   const midnight = at("2026-06-01T22:00:00Z");
   const morning = at("2026-06-02T05:00:00Z");
 
   test("quiet hours hold back what is not urgent", () => {
-    const given = notify({ at: midnight });
+    const given = { ...notify({ at: midnight }), ...inBerlin };
     expect(delivered(decide(inbox(0, quiet), given, about()))).toEqual([
       `push at ${morning}`,
       `email at ${morning}`,
     ]);
-    const urgent = notify({ at: midnight, kind: "ops.quarantined", reason: "administrator" });
+    const urgent = {
+      ...notify({ at: midnight, kind: "ops.quarantined", reason: "administrator" }),
+      ...inBerlin,
+    };
     expect(delivered(decide(inbox(0, quiet), urgent, about()))).toEqual([
       `push at ${midnight}`,
       `email at ${midnight}`,
@@ -399,7 +414,10 @@ describe("times", () => {
   });
 
   test("a daily e-mail is due at the time of the person", () => {
-    const changed = notify({ at: midnight, kind: "note.changed", reason: "watching" });
+    const changed = {
+      ...notify({ at: midnight, kind: "note.changed", reason: "watching" }),
+      ...inBerlin,
+    };
     const due = at("2026-06-02T06:00:00Z");
     const outcome = decide(inbox(0, quiet), changed, about());
     expect(delivered(outcome)).toEqual([`email at ${due}`]);

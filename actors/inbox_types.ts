@@ -22,6 +22,8 @@ export type InboxOperation =
       isLooking: boolean;
       /** Whether a page of theirs is open, as far as is known. */
       isOnline?: boolean;
+      /** An IANA name; UTC where it is not known. */
+      timeZone?: string | undefined;
       at: number;
     }
   /** What something is called has changed. */
@@ -63,7 +65,13 @@ export interface InboxReply {
 /** What subscribers hear. */
 export type InboxEvent =
   /** Entries have changed, or all may have. */
-  | { type: "changed"; unread: number; entries: readonly InboxEntry[] | "many" }
+  | {
+      type: "changed";
+      unread: number;
+      entries: readonly InboxEntry[] | "many";
+      /** Whether some may stand elsewhere now, or in another list. */
+      isMoved: boolean;
+    }
   /** Nothing is kept of something, and its entry, if there was one, is gone. */
   | { type: "erased"; unread: number; entryId: string | undefined }
   /** Something new has come in. */

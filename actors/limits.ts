@@ -268,8 +268,9 @@ export const limits = {
   /** Items that failed and are remembered, and that `/ops` shows of each backlog. */
   sweepFailuresKeptMax: 1_000,
   sweepFailuresShownMax: 5,
-  /** Doors of open notes that are checked at the same time. */
-  doorsCheckedMax: 64,
+  /** Open notes that are looked at again at the same time, and people whose role is asked for at once. */
+  documentsCheckedMax: 64,
+  rolesAskedMax: 1_000,
 
   // Requests.
   /** A request that stands still for this long is closed. */
@@ -370,6 +371,8 @@ export const limits = {
   pieceBytesMax: 500_000,
   /** The HTML of one part of a note, in UTF-16 units. */
   renderedUnitsMax: 2_000_000,
+  /** The text of an open note that a node keeps for its previews, in UTF-16 units. */
+  shownTextUnitsMax: 200_000,
   /** Text that is rendered at once; a longer note is shown in parts. */
   renderPartUnitsMax: 200_000,
   renderPartLinesMax: 8_000,

@@ -89,6 +89,8 @@ export interface AccountStore {
    */
   create(account: Account, passwordHash: string, entry?: Entry): Promise<void>;
   find(id: PersonId): Promise<Account | undefined>;
+  /** Those of many that there are, by their ids. */
+  findAll(ids: readonly PersonId[]): Promise<Map<string, Account>>;
   findByEmail(email: string): Promise<{ account: Account; passwordHash: string } | undefined>;
   passwordHash(id: PersonId): Promise<string | undefined>;
   people(ids: readonly PersonId[]): Promise<Map<string, Person>>;

@@ -66,6 +66,16 @@ export class SqlAccountStore implements AccountStore {
     return row && toAccount(row);
   }
 
+  async findAll(ids: readonly PersonId[]): Promise<Map<string, Account>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.#kysely
+      .selectFrom("account")
+      .select(ACCOUNT_COLUMNS)
+      .where((where) => this.#dialect.isOneOf(where.ref("id"), ids))
+      .execute();
+    return new Map(rows.map((row) => [row.id, toAccount(row)]));
+  }
+
   async findByEmail(
     email: string,
   ): Promise<{ account: Account; passwordHash: string } | undefined> {

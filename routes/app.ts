@@ -68,9 +68,8 @@ export function createApp({ services, health, assets }: AppOptions): Hono<Env> {
   app.use(securityHeaders(services.config.publicUrl));
   app.use(admitBodies());
   app.use(sessionMiddleware(services));
-  app.use(rateLimit(services));
+  app.use(countUnread(services, rateLimit(services)));
   app.use(refuseForged(services));
-  app.use(countUnread(services));
   app.route("/", confirmationRoutes(services));
   app.route("/", homeRoutes(services));
   app.route("/", accountRoutes(services));

@@ -44,7 +44,7 @@ export function judge(
   if (entry === undefined) return skip("it is not in the inbox anymore");
   const reason = reasonNotTo(delivery, { person, entry, account });
   if (reason !== undefined) return skip(reason);
-  return reasonToWait(delivery, person, now) ?? { type: "send", account, entry };
+  return reasonToWait(delivery, { person, account, now }) ?? { type: "send", account, entry };
 }
 
 function skip(reason: string): Verdict & { type: "skip" } {
@@ -71,12 +71,17 @@ function reasonNotTo(
   return undefined;
 }
 
-function reasonToWait(delivery: Delivery, person: PersonNow, now: number): Verdict | undefined {
+function reasonToWait(
+  delivery: Delivery,
+  given: { person: PersonNow; account: Account; now: number },
+): Verdict | undefined {
+  const { person, account, now } = given;
   const { channel, pace, notification } = delivery;
   // The daily mail has its time of the day.
   if (channel === "email" && pace === "daily") return undefined;
   if (!notificationKind(notification.kind).isUrgent) {
-    const until = whenAwake(person.preferences ?? DEFAULT_PREFERENCES, now);
+    const { timeZone } = account;
+    const until = whenAwake(person.preferences ?? DEFAULT_PREFERENCES, { at: now, timeZone });
     if (until > now) return { type: "wait", until, answer: "Waits: these are quiet hours" };
   }
   return person.isOnline ? judgeForReader(delivery, now) : undefined;

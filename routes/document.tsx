@@ -189,12 +189,16 @@ export async function showDocument(
   const { documentQueries: queries } = services;
   const text = refused?.text ?? opened.text ?? "";
   const base: Revision = refused?.base ?? opened;
-  const document = await queries.summary(id);
-  const present = (await services.presentIn([id])).get(id) ?? [];
-  const withAccess = text.includes("@") ? await queries.audience(id) : [];
+  const viewerId = c.var.viewer?.id;
+  const [document, here, withAccess, watching] = await Promise.all([
+    queries.summary(id),
+    services.presentIn([id]),
+    text.includes("@") ? queries.audience(id) : [],
+    viewerId !== undefined && queries.isWatching(id, viewerId),
+  ]);
+  const present = here.get(id) ?? [];
   const ids = document ? [document.ownerId, document.changedBy, ...present] : present;
   const people = await services.accounts.people(personIdsIn([...ids, ...withAccess]));
-  const viewerId = c.var.viewer?.id;
   const canWrite = opened.role !== "read" && opened.deletedAt === undefined;
   const request = {
     id,
@@ -223,7 +227,7 @@ export async function showDocument(
       deletedAt={opened.deletedAt}
       people={people}
       rendered={await rendered}
-      watching={viewerId !== undefined && (await queries.isWatching(id, viewerId))}
+      watching={watching}
       linkKey={key}
       error={refused && `${refused.error.message}.`}
     />

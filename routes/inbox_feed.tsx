@@ -44,6 +44,8 @@ export interface InboxFeedOptions {
 interface Untold {
   unread: number;
   entries: Map<string, InboxEntry>;
+  /** Whether an entry may stand elsewhere now, or not at all. */
+  isMoved: boolean;
   news: { notification: Notification; entry: InboxEntry } | undefined;
 }
 
@@ -67,7 +69,7 @@ export class InboxFeed {
   /** Takes what an inbox has told. */
   hear(userId: string, events: readonly InboxEvent[]): void {
     const resting = this.#resting.get(userId);
-    const untold = resting?.untold ?? { unread: 0, entries: new Map(), news: undefined };
+    const untold = resting?.untold ?? nothingYet();
     this.#gather(userId, untold, events);
     if (resting) resting.untold = untold;
     else this.#tellAndRest(userId, untold);
@@ -78,6 +80,7 @@ export class InboxFeed {
     const isHeard = this.#options.server.mayHear(personTopic(userId));
     for (const event of events) {
       untold.unread = event.unread;
+      untold.isMoved ||= event.type !== "changed" || event.isMoved;
       if (event.type === "notified") {
         untold.entries.set(event.entry.id, event.entry);
         if (event.toast && isHeard) this.#count(userId, untold, event);
@@ -131,27 +134,29 @@ export class InboxFeed {
     });
   }
 
-  async #tell(userId: string, { unread, entries, news }: Untold): Promise<void> {
+  async #tell(userId: string, untold: Untold): Promise<void> {
+    const { unread, news } = untold;
     const { server } = this.#options;
     await this.#remember(userId);
     const own = personTopic(userId);
     server.publishEverywhere(own, String(<InboxCountFragment unread={unread} />));
-    this.#tellList(listTopic(userId, "inbox"), entries);
+    this.#tellList(listTopic(userId, "inbox"), untold);
     if (news === undefined) return;
     const count = this.#news.get(userId)?.count ?? 1;
     server.publishEverywhere(own, String(<NewsToastFragment {...news} count={count} />));
   }
 
-  #tellList(list: string, entries: Untold["entries"]): void {
+  #tellList(list: string, { entries, isMoved }: Untold): void {
     const { server } = this.#options;
     // Most pages show no list.
     if (!server.mayHear(list)) return;
-    if (entries.size <= FRAGMENTS_MAX) {
+    const isLine = entries.size <= FRAGMENTS_MAX;
+    if (isLine) {
       for (const entry of entries.values()) {
         server.publishEverywhere(list, String(<InboxEntryFragment entry={entry} />));
       }
     }
-    // What has changed may stand elsewhere now, or not at all.
+    if (isLine && !isMoved) return;
     server.publishEverywhere(list, JSON.stringify({ t: "stale", topic: "inbox" }));
   }
 
@@ -164,6 +169,10 @@ export class InboxFeed {
       log.warn("cannot remember that an inbox changed", { error: String(error) });
     }
   }
+}
+
+function nothingYet(): Untold {
+  return { unread: 0, entries: new Map(), isMoved: false, news: undefined };
 }
 
 /** What was deleted for good is not told, even where it was about to be. */

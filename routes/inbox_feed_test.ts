@@ -108,12 +108,29 @@ describe("InboxFeed", () => {
   test("tells the last count of many changes, and no lines when there are too many", async () => {
     const entries = Array.from({ length: 6 }, (_, i) => entryOf(`Note ${i}`));
     feed.hear(ADA, [
-      { type: "changed", unread: 9, entries },
-      { type: "changed", unread: 0, entries: "many" },
+      { type: "changed", unread: 9, entries, isMoved: false },
+      { type: "changed", unread: 0, entries: "many", isMoved: true },
     ]);
     const lines = await told();
     expect(lines).toHaveLength(2);
     expect(lines[0]).toContain('data-unread="0"');
+  });
+
+  test("lets no page fetch its list for what stays in its place", async () => {
+    const entries = [entryOf("Plans, renamed")];
+    feed.hear(ADA, [{ type: "changed", unread: 2, entries, isMoved: false }]);
+    await waitFor(() => published.length === 2);
+    await clock.advance(100);
+    expect(published.map(({ topic }) => topic)).toEqual([
+      ...[personTopic(ADA), listTopic(ADA, "inbox")],
+    ]);
+    expect(published[1]?.text).toContain(">Plans, renamed</a>");
+  });
+
+  test("lets pages fetch their list when too much has changed for lines", async () => {
+    const entries = Array.from({ length: 6 }, (_, i) => entryOf(`Note ${i}`));
+    feed.hear(ADA, [{ type: "changed", unread: 2, entries, isMoved: false }]);
+    expect(await told()).toHaveLength(2);
   });
 
   test("greets a page with how much waits, and not at all when that is not known", async () => {

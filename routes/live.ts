@@ -330,15 +330,11 @@ export class Live {
   async checkEverybody(): Promise<void> {
     this.#gate.sweep();
     await this.#checkSessions();
-    const doors = [...this.#sockets].flatMap((socket) =>
-      [...(socket.data.documents?.values() ?? [])].map((document) => ({ socket, document })),
-    );
-    const { doorsCheckedMax } = limits;
-    await forEachAtOnce(doors, doorsCheckedMax, ({ socket, document }) =>
-      this.#unless("cannot check a door", () => document.check(socket)),
-    );
-    await forEachAtOnce(this.#documents.values(), doorsCheckedMax, (document) =>
-      this.#unless("cannot verify a note", () => document.verify()),
+    await forEachAtOnce(this.#documents.values(), limits.documentsCheckedMax, (document) =>
+      this.#unless("cannot check a note", async () => {
+        await document.checkEverybody();
+        await document.verify();
+      }),
     );
     // Said again from time to time, because what other nodes know of it is forgotten by itself.
     for (const id of this.#documents.keys()) this.#options.onRenewal(id);

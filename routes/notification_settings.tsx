@@ -71,23 +71,11 @@ async function save(c: Context<Env>, services: Services): Promise<Response> {
   const preferences: InboxPreferences = {
     kinds: differing({ ...before?.kinds, ...kindsIn(form, viewer) }),
     quietHours: quiet ? { fromMinutes: quietFrom, untilMinutes: quietUntil } : undefined,
-    timeZone: viewer.timeZone,
     digestMinutes: digest,
   };
   await services.inboxes.ask(viewer.id, { type: "prefer", preferences });
   leaveNotice(c, "preferences_saved");
   return c.redirect("/settings/notifications", 303);
-}
-
-/** Whoever moves to another zone has their quiet hours and their daily e-mail there. */
-export async function followTimeZone(
-  services: Pick<Services, "inboxes" | "inboxQueries">,
-  { id, timeZone }: Pick<Account, "id" | "timeZone">,
-): Promise<void> {
-  const saved = (await services.inboxQueries.preferences(id)) ?? DEFAULT_PREFERENCES;
-  if (saved.timeZone === timeZone) return;
-  const preferences = { ...saved, timeZone };
-  await services.inboxes.ask(id, { type: "prefer", preferences });
 }
 
 // --------------------------------------------------------------------------------------- kinds

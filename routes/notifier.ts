@@ -24,9 +24,12 @@ import {
   SuiteError,
   titleOf,
 } from "../actors/mod.ts";
+import { ToldOnce } from "./told_once.ts";
 
 /** Somebody who changes a note all the time is told of once in so long. */
 const CHANGES_TOLD_ONCE_MS = 30 * 60_000;
+/** Of how many notes and authors it is remembered who was told of changes. */
+const CHANGES_REMEMBERED_MAX = 10_000;
 
 /** What a notifier works with. */
 export interface NotifierOptions {
@@ -74,6 +77,7 @@ const SOURCES: Partial<Record<DomainEventType, Source>> = {
 /** The consumer of all services' events. */
 export class Notifier {
   readonly #options: NotifierOptions;
+  readonly #changesTold = new ToldOnce<PersonId>(CHANGES_REMEMBERED_MAX);
 
   constructor(options: NotifierOptions) {
     this.#options = options;
@@ -98,7 +102,7 @@ export class Notifier {
     return userIds.filter((userId) => audience.has(userId));
   }
 
-  /** Tells people something about a note. */
+  /** Tells people something about a note; answers whether there was anything to tell of. */
   async tellOfDocument(
     event: DomainEvent,
     what: {
@@ -107,15 +111,15 @@ export class Notifier {
       userIds?: readonly PersonId[];
       eventId?: string;
     },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { accounts, documentQueries, facts } = this.#options;
     const { subjectId, byId, at } = event;
     const { kind, reason, userIds = event.userIds, eventId = event.id } = what;
     const told = userIds.filter((userId) => userId !== byId);
-    if (told.length === 0) return;
+    if (told.length === 0) return false;
     const document = await documentQueries.summary(subjectId);
-    if (document === undefined || document.deletedAt !== undefined) return;
-    const people = await accounts.people(byId === undefined ? told : [...told, byId]);
+    if (document === undefined || document.deletedAt !== undefined) return false;
+    const people = await accounts.findAll(byId === undefined ? told : [...told, byId]);
     const present = (await facts.present([subjectId])).get(subjectId) ?? [];
     const notification = {
       eventId,
@@ -137,28 +141,36 @@ export class Notifier {
         entryId: this.#options.clock.mintId(),
         isLooking: present.includes(userId),
         isOnline: this.#options.isOnline(userId),
+        timeZone: people.get(userId)?.timeZone,
         at: this.#options.clock.now(),
       }),
     );
+    return true;
   }
 
   /** Tells those who watch, and whoever was told of it before what it is called now. */
   async documentChanged(event: DomainEvent): Promise<void> {
     const { documentQueries, inboxQueries, clock } = this.#options;
-    const { subjectId, byId, at } = event;
-    const period = Math.floor(at / CHANGES_TOLD_ONCE_MS);
-    await this.tellOfDocument(event, {
-      kind: "note.changed",
-      reason: "watching",
-      userIds: await documentQueries.watchers(subjectId),
-      eventId: `document.changed:${subjectId}:${byId ?? "guest"}:${period}`,
-    });
+    const { subjectId } = event;
     const document = await documentQueries.summary(subjectId);
     if (document === undefined) return;
+    // What it was made with is no change to anybody.
+    if (event.data.version !== 1) await this.#tellWatchers(event);
     const subject = documentSubject(subjectId);
     const title = await this.#titleOf(subjectId, document.title);
     const holders = await inboxQueries.holders(subject, { titleNot: title });
     await this.#askAll(holders, () => ({ type: "retitle", subject, title, at: clock.now() }));
+  }
+
+  /** Each of them once in a while, however often somebody changes it. */
+  async #tellWatchers(event: DomainEvent): Promise<void> {
+    const { subjectId, byId, at } = event;
+    const period = Math.floor(at / CHANGES_TOLD_ONCE_MS);
+    const eventId = `document.changed:${subjectId}:${byId ?? "guest"}:${period}`;
+    const watchers = await this.#options.documentQueries.watchers(subjectId);
+    const userIds = this.#changesTold.untold(eventId, watchers);
+    const what = { kind: "note.changed", reason: "watching", userIds, eventId } as const;
+    if (await this.tellOfDocument(event, what)) this.#changesTold.add(eventId, userIds);
   }
 
   /** What it was about is no business of these people anymore, unless it was shared again meanwhile. */
@@ -213,16 +225,15 @@ export class Notifier {
       byName: undefined,
       at,
     } as const;
-    await this.#askAll(
-      administrators.map(({ id }) => id),
-      () => ({
-        type: "notify",
-        notification,
-        entryId: clock.mintId(),
-        isLooking: false,
-        at: clock.now(),
-      }),
-    );
+    const zones = new Map(administrators.map(({ id, timeZone }) => [id, timeZone]));
+    await this.#askAll([...zones.keys()], (userId) => ({
+      type: "notify",
+      notification,
+      entryId: clock.mintId(),
+      isLooking: false,
+      timeZone: zones.get(userId),
+      at: clock.now(),
+    }));
   }
 
   /** What administrators were told of and is not over. */

@@ -8,20 +8,25 @@
  */
 
 import type {
+  Actors,
   Caret,
   DocumentEvent,
   DocumentReply,
   DocumentRole,
+  DocumentTypes,
   Log,
+  Principal,
   Revision,
+  RoleNow,
   Watch,
 } from "../actors/mod.ts";
-import { etagOf, SuiteError } from "../actors/mod.ts";
+import { etagOf, limits, principalKey, SuiteError } from "../actors/mod.ts";
 import { freeColor, yieldedColors } from "./colors.ts";
 import { type Edited, isOther, stepOf } from "./edit_order.ts";
 import { Expiries } from "./expiries.ts";
 import { type LiveSocket, principalOf, sendFrame, sendLongText } from "./live_socket.ts";
 import { Preview, type PreviewOptions } from "./preview.ts";
+import { ShownText } from "./shown_text.ts";
 
 /** Presence changes of many at once become one frame. */
 const PRESENCE_DELAY_MS = 30;
@@ -36,12 +41,6 @@ interface Reader {
   mode: Mode;
   role: DocumentRole;
   color: number;
-}
-
-/** What somebody may do now, and when that ends by itself. */
-interface RoleNow {
-  role: DocumentRole | undefined;
-  endsAt?: number | undefined;
 }
 
 const NO_ROLE: RoleNow = { role: undefined };
@@ -60,6 +59,7 @@ type KnownRevision = { [Key in keyof Revision]?: Revision[Key] | undefined };
 
 /** What an open document needs of its node. */
 export interface OpenDocumentOptions extends PreviewOptions {
+  documents: Actors<DocumentTypes>;
   log: Log;
   /** The last reader left. */
   onEmpty(document: OpenDocument): void;
@@ -97,11 +97,14 @@ export class OpenDocument {
   #cancelPresence: (() => void) | undefined;
   /** By the part of the text that they show; most documents have one. */
   readonly #previews = new Map<number, Preview>();
+  /** What the previews show; kept while there are some. */
+  readonly #text: ShownText;
 
   constructor(id: string, options: OpenDocumentOptions) {
     this.id = id;
     this.topic = `document:${id}`;
     this.#options = options;
+    this.#text = new ShownText(id, options.documents);
     this.#expiries = new Expiries(options.clock, (sockets) => void this.#checkAll(sockets));
     this.#watch = options.documents.watch(id, {
       hear: (events) => this.#hear(events),
@@ -207,7 +210,9 @@ export class OpenDocument {
     if (!this.#readers.has(socket)) return;
     this.#removePreview(socket);
     if (part === undefined) return;
-    const preview = this.#previews.get(part) ?? new Preview(this.id, part, this.#options);
+    const read = () => this.#text.read(this.#shown?.version ?? 0);
+    const shown = { id: this.id, part, read };
+    const preview = this.#previews.get(part) ?? new Preview(shown, this.#options);
     this.#previews.set(part, preview);
     preview.add(socket);
   }
@@ -217,6 +222,7 @@ export class OpenDocument {
       preview.remove(socket);
       if (preview.isEmpty) this.#previews.delete(part);
     }
+    if (this.#previews.size === 0) this.#text.forget();
   }
 
   #leaveIfEmpty(): void {
@@ -241,7 +247,8 @@ export class OpenDocument {
           this.#publishCaret(event);
           break;
         case "access":
-          void this.#checkEverybody();
+          this.#text.forget();
+          void this.checkEverybody();
           break;
         case "purged":
           this.purged();
@@ -302,6 +309,7 @@ export class OpenDocument {
     const { version, etag } = to.shown;
     const text = this.#publish({ t: "deltas", note: this.id, from: to.first - 1, etag, list });
     if (this.#joining > 0) this.#kept.push({ to: version, text });
+    this.#text.edited(edits.map(({ entry }) => entry));
     for (const preview of this.#previews.values()) preview.schedule();
   }
 
@@ -332,7 +340,7 @@ export class OpenDocument {
         this.#mustCatchUp = false;
         await this.#catchUpOnce(this.#shown);
       }
-      await this.#checkEverybody();
+      await this.checkEverybody();
     } catch (error) {
       if (isNotFound(error)) return this.purged();
       // The actor cannot say now. Nobody may type anymore, so that nothing would show the gap again.
@@ -364,6 +372,7 @@ export class OpenDocument {
    */
   async #beginAnew(from: Revision, { version, etag }: Revision): Promise<void> {
     this.#expected = 0;
+    this.#text.forget();
     const readers = [...this.#readers];
     await Promise.all(readers.map(([socket, { mode }]) => this.open(socket, from, mode)));
     this.#shown = { version, etag };
@@ -391,18 +400,31 @@ export class OpenDocument {
     return text;
   }
 
-  /** Rights have changed: the door is checked again for everybody who is inside. */
-  async #checkEverybody(): Promise<void> {
+  /** Checks the door again for everybody who is inside: rights may have changed. */
+  async checkEverybody(): Promise<void> {
     await this.#checkAll([...this.#readers.keys()]);
   }
 
+  /** Asks once for everybody, and for each person once, however many tabs they have. */
   async #checkAll(sockets: readonly LiveSocket[]): Promise<void> {
-    await Promise.all(sockets.map((socket) => this.check(socket)));
+    const keyed = sockets.map((socket) => {
+      const by = principalOf(socket.data, this.id);
+      return { socket, by, key: principalKey(by) };
+    });
+    const principals = [...new Map(keyed.map(({ key, by }) => [key, by]))];
+    for (let i = 0; i < principals.length; i += limits.rolesAskedMax) {
+      const asked = principals.slice(i, i + limits.rolesAskedMax);
+      const roles = await this.#rolesOf(asked.map(([, by]) => by));
+      const answers = new Map(asked.map(([key], index) => [key, roles[index] ?? "unknown"]));
+      for (const { socket, key } of keyed) {
+        const answer = answers.get(key);
+        if (answer !== undefined) this.#take(socket, answer);
+      }
+    }
   }
 
-  /** Checks one socket's role again; closes the document to it when there is none left. */
-  async check(socket: LiveSocket): Promise<void> {
-    const answer = await this.#roleOf(socket);
+  /** Takes what somebody may do now; closes the document to them when that is nothing. */
+  #take(socket: LiveSocket, answer: RoleNow | "unknown"): void {
     const reader = this.#readers.get(socket);
     if (!reader) return;
     if (answer === "unknown") {
@@ -423,14 +445,13 @@ export class OpenDocument {
   }
 
   /** "unknown" when the actor cannot say now; a door is not closed by an overload. */
-  async #roleOf(socket: LiveSocket): Promise<RoleNow | "unknown"> {
+  async #rolesOf(by: readonly Principal[]): Promise<readonly (RoleNow | "unknown")[]> {
     try {
-      const by = principalOf(socket.data, this.id);
       const at = this.#options.clock.now();
-      const reply = await this.#options.documents.ask(this.id, { type: "role", by, at });
-      return reply.type === "role" ? reply : NO_ROLE;
+      const reply = await this.#options.documents.ask(this.id, { type: "roles", by, at });
+      return reply.type === "roles" ? reply.roles : [];
     } catch (error) {
-      return isNotFound(error) ? NO_ROLE : "unknown";
+      return by.map(() => (isNotFound(error) ? NO_ROLE : "unknown"));
     }
   }
 

@@ -57,8 +57,10 @@ describe("an open document whose link expires", () => {
     ask({ type: "join", userId: GRACE, linkId: "soon", at });
     const documents = {
       async ask(_id: string, operation: DocumentOperation) {
-        if (operation.type === "role") asked.push(operation.by.userId ?? operation.by.linkId ?? "");
-        if (isAway && operation.type === "role") throw new Error("Cannot ask: too busy");
+        if (operation.type === "roles") {
+          asked.push(...operation.by.map(({ userId, linkId }) => userId ?? linkId ?? ""));
+        }
+        if (isAway && operation.type === "roles") throw new Error("Cannot ask: too busy");
         return ask(operation);
       },
       watch: () => ({ announce() {}, stop() {} }),

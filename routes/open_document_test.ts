@@ -26,6 +26,9 @@ class RemoteDocument {
   watcher: Watcher<DocumentEvent> | undefined;
   isAway = false;
   isPurged = false;
+  /** Whose roles were asked for, each time. */
+  rolesAsked: number[] = [];
+  describes = 0;
   /** Answers wait for this. */
   answers: Promise<void> = Promise.resolve();
 
@@ -46,7 +49,25 @@ class RemoteDocument {
       await this.answers;
       return { ...opened, deletedAt: undefined } as DocumentReply;
     }
-    if (operation.type === "role") return { type: "role", role: "owner", deletedAt: undefined };
+    if (operation.type === "roles") {
+      this.rolesAsked.push(operation.by.length);
+      const roles = operation.by.map(() => ({ role: "owner" }) as const);
+      return { type: "roles", roles, deletedAt: undefined };
+    }
+    if (operation.type === "describe") {
+      this.describes++;
+      const text = this.entries
+        .map(({ delta }) => delta[0])
+        .reverse()
+        .join("");
+      return {
+        type: "described",
+        version,
+        text,
+        ownerId: "ada",
+        members: [],
+      } as unknown as DocumentReply;
+    }
     if (operation.type !== "catch_up") throw new Error(`Cannot answer "${operation.type}"`);
     const entries = this.entries.slice(operation.version);
     return { type: "caught_up", version, etag: undefined, entries, deletedAt: undefined };
@@ -57,7 +78,7 @@ describe("an open document of another node", () => {
   let clock: FakeClock;
   let remote: RemoteDocument;
   let document: OpenDocument;
-  let published: { t: string; from?: number; people?: { color: number }[] }[];
+  let published: { t: string; from?: number; people?: { color: number }[]; blocks?: string[] }[];
   let sent: { t: string }[];
   let isEmpty: boolean;
   let socket: LiveSocket;
@@ -91,12 +112,32 @@ describe("an open document of another node", () => {
     await document.open(socket, {}, "write");
   });
 
-  function connect(): LiveSocket {
-    const data = { client: "c1", viewer: { id: "ada", name: "Ada" }, documents: new Map() };
+  function connect(id = "ada"): LiveSocket {
+    const data = { client: "c1", viewer: { id, name: id }, documents: new Map() };
     data.documents.set(ID, document);
     const send = (text: string) => sent.push(JSON.parse(text));
     return { data, subscribe() {}, unsubscribe() {}, send } as unknown as LiveSocket;
   }
+
+  test("asks for everybody's role at once, and once for all tabs of a person", async () => {
+    await document.open(connect(), {}, "write");
+    await document.open(connect("grace"), {}, "write");
+    await document.checkEverybody();
+    expect(remote.rolesAsked).toEqual([2]);
+  });
+
+  test("asks for the text of a preview once, however often it is rendered", async () => {
+    document.preview(socket, 1);
+    await clock.advance(1_000);
+    expect(sent.filter(({ t }) => t === "preview")).toHaveLength(1);
+    for (const word of ["harbor", "tide", "quay"]) {
+      remote.watcher?.hear([remote.accept(`${word} `)]);
+      await clock.advance(1_000);
+    }
+    const shown = published.findLast(({ t }) => t === "preview");
+    expect(shown?.blocks?.join()).toContain("quay tide harbor");
+    expect(remote.describes).toBe(1);
+  });
 
   test.each([
     ["by its node", () => document.purged()],

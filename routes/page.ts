@@ -1,6 +1,7 @@
 /** Makes the surroundings of a page from a request. */
 
 import type { Context, MiddlewareHandler } from "hono";
+import type { Account } from "../actors/mod.ts";
 import type { Notice, Page } from "../views/page.ts";
 import type { Env } from "./env.ts";
 import { takeNewSession } from "./new_session.ts";
@@ -40,20 +41,29 @@ export function isPart(c: Context<Env>): boolean {
 /** What is asked for with every key, and shows no page. */
 const WITHOUT_COUNT = /^\/(?:api\/|palette$)/;
 
-/** Counts what waits in the inbox, for the rail and the title of every page. */
+/**
+ * Counts what waits in the inbox, for the rail and the title of every page, while `meanwhile` decides
+ * whether the request may go on.
+ */
 export function countUnread(
   services: Pick<Services, "inboxQueries" | "log">,
+  meanwhile: MiddlewareHandler<Env>,
 ): MiddlewareHandler<Env> {
+  const count = async (viewer: Account): Promise<number | undefined> => {
+    try {
+      return await services.inboxQueries.unread(viewer.id);
+    } catch (error) {
+      // No page waits for a number; the socket brings it as soon as it is known.
+      services.log.warn("cannot count what is unread", { error: String(error) });
+      return undefined;
+    }
+  };
   return async (c, next) => {
     const { viewer } = c.var;
-    if (viewer && !WITHOUT_COUNT.test(c.req.path)) {
-      try {
-        c.set("unread", await services.inboxQueries.unread(viewer.id));
-      } catch (error) {
-        // No page waits for a number; the socket brings it as soon as it is known.
-        services.log.warn("cannot count what is unread", { error: String(error) });
-      }
-    }
-    await next();
+    const counting = viewer && !WITHOUT_COUNT.test(c.req.path) ? count(viewer) : undefined;
+    return await meanwhile(c, async () => {
+      c.set("unread", await counting);
+      await next();
+    });
   };
 }

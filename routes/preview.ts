@@ -3,25 +3,17 @@
  * one part. Rendering is throttled to a part of the time it takes, and only blocks that changed are sent.
  */
 
-import {
-  type Actors,
-  type Clock,
-  type DocumentTypes,
-  limits,
-  type Person,
-  type PersonId,
-  principalKey,
-} from "../actors/mod.ts";
+import { type Clock, limits, type Person, type PersonId, principalKey } from "../actors/mod.ts";
 import { type LiveServer, type LiveSocket, principalOf, sendFrame } from "./live_socket.ts";
 import { mentionableIn } from "./people.ts";
 import type { Rendering } from "./rendering.ts";
+import type { Described } from "./shown_text.ts";
 
 /** Rendering may take this part of a worker's time: one in so many. */
 const REST_PER_RENDER = 4;
 
 /** What a preview works with. */
 export interface PreviewOptions {
-  documents: Actors<DocumentTypes>;
   rendering: Rendering;
   clock: Clock;
   server: LiveServer;
@@ -33,6 +25,7 @@ export interface PreviewOptions {
 export class Preview {
   readonly #id: string;
   readonly #part: number;
+  readonly #read: () => Promise<Described>;
   readonly #topic: string;
   readonly #options: PreviewOptions;
   readonly #sockets = new Set<LiveSocket>();
@@ -41,9 +34,14 @@ export class Preview {
   #cancel: (() => void) | undefined;
   #isRendering = false;
 
-  constructor(id: string, part: number, options: PreviewOptions) {
+  /** `read` answers the document as its readers have it. */
+  constructor(
+    { id, part, read }: { id: string; part: number; read: () => Promise<Described> },
+    options: PreviewOptions,
+  ) {
     this.#id = id;
     this.#part = part;
+    this.#read = read;
     this.#topic = `preview:${id}:${part}`;
     this.#options = options;
   }
@@ -91,8 +89,7 @@ export class Preview {
     if (this.#isRendering) return this.#later(limits.previewDelayMs);
     this.#isRendering = true;
     try {
-      const reply = await this.#options.documents.ask(this.#id, { type: "describe" });
-      if (reply.type !== "described") return;
+      const reply = await this.#read();
       const find = this.#options.people;
       const people = find === undefined ? [] : await mentionableIn(reply, find);
       const [first] = this.#sockets;

@@ -19,7 +19,6 @@ import {
 } from "./form.ts";
 import { LANGUAGES, languageSchema, nameLanguage, TIME_ZONES, timeZoneSchema } from "./locale.ts";
 import { leaveNotice, takeNotice } from "./notice.ts";
-import { followTimeZone } from "./notification_settings.tsx";
 import { pageOf } from "./page.ts";
 import type { Services } from "./services.ts";
 import { requireViewer, viewerOf } from "./session.ts";
@@ -103,9 +102,6 @@ async function save(c: Context<Env>, services: Services): Promise<Response> {
     return await show(c, services, { form, errors: checked.errors }, 422);
   }
   await services.accounts.update(viewer.id, checked.value);
-  if (checked.value.timeZone !== viewer.timeZone) {
-    await followTimeZone(services, { ...viewer, ...checked.value });
-  }
   leaveNotice(c, "settings_saved");
   return c.redirect("/settings", 303);
 }

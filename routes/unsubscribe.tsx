@@ -6,7 +6,6 @@
 
 import { type Context, Hono } from "hono";
 import {
-  type Account,
   DEFAULT_PREFERENCES,
   type InboxPreferences,
   type NotificationKind,
@@ -38,20 +37,16 @@ async function end(c: Context<Env>, services: Services): Promise<Response> {
   const { accounts, inboxes, inboxQueries, log } = services;
   const page = pageOf(c, services);
   const found = await readUnsubscribeToken(accounts, c.req.query("token"));
-  const account = found && (await accounts.find(found.userId));
-  if (!found || !account) return c.html(<DeadUnsubscribePage page={page} />, 404);
+  if (!found || !(await accounts.find(found.userId)))
+    return c.html(<DeadUnsubscribePage page={page} />, 404);
   const { userId, sort } = found;
   const preferences = withoutMail(
-    (await inboxQueries.preferences(userId)) ?? startOf(account),
+    (await inboxQueries.preferences(userId)) ?? DEFAULT_PREFERENCES,
     sort,
   );
   await inboxes.ask(userId, { type: "prefer", preferences });
   log.info("e-mail was switched off by a link", { audit: true, of: userId, sort });
   return c.html(<UnsubscribedPage page={page} />);
-}
-
-function startOf({ timeZone }: Account): InboxPreferences {
-  return { ...DEFAULT_PREFERENCES, timeZone };
 }
 
 /** The same wishes, but no e-mail of one kind, or none of those that come once a day. */

@@ -115,7 +115,7 @@ async function prefer(
   const { push = false, email = "never" } = ways;
   const preference = { inbox: true, toast: false, push, email };
   const kinds = { "note.shared": preference, "note.changed": preference };
-  const preferences = { quietHours: undefined, timeZone: "UTC", digestMinutes: 480, ...given };
+  const preferences = { quietHours: undefined, digestMinutes: 480, ...given };
   await inboxes.ask(account.id, { type: "prefer", preferences: { ...preferences, kinds } });
 }
 
@@ -137,6 +137,7 @@ async function tell(
     },
     entryId: clock.mintId(),
     isLooking: false,
+    timeZone: account.timeZone,
     at,
   });
   return reply.entries[0]?.id ?? "";
@@ -377,7 +378,7 @@ describe("a daily e-mail", () => {
   test("has everything of the day, at the time of day where its reader is", async () => {
     const grace = await join("Grace Hopper", { timeZone: "Asia/Tokyo" });
     await prefer(ada, { email: "daily" });
-    await prefer(grace, { email: "daily" }, { timeZone: "Asia/Tokyo" });
+    await prefer(grace, { email: "daily" });
     // It is nine o'clock in UTC, and six in the evening in Tokyo.
     const subject = "document:tides";
     const first = await tell(ada, "Tide tables", { subject, kind: "note.changed" });

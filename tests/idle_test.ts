@@ -1,15 +1,19 @@
-/** What open notes cost while nobody does anything: what is asked is counted. */
+/** What is asked while nobody does anything, or one person types, is counted: it is no more than needed. */
 
 import { afterAll, beforeAll, expect, type Mock, setDefaultTimeout, spyOn, test } from "bun:test";
-import { limits } from "../actors/mod.ts";
+import { type DomainEvent, limits } from "../actors/mod.ts";
+import { MemorySharedFacts } from "../db/alone.ts";
+import { Notifier } from "../routes/notifier.ts";
 import { connectLive, type LiveClient } from "./support/live_client.ts";
+import { person, personId } from "./support/people.ts";
 import { startSuite, type TestSuite } from "./support/suite.ts";
-import { signUp, type Visitor } from "./support/visitor.ts";
+import { emailOf, signUp, type Visitor } from "./support/visitor.ts";
 import { waitFor } from "./support/wait_for.ts";
 
 setDefaultTimeout(60_000);
 
 const NOTES = 200;
+const WATCHERS = 30;
 
 let suite: TestSuite;
 let ada: Visitor;
@@ -53,4 +57,44 @@ test("200 idle open notes ask for nothing when everybody is looked at", async ()
   const id = await ada.createNote("the last one");
   await waitFor(() => told.mock.calls.some(([other]) => other === id));
   expect(new Set(told.mock.calls.map(([other]) => other))).toEqual(new Set([id]));
+});
+
+test("who watches a note is asked about a person's changes once", async () => {
+  const { services, log } = suite;
+  const { documents, inboxes, accounts, clock } = services;
+  const owner = (await accounts.findByEmail(emailOf("Ada")))?.account.id ?? personId("nobody");
+  const watchers = Array.from({ length: WATCHERS }, (_, i) => person(`Watcher${i}`));
+  const note = await ada.createNote("watched");
+  const by = { userId: owner, linkId: undefined };
+  for (const watcher of watchers) {
+    await accounts.create(watcher, "no password");
+    const share = { type: "share", by, at: clock.now(), userId: watcher.id, role: "read" } as const;
+    await documents.ask(note, share);
+    await services.documentQueries.setWatching(note, watcher.id, true);
+  }
+  const notifier = new Notifier({
+    ...{ documents, inboxes, accounts, clock, log },
+    inboxQueries: services.inboxQueries,
+    documentQueries: services.documentQueries,
+    facts: new MemorySharedFacts(clock),
+    finishPurge: async () => {},
+    isOnline: () => false,
+  });
+  const asked = spyOn(inboxes, "ask");
+  const change = async (id: string, minutes: number) => {
+    const at = clock.now() + minutes * 60_000;
+    const about = { type: "document.changed", subjectId: note, byId: owner, at } as const;
+    await notifier.take({ ...about, id, userIds: [], data: {} } as unknown as DomainEvent);
+    // The suite's own notifier tells of the shares meanwhile.
+    return asked.mock.calls.splice(0).filter(([, operation]) => {
+      return operation.type !== "notify" || operation.notification.kind === "note.changed";
+    }).length;
+  };
+  expect(await change("first", 0)).toBe(WATCHERS);
+  for (let i = 0; i < 10; i++) expect(await change(`later ${i}`, 0)).toBe(0);
+  await services.documentQueries.setWatching(note, watchers[0]?.id ?? owner, false);
+  await services.documentQueries.setWatching(note, watchers[0]?.id ?? owner, true);
+  expect(await change("watched anew", 0)).toBe(0);
+  expect(await change("half an hour later", 31)).toBe(WATCHERS);
+  asked.mockRestore();
 });

@@ -157,4 +157,21 @@ describe("watching", () => {
     await waitFor(async () => (await entryOf("Grace", id))?.reason === "watching");
     expect(await entryOf("Ada", id)).toBeUndefined();
   });
+
+  test("brings a daily e-mail at eight where one is, also to those who never chose anything", async () => {
+    const { accounts, inboxQueries } = suite.services;
+    const userId = await idOf("Mary");
+    await accounts.update(userId, { timeZone: "Asia/Tokyo" });
+    const id = await noteFor("Mary", "daily: ");
+    await mary.post(`/notes/${id}/watch`);
+    const note = await client.open(id);
+    await note.type("something");
+    const mail = await waitFor(async () => {
+      const entry = await entryOf("Mary", id);
+      const found = entry ? await inboxQueries.deliveries(userId, entry.id, 9) : [];
+      return found.find(({ pace }) => pace === "daily");
+    });
+    const due = Temporal.Instant.fromEpochMilliseconds(mail.dueAt).toZonedDateTimeISO("Asia/Tokyo");
+    expect(due.toPlainTime().toString()).toBe("08:00:00");
+  });
 });

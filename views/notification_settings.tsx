@@ -105,7 +105,6 @@ function Preferences(props: NotificationSettingsProps) {
 const NO_PREFERENCES: InboxPreferences = {
   kinds: {},
   quietHours: undefined,
-  timeZone: "UTC",
   digestMinutes: 0,
 };
 

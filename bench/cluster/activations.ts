@@ -76,7 +76,7 @@ async function askOnce(
 
 function operationOf(type: "role" | "describe"): DocumentOperation {
   if (type === "describe") return { type };
-  return { type, by: { userId: OWNER_ID, linkId: undefined }, at: Date.now() };
+  return { type: "roles", by: [{ userId: OWNER_ID, linkId: undefined }], at: Date.now() };
 }
 
 if (import.meta.main) {

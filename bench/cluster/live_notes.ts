@@ -8,7 +8,7 @@ const IN_FLIGHT = 200;
 /** The cheapest thing a note can be asked. */
 export function askRole(documents: Actors<DocumentTypes>, index: number): Promise<unknown> {
   const by = { userId: OWNER_ID, linkId: undefined };
-  const operation: DocumentOperation = { type: "role", by, at: Date.now() };
+  const operation: DocumentOperation = { type: "roles", by: [by], at: Date.now() };
   return documents.ask(noteId(index), operation);
 }
 

@@ -42,6 +42,8 @@ describe.each(accountDatabases())("accounts in $name", ({ open, end }) => {
     expect(await store.count()).toBe(1);
     expect(await store.find(inga.id)).toEqual(inga);
     expect(await store.find(personId("nobody"))).toBeUndefined();
+    expect(await store.findAll([inga.id, personId("nobody")])).toEqual(new Map([[inga.id, inga]]));
+    expect(await store.findAll([])).toEqual(new Map());
     expect(await store.findByEmail(" INGA@Harbor.example ")).toEqual({
       account: inga,
       passwordHash: "hash of Inga Björk",
