@@ -10,54 +10,54 @@ import {
   type Address,
   type Clock,
   documentBehavior,
+  EventRelay,
+  EventWatch,
+  gathered,
+  InboxChores,
   type InboxTypes,
   inboxBehavior,
   type Log,
   LoopWatch,
   limits,
   metered,
+  Notifier,
   systemClock,
   type WorkerPool,
 } from "./actors/mod.ts";
 import { type Config, loadConfig, misspelledSettings } from "./config.ts";
-import { Checkpoints } from "./db/checkpoints.ts";
-import { lockDataDir } from "./db/data_lock.ts";
-import { Erasure } from "./db/erasure.ts";
-import { EventRelay } from "./db/event_relay.ts";
+import { Argon2idHasher } from "./db/account/password.ts";
 import { HealthProbe } from "./db/health_probe.ts";
 import { joinCluster, type Links, stayAlone } from "./db/links.ts";
+import { createLog } from "./db/log.ts";
 import { runMigrateCommand } from "./db/migrate_command.ts";
 import { openSenders, type Senders } from "./db/open_senders.ts";
-import { openEmbeddedStores, openPostgresStores, type Stores } from "./db/open_stores.ts";
-import { Argon2idHasher } from "./db/password.ts";
+import { Checkpoints } from "./db/sqlite/checkpoints.ts";
+import { lockDataDir } from "./db/sqlite/data_lock.ts";
+import { Erasure } from "./db/sqlite/erasure.ts";
+import { openEmbeddedStores, openPostgresStores, type Stores } from "./db/stores.ts";
 import { ProcessPool } from "./db/workers/worker_pool.ts";
-import { mintSetupLink } from "./routes/account.tsx";
+import { mintSetupLink } from "./routes/account/pages.tsx";
+import { runUserCommand } from "./routes/account/user_command.ts";
 import { createApp } from "./routes/app.ts";
-import { type BuiltAssets, buildAssets } from "./routes/assets.ts";
-import { makeBodyBudgets } from "./routes/body_budget.ts";
-import { Comparing } from "./routes/comparing.ts";
+import { Comparing } from "./routes/document/comparing.ts";
+import { ListFeed } from "./routes/document/feed.tsx";
+import { Presence } from "./routes/document/presence.ts";
+import { Rendering } from "./routes/document/rendering.ts";
+import { seeDocument } from "./routes/document/seen.ts";
 import { Eraser } from "./routes/eraser.ts";
-import { EventWatch } from "./routes/event_watch.ts";
-import { Fanout } from "./routes/fanout.ts";
-import { gathered } from "./routes/gathered.ts";
-import { type Health, troubleOf } from "./routes/health.ts";
 import { Housekeeping } from "./routes/housekeeping.ts";
-import { InboxChores } from "./routes/inbox_chores.ts";
-import { InboxFeed } from "./routes/inbox_feed.tsx";
+import { type BuiltAssets, buildAssets } from "./routes/http/assets.ts";
+import { makeBodyBudgets } from "./routes/http/body_budget.ts";
+import { type Health, troubleOf } from "./routes/http/health.ts";
+import { serve } from "./routes/http/serve.ts";
+import { InboxFeed } from "./routes/inbox/feed.tsx";
+import { openDeliverer } from "./routes/inbox/open_deliverer.ts";
 import { LateParts } from "./routes/late_parts.ts";
-import { ListFeed } from "./routes/list_feed.tsx";
-import { Live, personTopic } from "./routes/live.ts";
-import type { LiveConnection, LiveServer } from "./routes/live_socket.ts";
-import { createLog } from "./routes/log.ts";
-import { Notifier } from "./routes/notifier.ts";
-import { openDeliverer } from "./routes/open_deliverer.ts";
-import { Presence } from "./routes/presence.ts";
+import { Fanout } from "./routes/live/fanout.ts";
+import { Live, personTopic } from "./routes/live/live.ts";
+import type { LiveConnection, LiveServer } from "./routes/live/socket.ts";
 import { Projector } from "./routes/projector.ts";
-import { Rendering } from "./routes/rendering.ts";
-import { seeDocument } from "./routes/seen.ts";
-import { serve } from "./routes/serve.ts";
 import type { Services } from "./routes/services.ts";
-import { runUserCommand } from "./routes/user_command.ts";
 
 /** A suite that runs. */
 export interface Suite {

@@ -2,6 +2,6 @@
 
 import { databaseJobs } from "./db/workers/database_jobs.ts";
 import { serveJobs } from "./db/workers/serve_jobs.ts";
-import { jobs } from "./routes/jobs.ts";
+import { jobs } from "./routes/document/jobs.ts";
 
 serveJobs({ ...jobs, ...databaseJobs }, process);

@@ -11,23 +11,30 @@
  * first component is applied, and because the runtime loads an actor anew after any failed write.
  */
 
-import { moveCaret } from "./document_carets.ts";
-import { create, edit, save } from "./document_edits.ts";
-import { loadSlice } from "./document_loro.ts";
-import { done, NOTHING_THERE, OK, refuse } from "./document_outcomes.ts";
-import { catchUp, describe, open } from "./document_reading.ts";
-import { weightOfAll } from "./document_recent.ts";
-import { misnamed, roleEndsAt, roleOf } from "./document_rights.ts";
-import { addLink, join, purge, remove, removeLink, restore, share } from "./document_sharing.ts";
-import { snapshotOnLeaving } from "./document_snapshots.ts";
+import { moveCaret } from "./document/carets.ts";
+import { create, edit, save } from "./document/edits.ts";
+import { loadSlice } from "./document/loro.ts";
+import { done, NOTHING_THERE, OK, refuse } from "./document/outcomes.ts";
+import { catchUp, describe, open } from "./document/reading.ts";
+import { weightOfAll } from "./document/recent.ts";
+import { misnamed, roleEndsAt, roleOf } from "./document/rights.ts";
+import { addLink, join, purge, remove, removeLink, restore, share } from "./document/sharing.ts";
+import { snapshotOnLeaving } from "./document/snapshots.ts";
 import type {
   DocumentOperation,
   DocumentOutcome,
   DocumentState,
   DocumentTypes,
-} from "./document_types.ts";
+} from "./document/types.ts";
 import type { DocumentAnswer, StoredDocument } from "./ports.ts";
 import type { Behavior, Decision, Tombstone } from "./runtime/behavior.ts";
+
+export { textAt } from "./document/loro.ts";
+export * from "./document/mentions.ts";
+export * from "./document/parts.ts";
+export { etagOf, type Revision } from "./document/revisions.ts";
+export * from "./document/text.ts";
+export * from "./document/types.ts";
 
 const CANNOT_LIVE_AGAIN =
   "Cannot create note: the one with this id was deleted for good; start a new note from your list";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { HOSTILE_IDS } from "../tests/support/hostile_ids.ts";
-import type { DocumentOperation } from "./document_types.ts";
+import type { DocumentOperation } from "./document/types.ts";
 import type { DomainEvent } from "./events.ts";
 import { isId, parsePersonId, personIdsIn, toPersonId } from "./ids.ts";
 import type { AccountStore, DocumentQueries } from "./ports.ts";

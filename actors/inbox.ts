@@ -8,15 +8,15 @@
  */
 
 import { SuiteError } from "./errors.ts";
-import { notify } from "./inbox_notify.ts";
+import { notify } from "./inbox/notify.ts";
 import type {
   InboxAnswer,
   InboxChange,
   InboxEntry,
   InboxNeed,
   StoredInbox,
-} from "./inbox_ports.ts";
-import { isCounted } from "./inbox_rules.ts";
+} from "./inbox/ports.ts";
+import { isCounted } from "./inbox/rules.ts";
 import type {
   InboxEvent,
   InboxOperation,
@@ -24,9 +24,16 @@ import type {
   InboxOutcome,
   InboxState,
   InboxTypes,
-} from "./inbox_types.ts";
+} from "./inbox/types.ts";
 import { limits } from "./limits.ts";
 import type { Behavior, Decision, Tombstone } from "./runtime/behavior.ts";
+
+export * from "./inbox/days.ts";
+export * from "./inbox/delivery_rules.ts";
+export * from "./inbox/kinds.ts";
+export * from "./inbox/ports.ts";
+export * from "./inbox/rules.ts";
+export * from "./inbox/types.ts";
 
 /** How inboxes behave. */
 export const inboxBehavior: Behavior<InboxTypes> = {

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { entry, notify, preferences } from "../tests/support/notifications.ts";
-import { inboxBehavior } from "./inbox.ts";
-import type { InboxAnswer, InboxChange, InboxEntry, InboxPreferences } from "./inbox_ports.ts";
+import type { InboxAnswer, InboxChange, InboxEntry, InboxPreferences } from "./inbox/ports.ts";
 import {
   isCounted,
   nextDigest,
   PAGE_WAS_OPEN,
   WAITS_FOR_READER,
   whenAwake,
-} from "./inbox_rules.ts";
-import type { InboxOperation, InboxState } from "./inbox_types.ts";
+} from "./inbox/rules.ts";
+import type { InboxOperation, InboxState } from "./inbox/types.ts";
+import { inboxBehavior } from "./inbox.ts";
 import { limits } from "./limits.ts";
 import { Tombstone } from "./runtime/behavior.ts";
 

@@ -38,7 +38,7 @@ export interface Account {
   createdAt: number;
 }
 
-/** What others see of a person; the address only where they may, see `routes/people.ts`. */
+/** What others see of a person; the address only where they may, see `routes/account/people.ts`. */
 export interface Person {
   id: PersonId;
   name: string;

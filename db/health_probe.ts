@@ -4,7 +4,7 @@
  */
 
 import { type Clock, type Log, limits, type PartState } from "../actors/mod.ts";
-import type { Probed } from "./service_health.ts";
+import type { Probed } from "./sql/service_health.ts";
 
 /** Probes databases one by one, each at its own pace. */
 export class HealthProbe {

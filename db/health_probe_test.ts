@@ -3,7 +3,7 @@ import { limits } from "../actors/mod.ts";
 import { FakeClock, settle } from "../tests/support/fake_clock.ts";
 import { MemoryLog } from "../tests/support/memory_log.ts";
 import { HealthProbe } from "./health_probe.ts";
-import { type Ailment, type Probed, ServiceHealth } from "./service_health.ts";
+import { type Ailment, type Probed, ServiceHealth } from "./sql/service_health.ts";
 
 /** A database whose every answer is given by the test. */
 class Harbor implements Probed {

@@ -2,6 +2,7 @@
 
 import {
   Cluster,
+  type EventConsumerTools,
   type EventStream,
   type NodeCard,
   type NodeRegister,
@@ -11,9 +12,9 @@ import {
   type TopicBus,
   type Transport,
 } from "../actors/mod.ts";
-import { AloneTopicBus, MemorySharedFacts } from "./alone.ts";
-import type { EventConsumerTools } from "./event_consumer.ts";
-import { LocalEventStream } from "./local_event_stream.ts";
+import { AloneTopicBus, MemorySharedFacts } from "./alone/bus.ts";
+import { LocalEventStream } from "./alone/event_stream.ts";
+import { makeThrottles, type Throttles } from "./alone/throttle.ts";
 import { RedisEventStream } from "./redis/event_stream.ts";
 import { RedisNodeRegister } from "./redis/node_register.ts";
 import { openRedis, type RedisConnection } from "./redis/open.ts";
@@ -21,7 +22,6 @@ import { RedisSharedFacts } from "./redis/shared_facts.ts";
 import { redisThrottles } from "./redis/throttle.ts";
 import { RedisTopicBus } from "./redis/topic_bus.ts";
 import { RedisTransport } from "./redis/transport.ts";
-import { makeThrottles, type Throttles } from "./throttle.ts";
 
 /** The ways to other processes. */
 export interface Links {

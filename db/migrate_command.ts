@@ -6,17 +6,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { COPIED_SERVICES, type CopiedService } from "./copied_services.ts";
 import { copyTables } from "./copy_tables.ts";
-import { assertDataFiles } from "./data_files.ts";
-import { lockDataDir } from "./data_lock.ts";
-import type { DocumentSchema } from "./document_schema.ts";
-import { mintLineage } from "./lineage.ts";
-import { openSqlite } from "./open.ts";
+import type { DocumentSchema } from "./document/schema.ts";
 import { PostgresConnections } from "./postgres/connections.ts";
 import { createKysely, migratePostgres } from "./postgres/open.ts";
 import { type Databases, locationsOf } from "./postgres/services.ts";
-import { openSqliteSource } from "./sqlite_source.ts";
+import { COPIED_SERVICES, type CopiedService } from "./services.ts";
+import { mintLineage } from "./sql/lineage.ts";
+import { assertDataFiles } from "./sqlite/data_files.ts";
+import { lockDataDir } from "./sqlite/data_lock.ts";
+import { openSqlite } from "./sqlite/open.ts";
+import { openSqliteSource } from "./sqlite/source.ts";
 
 /** What the command works with. */
 export interface MigrateCommandOptions {

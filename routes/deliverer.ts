@@ -8,7 +8,7 @@
  */
 
 import { type Clock, type Delivery, type DeliveryQueue, type Log, limits } from "../actors/mod.ts";
-import type { DeliveryGroup } from "./delivery_groups.ts";
+import type { DeliveryGroup } from "./inbox/deliver.ts";
 
 /** What a deliverer works with. */
 export interface DelivererOptions {

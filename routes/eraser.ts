@@ -9,13 +9,13 @@
 import {
   type Actors,
   type Clock,
+  documentSubject,
   type InboxQueries,
   type InboxTypes,
   type ParkedEvents,
   type Principal,
   SuiteError,
 } from "../actors/mod.ts";
-import { documentSubject } from "./notifier.ts";
 import type { Services } from "./services.ts";
 
 /** Notes that this process knows to be erased; others are erased once more, which costs no more than time. */

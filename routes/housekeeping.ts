@@ -1,9 +1,7 @@
 /** What has to be done from time to time: sessions expire, and the trash is emptied. */
 
-import { limits, type PersonId } from "../actors/mod.ts";
-import { repeat } from "./repeat.ts";
+import { limits, type PersonId, repeat, Sweep, type Swept } from "../actors/mod.ts";
 import type { Services } from "./services.ts";
-import { Sweep, type Swept } from "./sweep.ts";
 
 const PAGE_ITEMS = 100;
 

@@ -1,10 +1,9 @@
 /** What the first parts of a suite hold of the last ones, before those are there. */
 
 import type { Server } from "bun";
-import type { Log, QuarantinedActor } from "../actors/mod.ts";
-import type { Fanout } from "./fanout.ts";
-import type { LiveConnection, LiveServer } from "./live_socket.ts";
-import type { Notifier } from "./notifier.ts";
+import type { Log, Notifier, QuarantinedActor } from "../actors/mod.ts";
+import type { Fanout } from "./live/fanout.ts";
+import type { LiveConnection, LiveServer } from "./live/socket.ts";
 
 /** Parts of a suite that are joined later. */
 export class LateParts implements LiveServer {

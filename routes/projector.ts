@@ -16,13 +16,14 @@ import {
   type Log,
   limits,
   personIdsIn,
+  repeat,
   SuiteError,
+  Sweep,
+  type Swept,
   titleOf,
 } from "../actors/mod.ts";
-import { mentionableIn } from "./people.ts";
-import type { Rendering } from "./rendering.ts";
-import { repeat } from "./repeat.ts";
-import { Sweep, type Swept } from "./sweep.ts";
+import { mentionableIn } from "./account/people.ts";
+import type { Rendering } from "./document/rendering.ts";
 
 /** Projecting may take this part of the thread's time: one in so many. */
 const REST_PER_PROJECTION = 20;

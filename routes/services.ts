@@ -9,6 +9,7 @@ import type {
   ClusterReport,
   DocumentQueries,
   DocumentTypes,
+  EventWatch,
   InboxQueries,
   InboxTypes,
   Log,
@@ -21,12 +22,11 @@ import type {
   Throttle,
   WorkerPoolReport,
 } from "../actors/mod.ts";
-import type { Assets } from "../views/page.ts";
-import type { BodyBudgets } from "./body_budget.ts";
-import type { Comparing } from "./comparing.ts";
+import type { Assets } from "../views/parts/page.ts";
+import type { Comparing } from "./document/comparing.ts";
+import type { Rendering } from "./document/rendering.ts";
 import type { Eraser } from "./eraser.ts";
-import type { EventWatch } from "./event_watch.ts";
-import type { Rendering } from "./rendering.ts";
+import type { BodyBudgets } from "./http/body_budget.ts";
 
 /** The running suite, as its routes see it. */
 export interface Services {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dirname, join } from "node:path";
 import { limits, piecesOf, SuiteError, systemClock, titleOf } from "../actors/mod.ts";
-import { SqlDocumentQueries } from "../db/document_queries.ts";
-import type { DocumentSchema } from "../db/document_schema.ts";
-import { documentMigrations } from "../db/migrations/document/mod.ts";
-import { openSqlite } from "../db/open.ts";
-import { linkToken } from "../routes/document_share.tsx";
+import { documentMigrations } from "../db/document/migrations/mod.ts";
+import { SqlDocumentQueries } from "../db/document/queries.ts";
+import type { DocumentSchema } from "../db/document/schema.ts";
+import { openSqlite } from "../db/sqlite/open.ts";
+import { linkToken } from "../routes/document/share.tsx";
 import { type Suite, start } from "../server.ts";
 import { MemoryLog } from "../tests/support/memory_log.ts";
 import { temporaryFolder } from "../tests/support/temporary_folder.ts";

@@ -2,15 +2,15 @@
 
 import htmx from "htmx.org";
 import "htmx.org/dist/ext/hx-ws.js";
-import { startIslands } from "./islands.ts";
-import { startKeyboard, startMenus } from "./keyboard.ts";
-import { live, startLive } from "./live.ts";
-import { startNavigation } from "./navigation.ts";
-import { startConnection } from "./notices.ts";
-import { startLayers } from "./palette.ts";
-import { startPushes } from "./pushes.ts";
-import { startTimes } from "./times.ts";
-import { startUnread } from "./unread.ts";
+import { startPushes } from "./inbox/pushes.ts";
+import { startUnread } from "./inbox/unread.ts";
+import { startIslands } from "./shell/islands.ts";
+import { startKeyboard, startMenus } from "./shell/keyboard.ts";
+import { live, startLive } from "./shell/live.ts";
+import { startNavigation } from "./shell/navigation.ts";
+import { startConnection } from "./shell/notices.ts";
+import { startLayers } from "./shell/palette.ts";
+import { startTimes } from "./shell/times.ts";
 
 startLive();
 startNavigation();

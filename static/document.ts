@@ -4,12 +4,12 @@
  * `document_session.ts`; here is only what touches the page.
  */
 
-import { Editor } from "./document_editor.ts";
-import type { Present } from "./document_frames.ts";
-import { markOwnName, tellLooks } from "./document_looks.ts";
-import { People } from "./document_people.ts";
-import { Preview } from "./document_preview.ts";
-import type { Frame, Live, LiveState } from "./live.ts";
+import { Editor } from "./document/editor.ts";
+import type { Present } from "./document/frames.ts";
+import { markOwnName, tellLooks } from "./document/looks.ts";
+import { People } from "./document/people.ts";
+import { Preview } from "./document/preview.ts";
+import type { Frame, Live, LiveState } from "./shell/live.ts";
 
 /** Starts the island on its element; the answer stops it. */
 export function mount(element: HTMLElement, live: Live): () => void {

@@ -4,9 +4,9 @@
  */
 
 import { diff, type SplitLimits } from "../actors/delta.ts";
-import type { EditFrame, NoteFrame, OpenFrame } from "../static/document_frames.ts";
-import type { Kept } from "../static/document_operations.ts";
-import { DocumentSession } from "../static/document_session.ts";
+import type { EditFrame, NoteFrame, OpenFrame } from "../static/document/frames.ts";
+import type { Kept } from "../static/document/operations.ts";
+import { DocumentSession } from "../static/document/session.ts";
 
 /** A frame from a client. */
 export type ClientFrame = OpenFrame | EditFrame;

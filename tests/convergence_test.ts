@@ -10,8 +10,8 @@ import {
   type SplitLimits,
   transform,
 } from "../actors/delta.ts";
-import type { EditFrame, Entry, NoteFrame } from "../static/document_frames.ts";
-import type { Kept } from "../static/document_operations.ts";
+import type { EditFrame, Entry, NoteFrame } from "../static/document/frames.ts";
+import type { Kept } from "../static/document/operations.ts";
 import {
   type ClientFrame,
   type Happening,

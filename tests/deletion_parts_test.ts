@@ -8,8 +8,8 @@ import {
   type JournalEntry,
   limits,
 } from "../actors/mod.ts";
-import type { EditFrame } from "../static/document_frames.ts";
-import { DocumentSession } from "../static/document_session.ts";
+import type { EditFrame } from "../static/document/frames.ts";
+import { DocumentSession } from "../static/document/session.ts";
 import { personId } from "./support/people.ts";
 import { ada, NOTE_ID } from "./support/stored_note.ts";
 

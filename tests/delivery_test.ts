@@ -16,10 +16,10 @@ import {
   toPersonId,
 } from "../actors/mod.ts";
 import { SmtpMailer } from "../db/mail/smtp_mailer.ts";
-import { openEmbeddedStores, type Stores } from "../db/open_stores.ts";
 import { WebPushSender } from "../db/push/web_push_sender.ts";
+import { openEmbeddedStores, type Stores } from "../db/stores.ts";
 import { Deliverer } from "../routes/deliverer.ts";
-import { type DeliveryServices, deliverGroup } from "../routes/delivery_groups.ts";
+import { type DeliveryServices, deliverGroup } from "../routes/inbox/deliver.ts";
 import { FakeClock } from "./support/fake_clock.ts";
 import { MemoryLog } from "./support/memory_log.ts";
 import { person } from "./support/people.ts";

@@ -7,8 +7,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { LoopWatch } from "../actors/mod.ts";
 import { createApp } from "../routes/app.ts";
-import type { BuiltAssets } from "../routes/assets.ts";
-import type { Health } from "../routes/health.ts";
+import type { BuiltAssets } from "../routes/http/assets.ts";
+import type { Health } from "../routes/http/health.ts";
 import { startSuite, type TestSuite } from "./support/suite.ts";
 import { readSources } from "./tidy/source.ts";
 

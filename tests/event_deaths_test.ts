@@ -4,7 +4,7 @@ import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { type DomainEvent, limits, systemClock } from "../actors/mod.ts";
-import { openEmbeddedStores } from "../db/open_stores.ts";
+import { openEmbeddedStores } from "../db/stores.ts";
 import { noteEvent } from "./support/events.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";
 

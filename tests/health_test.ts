@@ -4,7 +4,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import { closeSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { COPIED_SERVICES } from "../db/copied_services.ts";
+import { COPIED_SERVICES } from "../db/services.ts";
 import { type Postgres, startPostgres } from "../scripts/cluster/postgres.ts";
 import { spawnSuite, startSuite } from "./support/suite.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";

@@ -9,7 +9,7 @@ import { SQL } from "bun";
 import type { InboxEntry, PersonId } from "../actors/mod.ts";
 import type { Config } from "../config.ts";
 import { createApp } from "../routes/app.ts";
-import type { BuiltAssets } from "../routes/assets.ts";
+import type { BuiltAssets } from "../routes/http/assets.ts";
 import { HOSTILE_IDS } from "./support/hostile_ids.ts";
 import { startSuite, type TestSuite } from "./support/suite.ts";
 import { testDatabase } from "./support/test_database.ts";

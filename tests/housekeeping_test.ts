@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { limits, toPersonId } from "../actors/mod.ts";
 import { Housekeeping } from "../routes/housekeeping.ts";
-import { hashToken } from "../routes/tokens.ts";
+import { hashToken } from "../routes/http/tokens.ts";
 import { connectLive } from "./support/live_client.ts";
 import { startSuite, type TestSuite } from "./support/suite.ts";
 import { signUp, type Visitor } from "./support/visitor.ts";

@@ -1,9 +1,8 @@
 /** What is asked while nobody does anything, or one person types, is counted: it is no more than needed. */
 
 import { afterAll, beforeAll, expect, type Mock, setDefaultTimeout, spyOn, test } from "bun:test";
-import { type DomainEvent, limits } from "../actors/mod.ts";
-import { MemorySharedFacts } from "../db/alone.ts";
-import { Notifier } from "../routes/notifier.ts";
+import { type DomainEvent, limits, Notifier } from "../actors/mod.ts";
+import { MemorySharedFacts } from "../db/alone/bus.ts";
 import { connectLive, type LiveClient } from "./support/live_client.ts";
 import { person, personId } from "./support/people.ts";
 import { startSuite, type TestSuite } from "./support/suite.ts";

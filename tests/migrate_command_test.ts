@@ -11,18 +11,18 @@ import {
   Tombstone,
 } from "../actors/mod.ts";
 import { loadConfig } from "../config.ts";
-import { COPIED_SERVICES } from "../db/copied_services.ts";
-import { checkDocuments } from "../db/copy_documents.ts";
-import { lockDataDir } from "../db/data_lock.ts";
-import type { DocumentSchema } from "../db/document_schema.ts";
+import { checkDocuments } from "../db/document/copy.ts";
+import { documentMigrations } from "../db/document/migrations/mod.ts";
+import type { DocumentSchema } from "../db/document/schema.ts";
 import { runMigrateCommand } from "../db/migrate_command.ts";
-import { documentMigrations } from "../db/migrations/document/mod.ts";
-import { openSqlite } from "../db/open.ts";
-import { openEmbeddedStores, openPostgresStores, type Stores } from "../db/open_stores.ts";
 import { PostgresConnections } from "../db/postgres/connections.ts";
 import { createKysely } from "../db/postgres/open.ts";
 import type { Databases } from "../db/postgres/services.ts";
-import { openSqliteSource } from "../db/sqlite_source.ts";
+import { COPIED_SERVICES } from "../db/services.ts";
+import { lockDataDir } from "../db/sqlite/data_lock.ts";
+import { openSqlite } from "../db/sqlite/open.ts";
+import { openSqliteSource } from "../db/sqlite/source.ts";
+import { openEmbeddedStores, openPostgresStores, type Stores } from "../db/stores.ts";
 import { person, personId } from "./support/people.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";
 import { testDatabase } from "./support/test_database.ts";

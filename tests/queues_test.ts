@@ -12,23 +12,23 @@ import {
   type Delivery,
   type DocumentTypes,
   documentBehavior,
+  EventRelay,
+  InboxChores,
   type InboxEntry,
   type InboxTypes,
   inboxBehavior,
   limits,
   type PersonId,
+  type Swept,
   systemClock,
   toPersonId,
 } from "../actors/mod.ts";
-import { EventRelay } from "../db/event_relay.ts";
-import { LocalEventStream } from "../db/local_event_stream.ts";
-import { openEmbeddedStores, type Stores } from "../db/open_stores.ts";
+import { LocalEventStream } from "../db/alone/event_stream.ts";
+import { openEmbeddedStores, type Stores } from "../db/stores.ts";
 import { Deliverer } from "../routes/deliverer.ts";
 import { Housekeeping } from "../routes/housekeeping.ts";
-import { InboxChores } from "../routes/inbox_chores.ts";
 import { Projector } from "../routes/projector.ts";
 import type { Services } from "../routes/services.ts";
-import type { Swept } from "../routes/sweep.ts";
 import { MemoryLog } from "./support/memory_log.ts";
 import { entry, notification } from "./support/notifications.ts";
 import { startSuite } from "./support/suite.ts";

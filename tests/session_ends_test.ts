@@ -6,9 +6,15 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { limits, type PersonId, type PushDevice, type Session, toPersonId } from "../actors/mod.ts";
-import { COPIED_SERVICES } from "../db/copied_services.ts";
-import { pushToDevice } from "../routes/device_push.ts";
+import {
+  limits,
+  type PersonId,
+  type PushDevice,
+  pushToDevice,
+  type Session,
+  toPersonId,
+} from "../actors/mod.ts";
+import { COPIED_SERVICES } from "../db/services.ts";
 import { connectLive, type LiveClient } from "./support/live_client.ts";
 import { PushEndpoint } from "./support/push_endpoint.ts";
 import { startSuite, type TestSuite } from "./support/suite.ts";

@@ -7,8 +7,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { limits } from "../actors/mod.ts";
-import { bodyRules } from "../routes/body_rules.ts";
-import { FRAME_TYPES } from "../routes/live_frames.ts";
+import { bodyRules } from "../routes/http/body_rules.ts";
+import { FRAME_TYPES } from "../routes/live/frames.ts";
 import { connectLive, type Frame, type LiveClient, type LiveNote } from "./support/live_client.ts";
 import { routesOf } from "./support/routes.ts";
 import { type SpawnedSuite, spawnSuite, startSuite } from "./support/suite.ts";

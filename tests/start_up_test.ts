@@ -13,9 +13,9 @@ import {
 } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { COPIED_SERVICES } from "../db/copied_services.ts";
-import { documentMigrations } from "../db/migrations/document/mod.ts";
-import { openSqlite } from "../db/open.ts";
+import { documentMigrations } from "../db/document/migrations/mod.ts";
+import { COPIED_SERVICES } from "../db/services.ts";
+import { openSqlite } from "../db/sqlite/open.ts";
 import { spawnSuite } from "./support/suite.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";
 import { signUp } from "./support/visitor.ts";

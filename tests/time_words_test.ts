@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import * as browser from "../static/time_text.ts";
-import * as server from "../views/times.ts";
+import * as browser from "../static/shell/time_text.ts";
+import * as server from "../views/parts/times.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 9, 30);
 const DISTANCES_MS = [0, 61_000, 3_700_000, 80_000_000, 86_400_000, 864_000_000, 40_000_000_000];

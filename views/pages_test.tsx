@@ -5,13 +5,13 @@ import type { ClusterReport, ParkedEvent, SystemReport } from "../actors/mod.ts"
 import { noteEvent } from "../tests/support/events.ts";
 import { listed, pageFor, render } from "../tests/support/pages.ts";
 import { MONDAY_MORNING, person } from "../tests/support/people.ts";
-import { type Command, findCommands } from "./commands.ts";
-import { ErrorPage } from "./errors.tsx";
-import { HomePage } from "./home.tsx";
-import { formatDuration, OpsPage } from "./ops.tsx";
-import type { OpsEventsReport } from "./ops_events.tsx";
-import { PaletteResults, SearchPage, ShortcutsPage } from "./palette.tsx";
-import { shortcuts } from "./shortcuts.ts";
+import { formatDuration, OpsPage } from "./admin/ops.tsx";
+import type { OpsEventsReport } from "./admin/ops_events.tsx";
+import { HomePage } from "./home/pages.tsx";
+import { shortcuts } from "./parts/shortcuts.ts";
+import { type Command, findCommands } from "./shell/commands.ts";
+import { ErrorPage } from "./shell/errors.tsx";
+import { PaletteResults, SearchPage, ShortcutsPage } from "./shell/palette.tsx";
 
 const grace = person("Grace Hopper");
 const people = new Map([[grace.id, grace]]);

@@ -2,7 +2,7 @@
 
 import { systemClock } from "../../actors/mod.ts";
 import { loadConfig } from "../../config.ts";
-import { openEmbeddedStores, openPostgresStores, type Stores } from "../../db/open_stores.ts";
+import { openEmbeddedStores, openPostgresStores, type Stores } from "../../db/stores.ts";
 
 /** A folder of SQLite files, or a database of Postgres. */
 export type Place = { dataDir: string } | { databaseUrl: string };

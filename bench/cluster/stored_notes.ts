@@ -4,7 +4,7 @@
  * has never seen them.
  */
 
-import { takeSnapshot } from "../../actors/document_snapshots.ts";
+import { takeSnapshot } from "../../actors/document/snapshots.ts";
 import {
   type ActorStore,
   type DocumentChange,

@@ -1,6 +1,6 @@
 /** The servers that notify the same people. */
 
-import { InboxCountFragment, NewsToastFragment } from "../../views/inbox_entry.tsx";
+import { InboxCountFragment, NewsToastFragment } from "../../views/inbox/entry.tsx";
 import { type Called, startCalled } from "../cluster/calls.ts";
 import { nodeBinary, peerVersion } from "../peers.ts";
 import type { Protocol } from "./crowd.ts";

@@ -4,7 +4,7 @@ import { Database } from "bun:sqlite";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { limits, systemClock } from "../../actors/mod.ts";
-import { openAccounts } from "../../db/open_accounts.ts";
+import { openAccounts } from "../../db/account.ts";
 
 /** Who was made, and the tokens of their sessions. */
 export interface People {

@@ -1,7 +1,7 @@
 /** What Postgres' errors mean to the suite. */
 
 import { SuiteError } from "../../actors/mod.ts";
-import type { Ailment } from "../service_health.ts";
+import type { Ailment } from "../sql/service_health.ts";
 
 /** Ours over a state of Postgres (SQLSTATE), or what Node.js calls a broken connection. */
 const STATE = /^[0-9A-Z]{5}$/;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { SuiteError } from "../../actors/mod.ts";
-import { isUniqueViolation } from "../store_error.ts";
+import { isUniqueViolation } from "../sql/store_error.ts";
 import { fromPostgresError, isAway, unavailable } from "./errors.ts";
 
 /** An error as the server sends it. */

@@ -1,9 +1,9 @@
 /** Opens one service's schema in Postgres, and brings it up to date or checks that it is. */
 
 import { Kysely, PostgresDialect, type PostgresPool, sql } from "kysely";
-import { type Migrations, migrate } from "../migrate.ts";
-import { type Probed, ServiceHealth } from "../service_health.ts";
-import { postgresSql, type SqlDatabase } from "../sql_dialect.ts";
+import { postgresSql, type SqlDatabase } from "../sql/dialect.ts";
+import { type Migrations, migrate } from "../sql/migrate.ts";
+import { type Probed, ServiceHealth } from "../sql/service_health.ts";
 import { PostgresConnections } from "./connections.ts";
 import { postgresAilment } from "./errors.ts";
 import { PostgresProbe } from "./probe.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { type Kysely, sql } from "kysely";
 import { testDatabase } from "../../tests/support/test_database.ts";
-import type { Migrations } from "../migrate.ts";
+import type { Migrations } from "../sql/migrate.ts";
 import { migratePostgres, openPostgres, type PostgresDatabase } from "./open.ts";
 
 interface Schema {

@@ -1,7 +1,7 @@
 /** How Postgres tells that something is wrong, and how it is found out whether it still is. */
 
 import { limits, SuiteError } from "../../actors/mod.ts";
-import type { Ailment, Probed, ServiceHealth } from "../service_health.ts";
+import type { Ailment, Probed, ServiceHealth } from "../sql/service_health.ts";
 import type { PostgresConnections } from "./connections.ts";
 import { isAway, postgresAilment } from "./errors.ts";
 

@@ -1,9 +1,9 @@
 /** Which services there are in Postgres, each in a schema of its own. */
 
-import { accountPostgresMigrations } from "../migrations/account/mod.ts";
-import { clusterPostgresMigrations } from "../migrations/cluster/mod.ts";
-import { documentPostgresMigrations } from "../migrations/document/mod.ts";
-import { inboxPostgresMigrations } from "../migrations/inbox/mod.ts";
+import { accountPostgresMigrations } from "../account/migrations/mod.ts";
+import { clusterPostgresMigrations } from "../cluster/migrations/mod.ts";
+import { documentPostgresMigrations } from "../document/migrations/mod.ts";
+import { inboxPostgresMigrations } from "../inbox/migrations/mod.ts";
 import type { PostgresLocation } from "./open.ts";
 
 /** The services. */

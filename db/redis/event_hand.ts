@@ -4,9 +4,7 @@
  * and all wait for that together.
  */
 
-import { type Clock, limits } from "../../actors/mod.ts";
-import type { EventConsumer } from "../event_consumer.ts";
-import { retryPauseMs } from "../event_failure.ts";
+import { type Clock, type EventConsumer, limits, retryPauseMs } from "../../actors/mod.ts";
 import type { EventEntry } from "./event_log.ts";
 
 /** What handles events, and what is told when one is done. */

@@ -1,7 +1,11 @@
 /** Reads the stream of events for one group, whenever it is this node's turn. */
 
-import { type EventHandler, limits } from "../../actors/mod.ts";
-import { EventConsumer, type EventConsumerTools } from "../event_consumer.ts";
+import {
+  EventConsumer,
+  type EventConsumerTools,
+  type EventHandler,
+  limits,
+} from "../../actors/mod.ts";
 import { isConnected } from "./connect.ts";
 import { EventHand } from "./event_hand.ts";
 import { acknowledge, claimPending, ensureGroup, leaveGroup, readNew } from "./event_log.ts";

@@ -4,8 +4,13 @@
  * another takes over what it had in hand and goes on.
  */
 
-import type { DomainEvent, EventHandler, EventStream, NodeId } from "../../actors/mod.ts";
-import type { EventConsumerTools } from "../event_consumer.ts";
+import type {
+  DomainEvent,
+  EventConsumerTools,
+  EventHandler,
+  EventStream,
+  NodeId,
+} from "../../actors/mod.ts";
 import { append } from "./event_log.ts";
 import { EventReader } from "./event_reader.ts";
 import type { RedisConnection } from "./open.ts";

@@ -14,7 +14,7 @@ import { MemoryLog } from "../../tests/support/memory_log.ts";
 import { openParkedEvents } from "../../tests/support/parked_events.ts";
 import { TestRedis } from "../../tests/support/test_redis.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
-import type { SqlParkedEvents } from "../parked_events.ts";
+import type { SqlParkedEvents } from "../inbox/parked_events.ts";
 import { RedisEventStream } from "./event_stream.ts";
 
 const redis = new TestRedis(startRedis);

@@ -2,7 +2,12 @@
 
 import { RateLimiterRedis } from "rate-limiter-flexible";
 import { SuiteError, type Throttle } from "../../actors/mod.ts";
-import { LimiterThrottle, MemoryThrottle, makeThrottles, type Throttles } from "../throttle.ts";
+import {
+  LimiterThrottle,
+  MemoryThrottle,
+  makeThrottles,
+  type Throttles,
+} from "../alone/throttle.ts";
 import type { RedisConnection } from "./open.ts";
 
 /** What a throttle counts under, and how much of it is too much. */

@@ -1,9 +1,9 @@
 /** Carries a plan out on a running suite, by the same ways as people's own requests go. */
 
 import { type DocumentOperation, limits } from "../../actors/mod.ts";
-import { linkToken } from "../../routes/document_share.tsx";
+import { linkToken } from "../../routes/document/share.tsx";
+import { hashToken } from "../../routes/http/tokens.ts";
 import type { Services } from "../../routes/services.ts";
-import { hashToken } from "../../routes/tokens.ts";
 import type { Draft, PlannedOperation } from "./draft.ts";
 import type { Plan } from "./plan.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { type Account, type AccountStore, type Invitation, limits } from "../../actors/mod.ts";
-import type { AccountSchema } from "../../db/account_schema.ts";
-import { SqlAccountStore } from "../../db/account_store.ts";
+import type { AccountSchema } from "../../db/account/schema.ts";
+import { SqlAccountStore } from "../../db/account/store.ts";
 import { MONDAY_MORNING, person, personId } from "../support/people.ts";
 import { accountDatabases, type TestDatabase } from "./databases.ts";
 

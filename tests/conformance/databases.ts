@@ -14,27 +14,27 @@ import {
   type ShardTable,
   Tombstone,
 } from "../../actors/mod.ts";
-import type { AccountSchema } from "../../db/account_schema.ts";
-import { SqlDeliveryQueue } from "../../db/delivery_queue.ts";
-import { SqlDocumentQueries } from "../../db/document_queries.ts";
-import type { DocumentSchema } from "../../db/document_schema.ts";
-import { SqliteDocumentStore } from "../../db/document_store.ts";
-import { SqlInboxQueries } from "../../db/inbox_queries.ts";
-import type { InboxSchema } from "../../db/inbox_schema.ts";
-import { SqliteInboxStore } from "../../db/inbox_store.ts";
-import { accountMigrations } from "../../db/migrations/account/mod.ts";
-import { documentMigrations } from "../../db/migrations/document/mod.ts";
-import { inboxMigrations } from "../../db/migrations/inbox/mod.ts";
-import { openSqlite } from "../../db/open.ts";
-import { SqlOutbox } from "../../db/outbox.ts";
-import { SqlParkedEvents } from "../../db/parked_events.ts";
-import { PostgresDocumentStore } from "../../db/postgres/document_store.ts";
-import { PostgresInboxStore } from "../../db/postgres/inbox_store.ts";
+import { accountMigrations } from "../../db/account/migrations/mod.ts";
+import type { AccountSchema } from "../../db/account/schema.ts";
+import { PostgresShardTable } from "../../db/cluster/shard_table.ts";
+import { documentMigrations } from "../../db/document/migrations/mod.ts";
+import { PostgresDocumentStore } from "../../db/document/postgres_store.ts";
+import { SqlDocumentQueries } from "../../db/document/queries.ts";
+import type { DocumentSchema } from "../../db/document/schema.ts";
+import { SqliteDocumentStore } from "../../db/document/sqlite_store.ts";
+import { SqlDeliveryQueue } from "../../db/inbox/delivery_queue.ts";
+import { inboxMigrations } from "../../db/inbox/migrations/mod.ts";
+import { SqlParkedEvents } from "../../db/inbox/parked_events.ts";
+import { PostgresInboxStore } from "../../db/inbox/postgres_store.ts";
+import { SqlPushDevices } from "../../db/inbox/push_devices.ts";
+import { SqlInboxQueries } from "../../db/inbox/queries.ts";
+import type { InboxSchema } from "../../db/inbox/schema.ts";
+import { SqliteInboxStore } from "../../db/inbox/sqlite_store.ts";
 import { openPostgres, type PostgresDatabase } from "../../db/postgres/open.ts";
 import { locationsOf, type Service } from "../../db/postgres/services.ts";
-import { PostgresShardTable } from "../../db/postgres/shard_table.ts";
-import { SqlPushDevices } from "../../db/push_devices.ts";
-import type { SqlDatabase } from "../../db/sql_dialect.ts";
+import type { SqlDatabase } from "../../db/sql/dialect.ts";
+import { SqlOutbox } from "../../db/sql/outbox.ts";
+import { openSqlite } from "../../db/sqlite/open.ts";
 import { testDatabase } from "../support/test_database.ts";
 
 const CONNECTIONS = 10;

@@ -17,7 +17,7 @@ import {
   Tombstone,
   textAt,
 } from "../../actors/mod.ts";
-import type { DocumentSchema } from "../../db/document_schema.ts";
+import type { DocumentSchema } from "../../db/document/schema.ts";
 import { personId } from "../support/people.ts";
 import { documentDatabases, emptyOutbox, loadLiving, type TestDocuments } from "./databases.ts";
 

@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test } from "bun:test";
 import { type DomainEvent, type EventStream, SuiteError, systemClock } from "../../actors/mod.ts";
-import { LocalEventStream } from "../../db/local_event_stream.ts";
+import { LocalEventStream } from "../../db/alone/event_stream.ts";
 import { RedisEventStream } from "../../db/redis/event_stream.ts";
 import { startRedis } from "../../scripts/cluster/redis.ts";
 import { noteEvent } from "../support/events.ts";

@@ -3,7 +3,7 @@ import { type PersonId, systemClock } from "../../actors/mod.ts";
 import {
   documentMigrations,
   documentPostgresMigrations,
-} from "../../db/migrations/document/mod.ts";
+} from "../../db/document/migrations/mod.ts";
 import { HOSTILE_IDS } from "../support/hostile_ids.ts";
 import { personId } from "../support/people.ts";
 import { documentDatabases } from "./databases.ts";

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { type DomainEvent, systemClock } from "../../actors/mod.ts";
-import { writeEvent } from "../../db/outbox.ts";
+import { writeEvent } from "../../db/sql/outbox.ts";
 import { personId } from "../support/people.ts";
 import { documentDatabases, emptyOutbox, type TestDocuments } from "./databases.ts";
 

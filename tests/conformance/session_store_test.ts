@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { limits, type Session } from "../../actors/mod.ts";
-import type { AccountSchema } from "../../db/account_schema.ts";
-import { SqlAccountStore } from "../../db/account_store.ts";
-import { SqlSessionStore } from "../../db/session_store.ts";
+import type { AccountSchema } from "../../db/account/schema.ts";
+import { SqlSessionStore } from "../../db/account/session_store.ts";
+import { SqlAccountStore } from "../../db/account/store.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { MONDAY_MORNING, person } from "../support/people.ts";
 import { accountDatabases, type TestDatabase } from "./databases.ts";

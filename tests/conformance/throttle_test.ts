@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Throttle } from "../../actors/mod.ts";
+import { MemoryThrottle, type ThrottleOptions } from "../../db/alone/throttle.ts";
 import { RedisThrottle } from "../../db/redis/throttle.ts";
-import { MemoryThrottle, type ThrottleOptions } from "../../db/throttle.ts";
 import { startRedis } from "../../scripts/cluster/redis.ts";
 import { TestRedis } from "../support/test_redis.ts";
 import { waitFor } from "../support/wait_for.ts";

@@ -1,6 +1,6 @@
 /** Every way there is to reach something by its id: all routes of the application, and all frames of a socket. */
 
-import { FRAME_TYPES } from "../../routes/live_frames.ts";
+import { FRAME_TYPES } from "../../routes/live/frames.ts";
 import type { Services } from "../../routes/services.ts";
 import type { Frame, LiveClient } from "../support/live_client.ts";
 import { routesOf } from "../support/routes.ts";

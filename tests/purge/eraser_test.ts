@@ -6,15 +6,15 @@ import {
   type Actors,
   type DocumentTypes,
   documentBehavior,
+  documentSubject,
   type InboxTypes,
   inboxBehavior,
   type PersonId,
   systemClock,
   toPersonId,
 } from "../../actors/mod.ts";
-import { openEmbeddedStores, type Stores } from "../../db/open_stores.ts";
+import { openEmbeddedStores, type Stores } from "../../db/stores.ts";
 import { Eraser, purgeDocuments } from "../../routes/eraser.ts";
-import { documentSubject } from "../../routes/notifier.ts";
 import { MemoryLog } from "../support/memory_log.ts";
 import { notify } from "../support/notifications.ts";
 import { startSuite } from "../support/suite.ts";

@@ -4,10 +4,9 @@
  * and ends when none is left to be tried now.
  */
 
-import { limits, systemClock } from "../../actors/mod.ts";
-import { EventRelay } from "../../db/event_relay.ts";
-import { LocalEventStream } from "../../db/local_event_stream.ts";
-import { openEmbeddedStores } from "../../db/open_stores.ts";
+import { EventRelay, limits, systemClock } from "../../actors/mod.ts";
+import { LocalEventStream } from "../../db/alone/event_stream.ts";
+import { openEmbeddedStores } from "../../db/stores.ts";
 import { MemoryLog } from "./memory_log.ts";
 
 const [dataDir = ""] = process.argv.slice(2);

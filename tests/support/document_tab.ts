@@ -2,9 +2,9 @@
 
 import { expect } from "bun:test";
 import { apply, type Delta, type SplitLimits } from "../../actors/delta.ts";
-import type { EditFrame, Entry, NoteFrame } from "../../static/document_frames.ts";
-import type { Kept } from "../../static/document_operations.ts";
-import { DocumentSession } from "../../static/document_session.ts";
+import type { EditFrame, Entry, NoteFrame } from "../../static/document/frames.ts";
+import type { Kept } from "../../static/document/operations.ts";
+import { DocumentSession } from "../../static/document/session.ts";
 
 /** The note that the tab shows. */
 export const NOTE = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";

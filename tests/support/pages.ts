@@ -1,7 +1,7 @@
 /** What views are given in tests: a page somebody looks at, and notes to show. */
 
 import { type ListedDocument, systemClock, toPersonId } from "../../actors/mod.ts";
-import type { Page } from "../../views/page.ts";
+import type { Page } from "../../views/parts/page.ts";
 import { MONDAY_MORNING, person } from "./people.ts";
 
 /** The surroundings of a page that Ada, an administrator, looks at. */

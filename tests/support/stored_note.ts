@@ -1,6 +1,6 @@
 /** A document actor by itself, with what a store would keep of it. */
 
-import { textIn } from "../../actors/document_loro.ts";
+import { textIn } from "../../actors/document/loro.ts";
 import {
   apply,
   cleanText,

@@ -2,7 +2,7 @@
 
 import { dirname, join } from "node:path";
 import type { Config } from "../../config.ts";
-import type { Live } from "../../routes/live.ts";
+import type { Live } from "../../routes/live/live.ts";
 import type { Services } from "../../routes/services.ts";
 import { start } from "../../server.ts";
 import { MemoryLog } from "./memory_log.ts";

@@ -15,42 +15,45 @@ const FILE_LINES_MAX = 550;
 
 // -------------------------------------------------------------------------------- directions
 
-/** What a folder may import of ours, besides itself. */
-const MAY_IMPORT: readonly { from: RegExp; to: readonly RegExp[] }[] = [
+/** What the rest of `actors/` stands on. */
+const GROUND = /^actors\/(?:delta|errors|events|ids|limits|pieces|ports)\.ts$/;
+
+/** What a file may import of ours; where several rules fit, the first holds. */
+const MAY_IMPORT: readonly {
+  from: RegExp;
+  to: readonly RegExp[] | ((noun: string) => readonly RegExp[]);
+}[] = [
   {
     from: /^actors\/runtime\//,
     to: [/^actors\/runtime\//, /^actors\/(?:ports|ids|errors|limits)\.ts$/],
   },
   {
     from: /^actors\/cluster\//,
-    to: [
-      /^actors\/cluster\//,
-      /^actors\/runtime\//,
-      /^actors\/(?:ports|events|ids|errors|limits)\.ts$/,
-    ],
-  },
-  {
-    from: /^actors\/document(?:_\w+)?\.ts$/,
-    to: [
-      /^actors\/runtime\/behavior\.ts$/,
-      /^actors\/(?:ids|errors|limits|delta|pieces|events|ports)\.ts$/,
-      /^actors\/document_\w+\.ts$/,
-    ],
-  },
-  {
-    from: /^actors\/(?:inbox(?:_\w+)?|notification_kinds)\.ts$/,
-    to: [
-      /^actors\/runtime\/behavior\.ts$/,
-      /^actors\/(?:ids|errors|limits|events|ports|notification_kinds)\.ts$/,
-      /^actors\/inbox_\w+\.ts$/,
-    ],
+    to: [/^actors\/(?:cluster|runtime)\//, /^actors\/(?:ports|events|ids|errors|limits)\.ts$/],
   },
   { from: /^actors\/limits\.ts$/, to: [/^actors\/limit_relations\.ts$/] },
   { from: /^actors\/mod\.ts$/, to: [/^actors\//] },
-  { from: /^actors\//, to: [/^actors\/(?:delta|errors|events|ids|limits)\.ts$/] },
+  {
+    from: /^actors\/(?:\w+)\.ts$/,
+    to: (noun) => [GROUND, /^actors\/runtime\/behavior\.ts$/, new RegExp(`^actors/${noun}/`)],
+  },
+  // What runs by itself knows every noun by its door; no noun knows what runs by itself.
+  {
+    from: /^actors\/workers\//,
+    to: [
+      GROUND,
+      /^actors\/(?:workers|runtime)\//,
+      /^actors\/cluster\/ports\.ts$/,
+      /^actors\/\w+\.ts$/,
+    ],
+  },
+  {
+    from: /^actors\/(\w+)\//,
+    to: (noun) => [GROUND, /^actors\/runtime\/behavior\.ts$/, new RegExp(`^actors/${noun}/`)],
+  },
   { from: /^routes\//, to: [/^routes\//, /^views\//, /^actors\/mod\.ts$/] },
-  // `markdown.ts` and `document_text.ts` are pure; a view draws with what is shared with routes.
-  { from: /^views\//, to: [/^views\//, /^actors\/mod\.ts$/, /^static\/time_text\.ts$/] },
+  // A view draws with what is pure and shared with routes.
+  { from: /^views\//, to: [/^views\//, /^actors\/mod\.ts$/, /^static\/shell\/time_text\.ts$/] },
   { from: /^db\//, to: [/^db\//, /^actors\/mod\.ts$/] },
   { from: /^static\//, to: [/^static\//, /^actors\/delta\.ts$/] },
   { from: /^config\.ts$/, to: [] },
@@ -62,15 +65,50 @@ export function checkDirections(files: readonly SourceFile[]): Finding[] {
   const findings: Finding[] = [];
   for (const file of files) {
     if (isTest(file.path)) continue;
-    const rule = MAY_IMPORT.find(({ from }) => from.test(file.path));
+    const allowed = allowedFor(file.path);
     for (const { path, line } of importsOf(file)) {
       if (path === undefined || path.endsWith(".d.ts")) continue;
-      if (rule?.to.some((to) => to.test(path))) continue;
+      if (allowed.some((to) => to.test(path))) continue;
       findings.push({
         path: file.path,
         line,
         message: `imports "${path}", which it must not know`,
       });
+    }
+  }
+  return findings;
+}
+
+function allowedFor(path: string): readonly RegExp[] {
+  const rule = MAY_IMPORT.find(({ from }) => from.test(path));
+  if (rule === undefined) return [];
+  return typeof rule.to === "function" ? rule.to(nounOf(path)) : rule.to;
+}
+
+/** The name of a room that has a door, from the door or from a file behind it. */
+function nounOf(path: string): string {
+  return /^\w+\/(\w+)/.exec(path)?.[1] ?? "";
+}
+
+/**
+ * Imports around a door: what stands in `x/` beside an `x.ts` is for `x.ts` and its own folder; everybody
+ * else asks at the door.
+ */
+export function checkDoors(files: readonly SourceFile[]): Finding[] {
+  const doors = new Map<string, string>();
+  for (const { path } of files) {
+    const match = /^(.*)\.tsx?$/.exec(path);
+    if (match?.[1] !== undefined) doors.set(`${match[1]}/`, path);
+  }
+  const findings: Finding[] = [];
+  for (const file of files) {
+    if (isTest(file.path)) continue;
+    for (const { path, line } of importsOf(file)) {
+      const folder = path === undefined ? "" : folderOf(path);
+      const door = doors.get(folder);
+      if (door === undefined || file.path === door || file.path.startsWith(folder)) continue;
+      const message = `imports "${path}", whose door is "${door}"`;
+      findings.push({ path: file.path, line, message });
     }
   }
   return findings;
@@ -86,7 +124,7 @@ const PACKAGES: readonly { name: RegExp; only: RegExp }[] = [
   { name: /^markdown-it$/, only: /^views\// },
   { name: /^lucide-static\//, only: /^views\// },
   { name: /^htmx\.org(?:\/|$)/, only: /^static\// },
-  { name: /^loro-crdt(?:\/|$)/, only: /^actors\/document(?:_\w+)?\.ts$/ },
+  { name: /^loro-crdt(?:\/|$)/, only: /^actors\/document\// },
 ];
 
 /** Packages imported where they are not at home. */
@@ -107,14 +145,13 @@ export function checkPackages(files: readonly SourceFile[]): Finding[] {
   return findings;
 }
 
-/** Files that import each other in a circle; types alone make none. */
+/** Files that import each other in a circle, be it for types alone. */
 export function checkCycles(files: readonly SourceFile[]): Finding[] {
   const graph = new Map<string, string[]>();
   for (const file of files) {
-    const targets = importsOf(file).filter(({ isType }) => !isType);
     graph.set(
       file.path,
-      targets.flatMap(({ path }) => path ?? []),
+      importsOf(file).flatMap(({ path }) => path ?? []),
     );
   }
   const findings: Finding[] = [];
@@ -253,7 +290,7 @@ const BANNED: readonly {
   {
     pattern: /\bconsole\.\w+\(/g,
     where: /^(?:actors|routes|views|db)\//,
-    but: /^routes\/user_command\.ts$/,
+    but: /^routes\/account\/user_command\.ts$/,
     instead: "the log",
   },
   {
@@ -265,7 +302,7 @@ const BANNED: readonly {
     pattern: /\.(?:innerHTML|outerHTML)\s*=|insertAdjacentHTML\(|document\.write\(/g,
     where: /^static\//,
     // Blocks of the preview come from the server's own renderer, which lets no markup through.
-    but: /^static\/document_preview\.ts$/,
+    but: /^static\/document\/preview\.ts$/,
     instead: "nodes and their text",
   },
   {
@@ -360,7 +397,7 @@ export function checkUnusedExports(files: readonly SourceFile[]): Finding[] {
   const findings: Finding[] = [];
   const words = new Map(files.map(({ path, text }) => [path, new Set(text.match(/\w+/g))]));
   for (const { path, text } of files) {
-    if (isTest(path) || path.endsWith(".d.ts") || path.startsWith("db/migrations/")) continue;
+    if (isTest(path) || path.endsWith(".d.ts") || /^db\/\w+\/migrations\//.test(path)) continue;
     for (const match of text.matchAll(EXPORT)) {
       const name = match[1] ?? "";
       const isUsed = [...words].some(([other, set]) => other !== path && set.has(name));
@@ -400,7 +437,8 @@ export function checkHosts(files: readonly SourceFile[]): Finding[] {
 export function checkBacklogs(files: readonly SourceFile[]): Finding[] {
   const findings: Finding[] = [];
   for (const { path, text } of files) {
-    const runsByItself = /^(?:routes\/|db\/|server\.ts)/.test(path) && text.includes("setTimer(");
+    const runsByItself =
+      /^(?:actors\/workers\/|routes\/|db\/|server\.ts)/.test(path) && text.includes("setTimer(");
     if (isTest(path) || !runsByItself) continue;
     for (const match of withoutComments(text).matchAll(/for \(const [^;]*? of \(?await /g)) {
       const message = "goes through a list by itself, where a Sweep is wanted";

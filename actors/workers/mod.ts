@@ -1,0 +1,14 @@
+/** What the suite does by itself: what every worker needs, and the workers of the nouns. */
+
+export * from "./at_once.ts";
+export * from "./event_consumer.ts";
+export * from "./event_failure.ts";
+export * from "./event_relay.ts";
+export * from "./event_watch.ts";
+export * from "./gathered.ts";
+export * from "./inbox_chores.ts";
+export * from "./inbox_devices.ts";
+export * from "./inbox_notifier.ts";
+export * from "./repeat.ts";
+export * from "./sweep.ts";
+export * from "./told_once.ts";

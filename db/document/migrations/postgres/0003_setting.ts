@@ -1,0 +1,13 @@
+/** What is kept of the documents as a whole, by name: see `db/sql/lineage.ts`. */
+
+import type { Kysely } from "kysely";
+import { TEXT } from "../../../sql/column_types.ts";
+
+/** Creates the table. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("setting")
+    .addColumn("name", TEXT, (column) => column.primaryKey())
+    .addColumn("value", TEXT, (column) => column.notNull())
+    .execute();
+}

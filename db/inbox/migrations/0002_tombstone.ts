@@ -1,0 +1,12 @@
+/** The ids of purged inboxes, and the subjects of purged notes. */
+
+import type { Kysely } from "kysely";
+import { createTombstone } from "../../sql/migrations/tombstone.ts";
+import { createEndedSubject } from "./ended_subject.ts";
+
+/** Creates the tables. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  const types = { text: "text", time: "integer" } as const;
+  await createTombstone(db, types);
+  await createEndedSubject(db, types);
+}
