@@ -10,9 +10,11 @@ import {
   type Address,
   type Clock,
   documentBehavior,
+  Eraser,
   EventRelay,
   EventWatch,
   gathered,
+  Housekeeping,
   InboxChores,
   type InboxTypes,
   inboxBehavior,
@@ -21,11 +23,12 @@ import {
   limits,
   metered,
   Notifier,
+  Projector,
   systemClock,
   type WorkerPool,
 } from "./actors/mod.ts";
 import { type Config, loadConfig, misspelledSettings } from "./config.ts";
-import { Argon2idHasher } from "./db/account/password.ts";
+import { Argon2idHasher } from "./db/account.ts";
 import { HealthProbe } from "./db/health_probe.ts";
 import { joinCluster, type Links, stayAlone } from "./db/links.ts";
 import { createLog } from "./db/log.ts";
@@ -44,8 +47,6 @@ import { ListFeed } from "./routes/document/feed.tsx";
 import { Presence } from "./routes/document/presence.ts";
 import { Rendering } from "./routes/document/rendering.ts";
 import { seeDocument } from "./routes/document/seen.ts";
-import { Eraser } from "./routes/eraser.ts";
-import { Housekeeping } from "./routes/housekeeping.ts";
 import { type BuiltAssets, buildAssets } from "./routes/http/assets.ts";
 import { makeBodyBudgets } from "./routes/http/body_budget.ts";
 import { type Health, troubleOf } from "./routes/http/health.ts";
@@ -56,7 +57,6 @@ import { LateParts } from "./routes/late_parts.ts";
 import { Fanout } from "./routes/live/fanout.ts";
 import { Live, personTopic } from "./routes/live/live.ts";
 import type { LiveConnection, LiveServer } from "./routes/live/socket.ts";
-import { Projector } from "./routes/projector.ts";
 import type { Services } from "./routes/services.ts";
 
 /** A suite that runs. */

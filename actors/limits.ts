@@ -3,8 +3,6 @@
  * are asserted when this file is loaded, so that a change that breaks one stops the program at once.
  */
 
-import { bodyRelations, frameRelations, queueRelations } from "./limit_relations.ts";
-
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -543,77 +541,3 @@ export const limits = {
   requestsPerWindowMax: 6_000,
   requestWindowSeconds: 60,
 } as const;
-
-/** Stops the program when two limits contradict each other. */
-export function assertLimits(given: Record<keyof typeof limits, number> = limits): void {
-  const relations: [boolean, string][] = [
-    ...bodyRelations(given),
-    ...frameRelations(given),
-    ...queueRelations(given),
-    [given.turnOperationsMax <= given.mailboxOperationsMax, "a turn fits in a mailbox"],
-    [
-      given.mailboxOperationsPerSenderMax * 2 <= given.mailboxOperationsMax,
-      "one sender leaves room in a mailbox for others",
-    ],
-    [given.recentVersionsMax <= given.rebaseVersionsMax, "recent versions can be rebased"],
-    [
-      given.snapshotEveryVersions <= given.snapshotVersionsMax,
-      "snapshots may be due before they must",
-    ],
-    [given.catchUpVersionsMax <= given.entriesReadMax, "what is caught up with is read at once"],
-    [given.entriesReadMax <= given.rebaseVersionsMax, "who can catch up can be rebased"],
-    [given.textPieceUnitsMax * 4 <= given.recentUnitsMax, "long pieces stay in memory for a while"],
-    [given.turnOperationsMax < given.recentVersionsMax, "a turn fits in the recent versions"],
-    [given.restartBackoffMs <= given.restartBackoffMsMax, "back-off starts below its maximum"],
-    [
-      given.restartBackoffMsMax * given.restartsMax < given.restartWindowMs,
-      "an actor that always crashes is quarantined",
-    ],
-    [given.deadlineTickMs < given.askMsMax, "a deadline is longer than a tick"],
-    [given.stallWatchMs < given.stallMsMax, "the watch on the event loop sees every stall"],
-    [given.workSliceMsMax < given.stallMsMax, "a slice of work is no stall"],
-    [given.workersMin <= given.workersMax, "there may be as many workers as there have to be"],
-    [given.renderInlineUnitsMax <= given.renderPartUnitsMax, "a short text has one part"],
-    [
-      given.workerTidyBytes <= given.workerKeptBytesMax,
-      "a worker tidies up before it has to leave",
-    ],
-    [given.workerKeptBytesMax <= given.workerBytesMax, "a worker that stays is not too large"],
-    [
-      given.leaseRenewMs * 2 + given.leaseMarginMs < given.leaseMs,
-      "a lease outlives a renewal that fails",
-    ],
-    [
-      given.leaseRenewMs * 3 + given.leaseCallMsMax < given.isolationMs,
-      "nodes that lose the same know it of each other before one stands aside",
-    ],
-    [given.handOverMsMax < given.drainMsMax, "shards are handed over before a drain is cut off"],
-    [given.watchRenewMs * 2 < given.watchMsMax, "a watch outlives a renewal that is lost"],
-    [given.sessionCheckMs * 2 < given.presenceMs, "presence outlives saying it again"],
-    [given.redispatchMs <= given.redispatchMsMax, "waits for an owner start below their maximum"],
-    [given.sweepMs <= given.idleMsMax, "idle actors are seen in time"],
-    [given.redisRetryMs <= given.redisRetryMsMax, "connecting again starts below its maximum"],
-    [given.redisCommandMsMax < given.redisSilenceMsMax, "a slow command is no broken connection"],
-    [
-      given.transactionIdleMsMax < given.lockWaitMsMax,
-      "who waits for a lock outlives a transaction that was left",
-    ],
-    [given.probeAgainMs <= given.probeMs, "what is broken is probed more often"],
-    [given.probeBusyMs < given.probeMsMax, "a probe that met a writer can try again in time"],
-    [given.lockWaitMsMax < given.statementMsMax, "a statement may wait for a lock"],
-    [given.statementMsMax < given.statementAnswerMsMax, "Postgres ends a statement before us"],
-    [given.statementAnswerMsMax < given.askMsMax, "an ask outlives a statement"],
-    [given.pushRetryMs <= given.pushRetryMsMax, "pauses between pushes start below their maximum"],
-    [given.mailRetryMs <= given.mailRetryMsMax, "pauses between mails start below their maximum"],
-    [given.mailMsMax * 2 < given.deliveryHiddenMs, "a delivery is done before it comes back"],
-    [
-      given.mailConnectMsMax + given.mailAnswerMsMax < given.mailMsMax,
-      "a mail may wait for answers",
-    ],
-  ];
-  for (const [holds, relation] of relations) {
-    if (!holds) throw new RangeError(`Cannot load limits: expected that ${relation}`);
-  }
-}
-
-assertLimits();

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { assertLimits, limits } from "./limits.ts";
+import { assertLimits } from "./limit_relations.ts";
+import { limits } from "./limits.ts";
 
 test("assertLimits() accepts the limits as they are", () => {
   expect(() => assertLimits()).not.toThrow();

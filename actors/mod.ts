@@ -8,6 +8,9 @@ export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./ids.ts";
 export * from "./inbox.ts";
+
+import "./limit_relations.ts";
+
 export * from "./limits.ts";
 export * from "./pieces.ts";
 export * from "./ports.ts";

@@ -9,6 +9,9 @@ import type { SqlDatabase } from "./sql/dialect.ts";
 import type { Probed } from "./sql/service_health.ts";
 import { openSqlite } from "./sqlite/open.ts";
 
+export { Argon2idHasher } from "./account/password.ts";
+export type { AccountSchema, SqlSessionStore };
+
 /** The account service's stores. */
 export interface Accounts {
   accounts: AccountStore;

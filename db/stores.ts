@@ -17,9 +17,13 @@ import type {
   ShardTable,
 } from "../actors/mod.ts";
 import { SessionEnds } from "../actors/mod.ts";
-import type { AccountSchema } from "./account/schema.ts";
-import type { SqlSessionStore } from "./account/session_store.ts";
-import { type AccountsOptions, joinAccounts, openAccounts } from "./account.ts";
+import {
+  type AccountSchema,
+  type AccountsOptions,
+  joinAccounts,
+  openAccounts,
+  type SqlSessionStore,
+} from "./account.ts";
 import { PostgresShardTable } from "./cluster/shard_table.ts";
 import { documentMigrations } from "./document/migrations/mod.ts";
 import { PostgresDocumentStore } from "./document/postgres_store.ts";

@@ -9,6 +9,7 @@ import type {
   ClusterReport,
   DocumentQueries,
   DocumentTypes,
+  Eraser,
   EventWatch,
   InboxQueries,
   InboxTypes,
@@ -25,7 +26,6 @@ import type {
 import type { Assets } from "../views/parts/page.ts";
 import type { Comparing } from "./document/comparing.ts";
 import type { Rendering } from "./document/rendering.ts";
-import type { Eraser } from "./eraser.ts";
 import type { BodyBudgets } from "./http/body_budget.ts";
 
 /** The running suite, as its routes see it. */

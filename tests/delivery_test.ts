@@ -6,6 +6,7 @@ import {
   type Account,
   ActorSystem,
   type Actors,
+  Deliverer,
   type Delivery,
   type InboxPreferences,
   type InboxTypes,
@@ -18,7 +19,6 @@ import {
 import { SmtpMailer } from "../db/mail/smtp_mailer.ts";
 import { WebPushSender } from "../db/push/web_push_sender.ts";
 import { openEmbeddedStores, type Stores } from "../db/stores.ts";
-import { Deliverer } from "../routes/deliverer.ts";
 import { type DeliveryServices, deliverGroup } from "../routes/inbox/deliver.ts";
 import { FakeClock } from "./support/fake_clock.ts";
 import { MemoryLog } from "./support/memory_log.ts";

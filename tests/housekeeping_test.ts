@@ -1,8 +1,7 @@
 /** What happens by itself as time passes: the trash empties, sessions and links end. */
 
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { limits, toPersonId } from "../actors/mod.ts";
-import { Housekeeping } from "../routes/housekeeping.ts";
+import { Housekeeping, limits, toPersonId } from "../actors/mod.ts";
 import { hashToken } from "../routes/http/tokens.ts";
 import { connectLive } from "./support/live_client.ts";
 import { startSuite, type TestSuite } from "./support/suite.ts";

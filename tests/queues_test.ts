@@ -9,25 +9,25 @@ import { join } from "node:path";
 import {
   ActorSystem,
   type Actors,
+  Deliverer,
   type Delivery,
   type DocumentTypes,
   documentBehavior,
   EventRelay,
+  Housekeeping,
   InboxChores,
   type InboxEntry,
   type InboxTypes,
   inboxBehavior,
   limits,
   type PersonId,
+  Projector,
   type Swept,
   systemClock,
   toPersonId,
 } from "../actors/mod.ts";
 import { LocalEventStream } from "../db/alone/event_stream.ts";
 import { openEmbeddedStores, type Stores } from "../db/stores.ts";
-import { Deliverer } from "../routes/deliverer.ts";
-import { Housekeeping } from "../routes/housekeeping.ts";
-import { Projector } from "../routes/projector.ts";
 import type { Services } from "../routes/services.ts";
 import { MemoryLog } from "./support/memory_log.ts";
 import { entry, notification } from "./support/notifications.ts";

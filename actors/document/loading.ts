@@ -8,11 +8,21 @@
  * up with the same state and the same versions.
  */
 
-import { LoroDoc } from "loro-crdt/base64";
+import { LoroDoc, type LoroText } from "loro-crdt/base64";
 import { limits } from "../limits.ts";
 
 /** The name of the text in the Loro document; part of the sync protocol. */
 export const BODY = "body";
+
+/** A document that Loro has in memory. */
+export interface LoadedText {
+  doc: LoroDoc;
+  body: LoroText;
+  /** UTF-16 units of the text. */
+  length: number;
+  /** Whether the text may have characters of two units. */
+  hasPairs: boolean;
+}
 
 /** What is stored of a text: the snapshot, and the updates behind it. */
 export interface StoredText {

@@ -6,7 +6,7 @@
 import { decodeFrontiers, type LoroDoc, type LoroText } from "loro-crdt/base64";
 import { apply, baseLength, compose, cutsSurrogatePair, type Delta } from "../delta.ts";
 import { limits } from "../limits.ts";
-import { BODY, readStored, type StoredText, TextLoading } from "./loading.ts";
+import { BODY, type LoadedText, readStored, type StoredText, TextLoading } from "./loading.ts";
 import type { DocumentState } from "./types.ts";
 
 /** What is stored of a text that is loaded is not needed anymore. */
@@ -17,16 +17,6 @@ const SURROGATE = /[\uD800-\uDFFF]/;
 
 /** An insertion of so many units is none that was typed. */
 const MUCH_UNITS = 10_000;
-
-/** A document that Loro has in memory. */
-export interface LoadedText {
-  doc: LoroDoc;
-  body: LoroText;
-  /** UTF-16 units of the text. */
-  length: number;
-  /** Whether the text may have characters of two units. */
-  hasPairs: boolean;
-}
 
 /**
  * Loads a slice of the text where the whole would hold the thread; true when it can be used. What was

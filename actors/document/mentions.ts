@@ -3,6 +3,10 @@
  * the text, so it reads the same everywhere; who is meant is decided by who has access to the note.
  */
 
+import type { PersonId } from "../ids.ts";
+import type { Person } from "../ports.ts";
+import type { DocumentReply } from "./types.ts";
+
 /** Somebody whom a text may name. */
 export interface Mentionable {
   id: string;
@@ -217,4 +221,13 @@ function isInside(ranges: readonly Range[], position: number): boolean {
 function lineEnd(text: string, start: number): number {
   const end = text.indexOf("\n", start);
   return end === -1 ? text.length : end;
+}
+
+/** Those whom the text of a note may name: who has access. */
+export async function mentionableIn(
+  { text, ownerId, members }: Extract<DocumentReply, { type: "described" }>,
+  find: (ids: readonly PersonId[]) => Promise<ReadonlyMap<string, Person>>,
+): Promise<Person[]> {
+  if (!text.includes("@")) return [];
+  return [...(await find([ownerId, ...members.map(({ userId }) => userId)])).values()];
 }

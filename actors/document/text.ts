@@ -15,6 +15,13 @@ const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "word" });
 /** Beyond this many units words are counted by spaces, which is fast and nearly right. */
 const SEGMENTED_UNITS_MAX = 50_000;
 
+/** What the read side keeps of a text and takes long to find. */
+export interface TextDigest {
+  words: number;
+  /** The ids of those whom the text names. */
+  mentions: string[];
+}
+
 /** The first line that says something, without its markup; empty for an empty note. */
 export function titleOf(text: string): string {
   for (const line of linesOf(text.slice(0, limits.titleSearchUnitsMax))) {

@@ -13,8 +13,7 @@ import type {
   StoredDocument,
 } from "../ports.ts";
 import type { Outcome } from "../runtime/behavior.ts";
-import type { StoredText, TextLoading } from "./loading.ts";
-import type { LoadedText } from "./loro.ts";
+import type { LoadedText, StoredText, TextLoading } from "./loading.ts";
 
 /** Who does something: a person, somebody who came by a link, or both. */
 export interface Principal {

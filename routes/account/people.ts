@@ -6,7 +6,6 @@
 
 import {
   type Account,
-  type DocumentReply,
   limits,
   type Person,
   type PersonId,
@@ -76,15 +75,6 @@ export async function mayNameById(
   if ((await services.accounts.find(userId)) === undefined) return false;
   if (viewer.role !== "guest") return true;
   return (await acquaintancesOf(viewer, services)).includes(userId);
-}
-
-/** Those whom the text of a note may name: who has access. */
-export async function mentionableIn(
-  { text, ownerId, members }: Extract<DocumentReply, { type: "described" }>,
-  find: (ids: readonly PersonId[]) => Promise<ReadonlyMap<string, Person>>,
-): Promise<Person[]> {
-  if (!text.includes("@")) return [];
-  return [...(await find([ownerId, ...members.map(({ userId }) => userId)])).values()];
 }
 
 /** So many whose name, or a later part of it, begins with a text; the name's beginning first. */

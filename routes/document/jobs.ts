@@ -8,6 +8,7 @@ import {
   type Mentionable,
   mentionsIn,
   type StoredRevision,
+  type TextDigest,
   textAt,
 } from "../../actors/mod.ts";
 import { renderBlocks } from "../../views/document/markdown.ts";
@@ -15,13 +16,6 @@ import { renderBlocks } from "../../views/document/markdown.ts";
 /** What rendering a part takes besides its text. */
 export interface RenderOptions {
   people: readonly Mentionable[];
-}
-
-/** What the read side keeps of a text and takes long to find. */
-export interface Digest {
-  words: number;
-  /** The ids of those whom the text names. */
-  mentions: string[];
 }
 
 /**
@@ -66,7 +60,7 @@ function compare(text: string, options: unknown, bytes: readonly Uint8Array[] = 
 }
 
 /** Counts words and finds names. */
-function read(text: string, options: unknown): Digest {
+function read(text: string, options: unknown): TextDigest {
   const { people } = options as RenderOptions;
   return { words: countWords(text), mentions: mentionsIn(text, people) };
 }

@@ -17,12 +17,12 @@ import {
   type Principal,
   personIdsIn,
   principalKey,
+  purgeDocuments,
   type Revision,
   SuiteError,
 } from "../../actors/mod.ts";
 import { DocumentListPage } from "../../views/document/list.tsx";
 import { DocumentPage } from "../../views/document/page.tsx";
-import { purgeDocuments } from "../eraser.ts";
 import type { Env } from "../http/env.ts";
 import { statusOf } from "../http/errors.tsx";
 import { readForm, readValues } from "../http/form.ts";

@@ -3,8 +3,14 @@
  * one part. Rendering is throttled to a part of the time it takes, and only blocks that changed are sent.
  */
 
-import { type Clock, limits, type Person, type PersonId, principalKey } from "../../actors/mod.ts";
-import { mentionableIn } from "../account/people.ts";
+import {
+  type Clock,
+  limits,
+  mentionableIn,
+  type Person,
+  type PersonId,
+  principalKey,
+} from "../../actors/mod.ts";
 import { type LiveServer, type LiveSocket, principalOf, sendFrame } from "../live/socket.ts";
 import type { Rendering } from "./rendering.ts";
 import type { Described } from "./shown_text.ts";

@@ -13,11 +13,12 @@ import {
   partsOf,
   Slices,
   SuiteError,
+  type TextDigest,
   type TextPart,
   type WorkerPool,
 } from "../../actors/mod.ts";
 import { plainBlocks, type RenderedPart, renderBlocks } from "../../views/document/markdown.ts";
-import type { Digest, RenderOptions } from "./jobs.ts";
+import type { RenderOptions } from "./jobs.ts";
 
 /** What is shown of a note: as good as it gets, or what there is until it can be rendered. */
 export interface Rendered extends RenderedPart {
@@ -83,14 +84,14 @@ export class Rendering {
   }
 
   /** What the read side keeps of a text; nothing of one that takes too long. */
-  async read(request: Pick<RenderRequest, "id" | "text" | "people">): Promise<Partial<Digest>> {
+  async read(request: Pick<RenderRequest, "id" | "text" | "people">): Promise<Partial<TextDigest>> {
     const { id, text, people } = request;
     if (text.length <= limits.renderInlineUnitsMax) {
       return { words: countWords(text), mentions: mentionsIn(text, people) };
     }
     const options: RenderOptions = { people };
     try {
-      return (await this.#pool.run({ name: "read", text, options, shares: [id] })) as Digest;
+      return (await this.#pool.run({ name: "read", text, options, shares: [id] })) as TextDigest;
     } catch (error) {
       if (isForGood(error)) return {};
       throw error;

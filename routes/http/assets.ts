@@ -49,7 +49,7 @@ export async function buildAssets(folder = STATIC): Promise<BuiltAssets> {
       buildScript(join(folder, "document", "mentions.ts")),
       buildScript(join(folder, "inbox", "push_devices.ts")),
       buildScript(join(folder, "shell", "device.ts")),
-      buildScript(join(folder, "shell", "kept.ts")),
+      buildScript(join(folder, "document", "kept.ts")),
       buildScript(join(folder, "inbox", "service_worker.ts"), "iife"),
       readStyles(join(folder, "css", "app.css")),
       Bun.file(join(folder, "icon.svg")).text(),

@@ -6,7 +6,16 @@
 
 import { type Clock, limits, pause, SuiteError } from "../../actors/mod.ts";
 import type { BodyBudgets, BodyLease } from "./body_budget.ts";
-import type { BodyRule, BodySender } from "./body_rules.ts";
+
+/** Who sends a body: anybody, whoever came by a link to write, or somebody who is signed in. */
+export type BodySender = "stranger" | "link" | "member";
+
+/** What a route takes. */
+export interface BodyRule {
+  /** `ignored` is thrown away unread, whatever it is. */
+  readonly type: "form" | "form_or_json" | "ignored";
+  readonly bytesMax: Readonly<Record<BodySender, number>>;
+}
 
 /** Who sends a body, and what it is counted under: an account, or an address. */
 export interface BodyOrigin {

@@ -6,17 +6,8 @@
 import type { Context } from "hono";
 import { matchedRoutes } from "hono/route";
 import { limits } from "../../actors/mod.ts";
+import type { BodyRule } from "./body.ts";
 import type { Env } from "./env.ts";
-
-/** Who sends a body: anybody, whoever came by a link to write, or somebody who is signed in. */
-export type BodySender = "stranger" | "link" | "member";
-
-/** What a route takes. */
-export interface BodyRule {
-  /** `ignored` is thrown away unread, whatever it is. */
-  readonly type: "form" | "form_or_json" | "ignored";
-  readonly bytesMax: Readonly<Record<BodySender, number>>;
-}
 
 const small: BodyRule["bytesMax"] = {
   stranger: limits.formBytesMax,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { limits, SuiteError } from "../../actors/mod.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
-import { type BodyOrigin, IncomingBody } from "./body.ts";
+import { type BodyOrigin, type BodyRule, IncomingBody } from "./body.ts";
 import { type BodyBudgets, makeBodyBudgets } from "./body_budget.ts";
-import { type BodyRule, bodyRules } from "./body_rules.ts";
+import { bodyRules } from "./body_rules.ts";
 
 const NOTE = ruleOf("POST /notes/:id");
 const BY_LINK = ruleOf("POST /shared/:token");

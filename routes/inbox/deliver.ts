@@ -4,6 +4,7 @@ import {
   type AccountStore,
   type Clock,
   type Delivery,
+  type DeliveryGroup,
   type DeliveryQueue,
   type InboxEntry,
   type InboxQueries,
@@ -30,13 +31,6 @@ import {
 } from "../../views/inbox/mail.tsx";
 import { notificationText } from "../../views/inbox/words.tsx";
 import { type MailSort, mintUnsubscribeToken } from "./unsubscribe_token.ts";
-
-/** Deliveries of one person by one channel. */
-export interface DeliveryGroup {
-  userId: PersonId;
-  channel: Delivery["channel"];
-  deliveries: Delivery[];
-}
 
 /** What it takes to deliver. */
 export interface DeliveryServices {

@@ -1,7 +1,6 @@
 /** What takes notifications out of the suite, joined. */
 
-import type { DeliveryQueue, Mailer } from "../../actors/mod.ts";
-import { Deliverer } from "../deliverer.ts";
+import { Deliverer, type DeliveryQueue, type Mailer } from "../../actors/mod.ts";
 import type { Fanout } from "../live/fanout.ts";
 import { personTopic } from "../live/live.ts";
 import type { Services } from "../services.ts";

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { limits } from "../../actors/mod.ts";
 import { createApp } from "../../routes/app.ts";
 import { buildAssets } from "../../routes/http/assets.ts";
-import { type BodyRule, bodyRules } from "../../routes/http/body_rules.ts";
+import type { BodyRule } from "../../routes/http/body.ts";
+import { bodyRules } from "../../routes/http/body_rules.ts";
 import { fieldValue } from "../support/account_suite.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";

@@ -7,14 +7,15 @@ import {
   type DocumentTypes,
   documentBehavior,
   documentSubject,
+  Eraser,
   type InboxTypes,
   inboxBehavior,
   type PersonId,
+  purgeDocuments,
   systemClock,
   toPersonId,
 } from "../../actors/mod.ts";
 import { openEmbeddedStores, type Stores } from "../../db/stores.ts";
-import { Eraser, purgeDocuments } from "../../routes/eraser.ts";
 import { MemoryLog } from "../support/memory_log.ts";
 import { notify } from "../support/notifications.ts";
 import { startSuite } from "../support/suite.ts";

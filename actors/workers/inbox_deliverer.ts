@@ -7,8 +7,18 @@
  * that hangs nor somebody with a hundred messages keeps the others waiting.
  */
 
-import { type Clock, type Delivery, type DeliveryQueue, type Log, limits } from "../actors/mod.ts";
-import type { DeliveryGroup } from "./inbox/deliver.ts";
+import type { PersonId } from "../ids.ts";
+import type { Delivery, DeliveryQueue } from "../inbox.ts";
+import { limits } from "../limits.ts";
+import type { Log } from "../ports.ts";
+import type { Clock } from "../runtime/clock.ts";
+
+/** Deliveries of one person by one channel. */
+export interface DeliveryGroup {
+  userId: PersonId;
+  channel: Delivery["channel"];
+  deliveries: Delivery[];
+}
 
 /** What a deliverer works with. */
 export interface DelivererOptions {

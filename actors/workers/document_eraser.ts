@@ -6,17 +6,14 @@
  * written is delivered again and again until it is done, so every step changes nothing when repeated.
  */
 
-import {
-  type Actors,
-  type Clock,
-  documentSubject,
-  type InboxQueries,
-  type InboxTypes,
-  type ParkedEvents,
-  type Principal,
-  SuiteError,
-} from "../actors/mod.ts";
-import type { Services } from "./services.ts";
+import type { DocumentTypes, Principal } from "../document.ts";
+import { SuiteError } from "../errors.ts";
+import type { ParkedEvents } from "../events.ts";
+import type { InboxQueries, InboxTypes } from "../inbox.ts";
+import type { Log } from "../ports.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Actors } from "../runtime/ref.ts";
+import { documentSubject } from "./inbox_notifier.ts";
 
 /** Notes that this process knows to be erased; others are erased once more, which costs no more than time. */
 const REMEMBERED_MAX = 1_000;
@@ -97,24 +94,32 @@ export class Eraser {
   }
 }
 
+/** What a purge takes. */
+export interface PurgeOptions {
+  documents: Actors<DocumentTypes>;
+  eraser: Pick<Eraser, "erase">;
+  clock: Clock;
+  log: Log;
+}
+
 /** Purges notes, and resolves when nothing of them is left anywhere. */
 export async function purgeDocuments(
-  services: Pick<Services, "documents" | "eraser" | "clock" | "log">,
+  options: PurgeOptions,
   documents: readonly { id: string; by: Principal }[],
 ): Promise<void> {
   const purged: string[] = [];
   try {
     for (const { id, by } of documents) {
-      await services.documents.ask(id, { type: "purge", by, at: services.clock.now() });
+      await options.documents.ask(id, { type: "purge", by, at: options.clock.now() });
       purged.push(id);
     }
   } finally {
-    if (purged.length > 0) await eraseOrSay(services, purged);
+    if (purged.length > 0) await eraseOrSay(options, purged);
   }
 }
 
 async function eraseOrSay(
-  { eraser, log }: Pick<Services, "eraser" | "log">,
+  { eraser, log }: PurgeOptions,
   documentIds: readonly string[],
 ): Promise<void> {
   try {

@@ -3,7 +3,7 @@
  * was typed here and is not saved. Whatever cannot be told is left as the server says it, as a warning.
  */
 
-import { readPending } from "../document/pending.ts";
+import { readPending } from "./pending.ts";
 
 /** Starts on the list of what this browser keeps. */
 export function mount(element: HTMLElement): undefined {

@@ -6,24 +6,21 @@
  */
 
 import {
-  type AccountStore,
-  type Actors,
-  type Clock,
   type DocumentEvent,
-  type DocumentQueries,
   type DocumentTypes,
   excerptOf,
-  type Log,
-  limits,
-  personIdsIn,
-  repeat,
-  SuiteError,
-  Sweep,
-  type Swept,
+  mentionableIn,
+  type TextDigest,
   titleOf,
-} from "../actors/mod.ts";
-import { mentionableIn } from "./account/people.ts";
-import type { Rendering } from "./document/rendering.ts";
+} from "../document.ts";
+import { SuiteError } from "../errors.ts";
+import { personIdsIn } from "../ids.ts";
+import { limits } from "../limits.ts";
+import type { AccountStore, DocumentQueries, Log, Person } from "../ports.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Actors } from "../runtime/ref.ts";
+import { repeat } from "./repeat.ts";
+import { Sweep, type Swept } from "./sweep.ts";
 
 /** Projecting may take this part of the thread's time: one in so many. */
 const REST_PER_PROJECTION = 20;
@@ -32,12 +29,22 @@ const CATCH_UP_ITEMS = 100;
 /** How often it is looked for what another node has left behind. */
 const CATCH_UP_MS = 10_000;
 
+/** Reads what the read side keeps of a text, wherever that is done. */
+export interface TextReader {
+  /** Nothing of a text that takes too long. */
+  read(request: {
+    id: string;
+    text: string;
+    people: readonly Person[];
+  }): Promise<Partial<TextDigest>>;
+}
+
 /** What a projector works with. */
 export interface ProjectorOptions {
   documents: Actors<DocumentTypes>;
   queries: DocumentQueries;
   accounts: Pick<AccountStore, "people">;
-  rendering: Pick<Rendering, "read">;
+  rendering: TextReader;
   clock: Clock;
   log: Log;
   /** Whether a document lives on this node. */

@@ -1,27 +1,40 @@
 /** What has to be done from time to time: sessions expire, and the trash is emptied. */
 
-import { limits, type PersonId, repeat, Sweep, type Swept } from "../actors/mod.ts";
-import type { Services } from "./services.ts";
+import type { DocumentTypes } from "../document.ts";
+import type { Address, PersonId } from "../ids.ts";
+import { limits } from "../limits.ts";
+import type { DocumentQueries, Log, SessionStore } from "../ports.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Actors } from "../runtime/ref.ts";
+import type { Eraser } from "./document_eraser.ts";
+import { repeat } from "./repeat.ts";
+import { Sweep, type Swept } from "./sweep.ts";
 
 const PAGE_ITEMS = 100;
 
 /** What housekeeping works with. */
-export type HousekeepingServices = Pick<
-  Services,
-  "clock" | "log" | "sessions" | "documents" | "documentQueries" | "eraser" | "isHere"
->;
+export interface HousekeepingOptions {
+  clock: Clock;
+  log: Log;
+  sessions: Pick<SessionStore, "deleteExpired">;
+  documents: Actors<DocumentTypes>;
+  documentQueries: Pick<DocumentQueries, "expired">;
+  eraser: Pick<Eraser, "erase">;
+  /** Whether an actor lives on this node, so that chores are done by one node each. */
+  isHere(address: Address): boolean;
+}
 
 /** Runs the chores of one node. */
 export class Housekeeping {
-  readonly #services: HousekeepingServices;
+  readonly #options: HousekeepingOptions;
   readonly #trash: Sweep<{ id: string; ownerId: PersonId }>;
   /** Notes that the pass through the trash has purged. */
   #purged: string[] = [];
   #stopRepeating: (() => void) | undefined;
 
-  constructor(services: HousekeepingServices) {
-    this.#services = services;
-    const { clock, log, documentQueries } = services;
+  constructor(options: HousekeepingOptions) {
+    this.#options = options;
+    const { clock, log, documentQueries } = options;
     this.#trash = new Sweep({
       name: "trash",
       page: (cursor) =>
@@ -40,7 +53,7 @@ export class Housekeeping {
 
   /** Runs the chores now and again every hour. */
   start(): void {
-    const { clock, log } = this.#services;
+    const { clock, log } = this.#options;
     this.#stopRepeating = repeat(() => this.run(), {
       everyMs: limits.housekeepingMs,
       clock,
@@ -56,11 +69,11 @@ export class Housekeeping {
 
   /** Runs every chore once; one that fails is logged and keeps no other from running. */
   async run(): Promise<void> {
-    for (const chore of [() => this.#services.sessions.deleteExpired(), () => this.#emptyTrash()]) {
+    for (const chore of [() => this.#options.sessions.deleteExpired(), () => this.#emptyTrash()]) {
       try {
         await chore();
       } catch (error) {
-        this.#services.log.error("housekeeping failed", { error: String(error) });
+        this.#options.log.error("housekeeping failed", { error: String(error) });
       }
     }
   }
@@ -75,12 +88,12 @@ export class Housekeeping {
     } finally {
       const purged = this.#purged;
       this.#purged = [];
-      if (purged.length > 0) await this.#services.eraser.erase(purged);
+      if (purged.length > 0) await this.#options.eraser.erase(purged);
     }
   }
 
   async #purge({ id, ownerId }: { id: string; ownerId: PersonId }): Promise<void> {
-    const { clock, documents, isHere, log } = this.#services;
+    const { clock, documents, isHere, log } = this.#options;
     if (!isHere(`document:${id}`)) return;
     const by = { userId: ownerId, linkId: undefined };
     await documents.ask(id, { type: "purge", by, at: clock.now() });
