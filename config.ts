@@ -82,11 +82,6 @@ const schema = z.object({
   TRUST_PROXY: flag.default(false),
   /** Postgres instead of the built-in SQLite; with `REDIS_URL`, the process is a node of a cluster. */
   DATABASE_URL: postgresUrl,
-  /** The same database by roles of their own, for operators who keep services apart. */
-  ACCOUNT_DATABASE_URL: postgresUrl,
-  DOCUMENT_DATABASE_URL: postgresUrl,
-  INBOX_DATABASE_URL: postgresUrl,
-  CLUSTER_DATABASE_URL: postgresUrl,
   /** Connections of one service of this node. */
   DATABASE_CONNECTIONS_MAX: wholeNumber(2, 200).default(10),
   /** Whether starting brings the schemas up to date; off where roles may not, after `suite migrate`. */
@@ -120,8 +115,22 @@ const schema = z.object({
   ),
 });
 
-/** The names of all settings. */
+/** The names of all settings but those of services. */
 export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape);
+
+const SERVICE_SETTING = /^([A-Z]+)_DATABASE_URL$/;
+
+/** What the database of a service is called, for operators who keep services apart by roles of their own. */
+function settingOf(service: string): string {
+  return `${service.toUpperCase()}_DATABASE_URL`;
+}
+
+/** The services that an environment names, where nobody says which there are. */
+function servicesIn(environment: Environment): string[] {
+  return Object.keys(environment).flatMap((name) => {
+    return SERVICE_SETTING.exec(name)?.[1]?.toLowerCase() ?? [];
+  });
+}
 
 /** The settings of one running suite. */
 export interface Config {
@@ -143,10 +152,9 @@ export interface Config {
 
 /** Postgres. */
 export interface DatabaseConfig {
-  account: string;
-  document: string;
-  inbox: string;
-  cluster: string;
+  url: string;
+  /** Those of services that have one of their own, by the service's name. */
+  urls: Readonly<Record<string, string>>;
   connectionsMax: number;
   migrateOnStart: boolean;
 }
@@ -160,14 +168,18 @@ export interface ClusterConfig {
 }
 
 /**
- * The settings that are told, over those of an environment. Throws when some do not make sense: one
- * line for each, with what was received and without passwords.
+ * The settings that are told, over those of an environment. Services may have databases of their own.
+ * Throws when some settings do not make sense: one line for each, with what was received and without
+ * passwords.
  */
 export function loadConfig(
   overrides: Partial<Config> = {},
-  environment: Record<string, string | undefined> = process.env,
+  environment: Environment = process.env,
+  services: readonly string[] = servicesIn(environment),
 ): Config {
-  const parsed = schema.safeParse(environment);
+  const own = Object.fromEntries(services.map((service) => [settingOf(service), postgresUrl]));
+  const whole = schema.extend(own);
+  const parsed = whole.safeParse(environment);
   const issues = new Map<string, string>();
   // The first of each setting says enough.
   for (const { path, message } of parsed.error?.issues.toReversed() ?? []) {
@@ -175,8 +187,8 @@ export function loadConfig(
   }
   const wrong = new Set(issues.keys());
   // What makes sense by itself is looked at further, so that the next start finds nothing new.
-  const settings = parsed.data ?? schema.parse(without(wrong, environment));
-  const config = { ...configOf(settings), ...overrides };
+  const settings: unknown = parsed.data ?? whole.parse(without(wrong, environment));
+  const config = { ...configOf(settings as Settings, services), ...overrides };
   const problems = [
     ...[...issues].map(([name, message]) => problemOf(name, message, environment)),
     ...contradictionsOf(config, wrong),
@@ -188,11 +200,12 @@ export function loadConfig(
 /** Names in an environment that are no settings and look as if they were meant to be, with what was meant. */
 export function misspelledSettings(
   environment: Environment = process.env,
+  services: readonly string[] = [],
 ): { name: string; meant: string }[] {
-  const known = new Set(SETTING_NAMES);
+  const known = new Set([...SETTING_NAMES, ...services.map(settingOf)]);
   return Object.keys(environment).flatMap((name) => {
     if (known.has(name)) return [];
-    const meant = SETTING_NAMES.find((setting) => isNear(lettersOf(name), lettersOf(setting)));
+    const meant = [...known].find((setting) => isNear(lettersOf(name), lettersOf(setting)));
     return meant === undefined ? [] : [{ name, meant }];
   });
 }
@@ -225,14 +238,14 @@ function without(names: ReadonlySet<string>, environment: Environment): Environm
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.has(name)));
 }
 
-function configOf(settings: Settings): Config {
+function configOf(settings: Settings, services: readonly string[]): Config {
   return {
     port: settings.PORT,
     host: settings.HOST,
     dataDir: resolve(settings.DATA_DIR),
     publicUrl: settings.PUBLIC_URL === undefined ? undefined : new URL(settings.PUBLIC_URL),
     trustProxy: settings.TRUST_PROXY,
-    databases: databasesOf(settings),
+    databases: databasesOf(settings, services),
     cluster: clusterOf(settings),
     mail: mailOf(settings),
     pushToPrivateNetworks: settings.PUSH_TO_PRIVATE_NETWORKS,
@@ -241,14 +254,17 @@ function configOf(settings: Settings): Config {
 
 type Settings = z.infer<typeof schema>;
 
-function databasesOf(settings: Settings): DatabaseConfig | undefined {
+function databasesOf(settings: Settings, services: readonly string[]): DatabaseConfig | undefined {
   const { DATABASE_URL } = settings;
   if (DATABASE_URL === undefined) return undefined;
+  const given: Record<string, unknown> = settings;
+  const urls = services.flatMap((service) => {
+    const url = given[settingOf(service)];
+    return typeof url === "string" ? [[service, url] as const] : [];
+  });
   return {
-    account: settings.ACCOUNT_DATABASE_URL ?? DATABASE_URL,
-    document: settings.DOCUMENT_DATABASE_URL ?? DATABASE_URL,
-    inbox: settings.INBOX_DATABASE_URL ?? DATABASE_URL,
-    cluster: settings.CLUSTER_DATABASE_URL ?? DATABASE_URL,
+    url: DATABASE_URL,
+    urls: Object.fromEntries(urls),
     connectionsMax: settings.DATABASE_CONNECTIONS_MAX,
     migrateOnStart: settings.MIGRATE_ON_START,
   };

@@ -45,10 +45,8 @@ test("loadConfig() makes a node of a process with Postgres and Redis", () => {
   };
   const { databases, cluster } = loadConfig({}, environment);
   expect(databases).toEqual({
-    account: "postgres://suite@db/suite",
-    document: "postgres://document@db/suite",
-    inbox: "postgres://suite@db/suite",
-    cluster: "postgres://suite@db/suite",
+    url: "postgres://suite@db/suite",
+    urls: { document: "postgres://document@db/suite" },
     connectionsMax: 4,
     migrateOnStart: false,
   });
@@ -179,9 +177,25 @@ test("misspelledSettings() finds names that look like settings, and no others", 
     { name: "SMTP_URLS", meant: "SMTP_URL" },
     { name: "data_dir", meant: "DATA_DIR" },
   ]);
+  const typo = { DOCUMNT_DATABASE_URL: "x", DOCUMENT_DATABASE_URL: "x", OTHER_DATABASE_URL: "x" };
+  expect(misspelledSettings(typo, ["document", "inbox"])).toEqual([
+    { name: "DOCUMNT_DATABASE_URL", meant: "DOCUMENT_DATABASE_URL" },
+  ]);
   const others = ["PATH", "HOSTNAME", "PWD", "TERM", "SORT", "POST", "REDIS", "NODE_ENV", "HOME"];
   const environment = Object.fromEntries([...others, ...SETTING_NAMES].map((name) => [name, "x"]));
   expect(misspelledSettings(environment)).toEqual([]);
+});
+
+test("loadConfig() reads the databases of services that there are, and of no others", () => {
+  const environment = {
+    DATABASE_URL: "postgres://suite@db/suite",
+    INBOX_DATABASE_URL: "postgres://inbox@db/suite",
+    OTHER_DATABASE_URL: "mysql://somebody",
+  };
+  const { databases } = loadConfig({}, environment, ["document", "inbox"]);
+  expect(databases?.urls).toEqual({ inbox: "postgres://inbox@db/suite" });
+  const wrong = { ...environment, INBOX_DATABASE_URL: "mysql://db" };
+  expect(() => loadConfig({}, wrong, ["inbox"])).toThrow("setting INBOX_DATABASE_URL");
 });
 
 describe("the data folder", () => {

@@ -34,6 +34,7 @@ import { joinCluster, type Links, stayAlone } from "./db/links.ts";
 import { createLog } from "./db/log.ts";
 import { runMigrateCommand } from "./db/migrate_command.ts";
 import { openSenders, type Senders } from "./db/open_senders.ts";
+import { serviceNames } from "./db/services.ts";
 import { Checkpoints } from "./db/sqlite/checkpoints.ts";
 import { lockDataDir } from "./db/sqlite/data_lock.ts";
 import { Erasure } from "./db/sqlite/erasure.ts";
@@ -90,8 +91,8 @@ const TROUBLE_MS = 1_000;
 /** Starts the suite. */
 export async function start(options: StartOptions = {}): Promise<Suite> {
   const { log = createLog(), ...settings } = options;
-  const config = loadConfig(settings);
-  for (const { name, meant } of misspelledSettings()) {
+  const config = loadConfig(settings, undefined, serviceNames);
+  for (const { name, meant } of misspelledSettings(undefined, serviceNames)) {
     log.warn("unknown setting", { name, meant });
   }
   const clock = systemClock;
@@ -487,10 +488,12 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   if (command === "migrate") {
     const write = (line: string) => console.log(line);
-    return await runMigrateCommand(rest, { ...loadConfig(), write });
+    return await runMigrateCommand(rest, { ...loadConfig({}, undefined, serviceNames), write });
   }
   if (command === "user") {
-    const stores = await openStores(loadConfig(), { clock: systemClock });
+    const stores = await openStores(loadConfig({}, undefined, serviceNames), {
+      clock: systemClock,
+    });
     try {
       const passwords = new Argon2idHasher();
       return await runUserCommand(rest, { ...stores, passwords, clock: systemClock });

@@ -1,55 +1,66 @@
-/** Opens the two stores of the account service, which have to know of each other. */
+/** How people, their sessions and the ways in are kept. */
 
 import type { AccountStore, Clock, StepMeter } from "../actors/mod.ts";
-import { accountMigrations } from "./account/migrations/mod.ts";
+import { accountSteps } from "./account/migrations/mod.ts";
 import type { AccountSchema } from "./account/schema.ts";
 import { SqlSessionStore } from "./account/session_store.ts";
 import { SqlAccountStore } from "./account/store.ts";
+import type { Service } from "./service.ts";
 import type { SqlDatabase } from "./sql/dialect.ts";
-import type { Probed } from "./sql/service_health.ts";
+import { sqliteMigrations } from "./sql/migrate.ts";
 import { openSqlite } from "./sqlite/open.ts";
 
 export { Argon2idHasher } from "./account/password.ts";
 export type { AccountSchema, SqlSessionStore };
 
 /** The account service's stores. */
-export interface Accounts {
+export interface AccountPorts {
   accounts: AccountStore;
   /** Its `forget` is for what another process says. */
   sessions: SqlSessionStore;
-  probe: Probed;
-  close(): Promise<void>;
 }
 
 /** What others have to be told. */
-export interface AccountsOptions {
+export interface AccountOptions {
   /** Whose sessions or account are different from now on, so that other processes can be told. */
   onAccountChanged?: ((userId: string) => void) | undefined;
-  /** Where long steps of the database on this thread name themselves. */
-  meter?: StepMeter | undefined;
   /** Which sessions ended. */
   onSessionsEnded?: ((sessionIds: readonly string[]) => Promise<void>) | undefined;
 }
 
-/** Opens the SQLite file at `path`, or a database in memory for `":memory:"`. */
+/** Accounts. */
+export const account: Service<AccountSchema, AccountPorts> = {
+  name: "account",
+  steps: accountSteps,
+  tables: ["account", "session", "invitation", "setting"],
+  rebuilt: [],
+  keptIn: "both",
+  leavesTraces: false,
+  async open(database, { clock, sessionEnds, onAccountChanged }) {
+    const onSessionsEnded = (ids: readonly string[]) => sessionEnds.tell(ids);
+    return { ports: joinAccounts(database, clock, { onAccountChanged, onSessionsEnded }) };
+  },
+};
+
+/** Opens the SQLite file at `path` by itself, or a database in memory for `":memory:"`. */
 export async function openAccounts(
   path: string,
   clock: Clock,
-  options: AccountsOptions = {},
-): Promise<Accounts> {
-  const database = await openSqlite<AccountSchema>(path, accountMigrations, options);
-  return joinAccounts(database, clock, options);
+  options: AccountOptions & { meter?: StepMeter | undefined } = {},
+): Promise<AccountPorts & { close(): Promise<void> }> {
+  const database = await openSqlite<AccountSchema>(path, sqliteMigrations(accountSteps), options);
+  return { ...joinAccounts(database, clock, options), close: () => database.close() };
 }
 
-/** Joins the stores over an open database; closing them closes it. */
-export function joinAccounts(
-  database: SqlDatabase<AccountSchema> & { probe: Probed; close(): Promise<void> },
+/** The two stores have to know of each other. */
+function joinAccounts(
+  database: SqlDatabase<AccountSchema>,
   clock: Clock,
-  { onAccountChanged = () => {}, onSessionsEnded }: AccountsOptions = {},
-): Accounts {
+  { onAccountChanged = () => {}, onSessionsEnded }: AccountOptions,
+): AccountPorts {
   const told = { onForget: onAccountChanged, onEnded: onSessionsEnded };
   const sessions = new SqlSessionStore(database, clock, told);
   // A new role or theme shows in the next request, not when the check of the session is repeated.
   const accounts = new SqlAccountStore(database, (userId) => sessions.changed(userId));
-  return { accounts, sessions, probe: database.probe, close: () => database.close() };
+  return { accounts, sessions };
 }

@@ -7,12 +7,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { copyTables } from "./copy_tables.ts";
-import type { DocumentSchema } from "./document/schema.ts";
+import { type DocumentSchema, mintLineage } from "./document.ts";
 import { PostgresConnections } from "./postgres/connections.ts";
 import { createKysely, migratePostgres } from "./postgres/open.ts";
-import { type Databases, locationsOf } from "./postgres/services.ts";
-import { COPIED_SERVICES, type CopiedService } from "./services.ts";
-import { mintLineage } from "./sql/lineage.ts";
+import type { AnyService } from "./service.ts";
+import { allServices, type Databases, embeddedServices, locationOf, services } from "./services.ts";
+import { sqliteMigrations } from "./sql/migrate.ts";
 import { assertDataFiles } from "./sqlite/data_files.ts";
 import { lockDataDir } from "./sqlite/data_lock.ts";
 import { openSqlite } from "./sqlite/open.ts";
@@ -65,7 +65,8 @@ function parse(args: readonly string[]): "sqlite" | "nothing" | "invalid" {
 }
 
 async function migrateSchemas(databases: Databases, write: (line: string) => void): Promise<void> {
-  for (const location of Object.values(locationsOf(databases))) {
+  for (const service of allServices) {
+    const location = locationOf(service, databases);
     const ran = await migratePostgres(location);
     write(`${location.schema}: ${ran.length > 0 ? `ran ${ran.join(", ")}` : "is up to date"}`);
   }
@@ -73,11 +74,12 @@ async function migrateSchemas(databases: Databases, write: (line: string) => voi
 
 async function migrateFiles(dataDir: string, write: (line: string) => void): Promise<void> {
   using _ = lockDataDir(dataDir);
-  assertDataFiles(dataDir);
-  for (const { service, migrations } of COPIED_SERVICES) {
-    const database = await openSqlite<unknown>(join(dataDir, `${service}.db`), migrations);
+  assertDataFiles(dataDir, embeddedServices);
+  for (const { name, steps } of embeddedServices) {
+    const path = join(dataDir, `${name}.db`);
+    const database = await openSqlite<unknown>(path, sqliteMigrations(steps));
     await database.close();
-    write(`${service}.db: is up to date`);
+    write(`${name}.db: is up to date`);
   }
 }
 
@@ -91,8 +93,8 @@ async function copyFromSqlite(
     throw new Error(`Cannot copy from SQLite: wanted "${dataDir}", received nothing there`);
   }
   using _ = lockDataDir(dataDir);
-  assertDataFiles(dataDir);
-  const lines = await copyServices(COPIED_SERVICES, { dataDir, databases });
+  assertDataFiles(dataDir, embeddedServices);
+  const lines = await copyServices(embeddedServices, { dataDir, databases });
   await beginLineage(databases);
   for (const line of lines) write(line);
   write(`Everything was copied from "${dataDir}", which was left as it is.`);
@@ -100,7 +102,7 @@ async function copyFromSqlite(
 
 /** The copy has a line of history of its own, since the files may go on as well. */
 async function beginLineage(databases: Databases): Promise<void> {
-  const { url, schema } = locationsOf(databases).document;
+  const { url, schema } = locationOf(services.document, databases);
   const connections = new PostgresConnections({
     ...{ url, schema, connectionsMax: 1, hasTimeouts: false },
   });
@@ -112,21 +114,23 @@ async function beginLineage(databases: Databases): Promise<void> {
  * and they end one after the other only when all of it has been compared.
  */
 async function copyServices(
-  [first, ...rest]: readonly CopiedService[],
+  [first, ...rest]: readonly AnyService[],
   given: { dataDir: string; databases: Databases },
 ): Promise<string[]> {
   if (first === undefined) return [];
-  const { service, tables, also, prepare, check } = first;
-  using source = await openSqliteSource(join(given.dataDir, `${service}.db`), first);
+  const { name, tables, rebuilt, steps, cameWith } = first;
+  const file = { migrations: sqliteMigrations(steps), cameWith };
+  using source = await openSqliteSource(join(given.dataDir, `${name}.db`), file);
+  const { url, schema } = locationOf(first, given.databases);
   const connections = new PostgresConnections({
-    ...{ url: given.databases[service], schema: service, connectionsMax: 1, hasTimeouts: false },
+    ...{ url, schema, connectionsMax: 1, hasTimeouts: false },
   });
   try {
     return await connections.transaction(async (target) => {
-      await prepare?.(source);
-      const copied = { schema: service, tables, also };
+      await first.prepareCopy?.(source);
+      const copied = { schema, tables, also: rebuilt };
       const counts = await copyTables(source.database, target, copied);
-      const checked = (await check?.(source, target)) ?? [];
+      const checked = (await first.checkCopy?.(source, target)) ?? [];
       const lines = counts.map(({ table, rows }) => `${table}: ${rows} rows, as many as in SQLite`);
       return [...lines, ...checked, ...(await copyServices(rest, given))];
     });

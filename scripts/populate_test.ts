@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dirname, join } from "node:path";
 import { limits, piecesOf, SuiteError, systemClock, titleOf } from "../actors/mod.ts";
-import { documentMigrations } from "../db/document/migrations/mod.ts";
 import { SqlDocumentQueries } from "../db/document/queries.ts";
 import type { DocumentSchema } from "../db/document/schema.ts";
+import { document } from "../db/document.ts";
+import { sqliteMigrations } from "../db/sql/migrate.ts";
 import { openSqlite } from "../db/sqlite/open.ts";
 import { linkToken } from "../routes/document/share.tsx";
 import { type Suite, start } from "../server.ts";
@@ -139,7 +140,7 @@ describe("a populated folder", () => {
 /** Before a suite that starts could catch up. */
 async function assertProjected(dataDir: string): Promise<void> {
   const path = join(dataDir, "document.db");
-  const database = await openSqlite<DocumentSchema>(path, documentMigrations);
+  const database = await openSqlite<DocumentSchema>(path, sqliteMigrations(document.steps));
   const queries = new SqlDocumentQueries(database, systemClock);
   const { items: behind } = await queries.unprojected({ limit: 1 }).finally(() => database.close());
   expect(behind).toEqual([]);

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { DCLinter } from "dclint";
 import { z } from "zod";
 import { loadConfig, SETTING_NAMES } from "../config.ts";
+import { allServices } from "../db/services.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";
 import { importsOf, readSources } from "./tidy/source.ts";
 
@@ -76,7 +77,7 @@ describe("compose.yaml", () => {
       const values = Object.entries(environment).map(([key, value]) => [key, interpolate(value)]);
       const config = loadConfig({}, Object.fromEntries(values));
       expect(config.cluster).toMatchObject({ nodeName: name, redisUrl: "redis://redis:6379" });
-      expect(config.databases?.document).toBe("postgres://suite:suite@postgres:5432/suite");
+      expect(config.databases?.url).toBe("postgres://suite:suite@postgres:5432/suite");
       expect(config.host).toBe("0.0.0.0");
       expect(config.publicUrl?.href).toBe("http://localhost:3000/");
       expect(config.trustProxy).toBe(true);
@@ -85,8 +86,8 @@ describe("compose.yaml", () => {
 
   test("leaves room in Postgres for the connections of all nodes", () => {
     const { databases } = loadConfig({}, { DATABASE_URL: "postgres://suite@postgres/suite" });
-    // The account, document and cluster services have connections of their own.
-    const wanted = (databases?.connectionsMax ?? 0) * 3 * nodes.length;
+    // Each service has connections of its own.
+    const wanted = (databases?.connectionsMax ?? 0) * allServices.length * nodes.length;
     const max = /max_connections=(\d+)/.exec(JSON.stringify(services.postgres))?.[1];
     expect(Number(max)).toBeGreaterThan(wanted);
   });

@@ -4,7 +4,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import { closeSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { COPIED_SERVICES } from "../db/services.ts";
+import { embeddedServices } from "../db/services.ts";
 import { type Postgres, startPostgres } from "../scripts/cluster/postgres.ts";
 import { spawnSuite, startSuite } from "./support/suite.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";
@@ -93,7 +93,7 @@ describe("a damaged file", () => {
     return ada;
   }
 
-  test.each(COPIED_SERVICES.map(({ service }) => [service]))(
+  test.each(embeddedServices.map(({ name }) => [name]))(
     "of the service %s is told of, and told to be whole when it is mended",
     async (service) => {
       visitor ??= await furnish();
@@ -162,10 +162,7 @@ describe("Postgres", () => {
   test("that is stopped, full or damaged is told of by service, and heals", async () => {
     postgres = await startPostgres({ dir: join(folder.path, "postgres"), fsync: false });
     const { url } = postgres;
-    const databases = {
-      ...{ account: url, document: url, inbox: url, cluster: url },
-      ...{ connectionsMax: 5, migrateOnStart: true },
-    };
+    const databases = { url, urls: {}, connectionsMax: 5, migrateOnStart: true };
     await using suite = await startSuite({ databases, cluster: undefined });
     const ada = await signUp(suite.setupLink, "Ada");
     const partsAre = (parts: Record<string, string>) =>

@@ -59,9 +59,8 @@ const databases: Database[] = [
     name: "Postgres",
     async options() {
       url = await testDatabase();
-      const databases = { account: url, document: url, inbox: url, cluster: url };
       return {
-        databases: { ...databases, connectionsMax: 5, migrateOnStart: true },
+        databases: { url, urls: {}, connectionsMax: 5, migrateOnStart: true },
         cluster: undefined,
       };
     },

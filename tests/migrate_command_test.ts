@@ -12,13 +12,13 @@ import {
 } from "../actors/mod.ts";
 import { loadConfig } from "../config.ts";
 import { checkDocuments } from "../db/document/copy.ts";
-import { documentMigrations } from "../db/document/migrations/mod.ts";
 import type { DocumentSchema } from "../db/document/schema.ts";
+import { document } from "../db/document.ts";
 import { runMigrateCommand } from "../db/migrate_command.ts";
 import { PostgresConnections } from "../db/postgres/connections.ts";
 import { createKysely } from "../db/postgres/open.ts";
-import type { Databases } from "../db/postgres/services.ts";
-import { COPIED_SERVICES } from "../db/services.ts";
+import { type Databases, embeddedServices } from "../db/services.ts";
+import { sqliteMigrations } from "../db/sql/migrate.ts";
 import { lockDataDir } from "../db/sqlite/data_lock.ts";
 import { openSqlite } from "../db/sqlite/open.ts";
 import { openSqliteSource } from "../db/sqlite/source.ts";
@@ -113,7 +113,10 @@ async function write({ documentStore }: Stores, text: string): Promise<string> {
 /** Journal entries whose updates a snapshot has replaced, as a note has that is years old. */
 async function lengthen(): Promise<void> {
   const path = join(dataDir, "document.db");
-  const { database, close } = await openSqlite<DocumentSchema>(path, documentMigrations);
+  const { database, close } = await openSqlite<DocumentSchema>(
+    path,
+    sqliteMigrations(document.steps),
+  );
   database.run(
     `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${JOURNAL_ROWS})
      INSERT INTO journal (document_id, version, operation_id, author_id, at, delta, frontiers)
@@ -138,7 +141,7 @@ describe("suite migrate", () => {
     const { code, lines } = await run([], given);
     expect(code).toBe(0);
     const schemas = lines.map((line) => line.split(":")[0]);
-    const services: string[] = COPIED_SERVICES.map(({ service }) => service);
+    const services: string[] = embeddedServices.map(({ name }) => name);
     expect(schemas.sort()).toEqual([...services, "cluster"].sort());
     expect(lines.every((line) => line.includes("ran 0001_tables"))).toBe(true);
     expect((await run([], given)).lines).toContain("account: is up to date");
@@ -151,7 +154,7 @@ describe("suite migrate", () => {
     using empty = temporaryFolder();
     const { code, lines } = await run([], undefined, empty.path);
     expect(code).toBe(0);
-    expect(lines).toEqual(COPIED_SERVICES.map(({ service }) => `${service}.db: is up to date`));
+    expect(lines).toEqual(embeddedServices.map(({ name }) => `${name}.db: is up to date`));
   });
 
   test("refuses words that it does not understand", async () => {
@@ -243,10 +246,10 @@ describe("suite migrate --from sqlite", () => {
     await run([], given);
     const dir = join(folder.path, "differs");
     await cp(dataDir, dir, { recursive: true });
-    const file = { migrations: documentMigrations };
-    using source = await openSqliteSource<unknown>(join(dir, "document.db"), file);
+    const file = { migrations: sqliteMigrations(document.steps) };
+    using source = await openSqliteSource<DocumentSchema>(join(dir, "document.db"), file);
     const connections = new PostgresConnections({
-      ...{ url: given.document, schema: "document", connectionsMax: 1 },
+      ...{ url: given.url, schema: "document", connectionsMax: 1 },
     });
     const checked = connections.use((lease) => checkDocuments(source, lease));
     await expect(checked).rejects.toThrow(`Cannot copy document "${largeId}"`);
@@ -257,7 +260,7 @@ describe("suite migrate --from sqlite", () => {
     const given = await databases();
     await run([], given);
     const connections = new PostgresConnections({
-      ...{ url: given.account, schema: "public", connectionsMax: 1 },
+      ...{ url: given.url, schema: "public", connectionsMax: 1 },
     });
     const { rows } = await sql<{ schema: string; table: string }>`
       SELECT table_schema AS schema, table_name AS table FROM information_schema.tables
@@ -265,8 +268,8 @@ describe("suite migrate --from sqlite", () => {
         AND table_name <> 'probe'`.execute(createKysely(connections));
     await connections.end();
     const tables = rows.map(({ schema, table }) => `${schema}.${table}`).sort();
-    const copied = COPIED_SERVICES.flatMap((it) =>
-      [...it.tables, ...it.also].map((name) => `${it.service}.${name}`),
+    const copied = embeddedServices.flatMap((it) =>
+      [...it.tables, ...it.rebuilt].map((name) => `${it.name}.${name}`),
     );
     expect(tables).toEqual(copied.sort());
   });

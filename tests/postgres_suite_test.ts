@@ -14,8 +14,7 @@ const redis = new TestRedis(startRedis);
 
 async function databases(): Promise<NonNullable<Config["databases"]>> {
   const url = await testDatabase();
-  const services = { account: url, document: url, inbox: url, cluster: url };
-  return { ...services, connectionsMax: 5, migrateOnStart: true };
+  return { url, urls: {}, connectionsMax: 5, migrateOnStart: true };
 }
 
 /** Every shard has an owner. */

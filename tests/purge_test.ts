@@ -80,10 +80,7 @@ describe.each([
     const common = { mail, pushToPrivateNetworks: true };
     if ("dataDir" in place) return { ...common, dataDir: place.dataDir };
     const url = place.databaseUrl;
-    const databases = {
-      ...{ account: url, document: url, inbox: url, cluster: url },
-      ...{ connectionsMax: 5, migrateOnStart: true },
-    };
+    const databases = { url, urls: {}, connectionsMax: 5, migrateOnStart: true };
     const cluster = { redisUrl: redis.url, nodeName: `node-${node}`, nodeNames: undefined };
     return { ...common, databases, cluster };
   }

@@ -14,7 +14,7 @@ import {
   type Session,
   toPersonId,
 } from "../actors/mod.ts";
-import { COPIED_SERVICES } from "../db/services.ts";
+import { embeddedServices } from "../db/services.ts";
 import { connectLive, type LiveClient } from "./support/live_client.ts";
 import { PushEndpoint } from "./support/push_endpoint.ts";
 import { startSuite, type TestSuite } from "./support/suite.ts";
@@ -80,7 +80,7 @@ async function arrive(): Promise<Person> {
 /** Rows that belong to a session, by table, wherever a table says so. */
 function rowsOf(sessionId: string): Record<string, number> {
   const rows: Record<string, number> = {};
-  for (const file of COPIED_SERVICES.map(({ service }) => `${service}.db`)) {
+  for (const file of embeddedServices.map(({ name }) => `${name}.db`)) {
     using database = new Database(join(suite.dataDir, file), { readonly: true });
     const tables = database
       .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -13,8 +13,9 @@ import {
 } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { documentMigrations } from "../db/document/migrations/mod.ts";
-import { COPIED_SERVICES } from "../db/services.ts";
+import { documentSteps } from "../db/document/migrations/mod.ts";
+import { embeddedServices } from "../db/services.ts";
+import { sqliteMigrations } from "../db/sql/migrate.ts";
 import { openSqlite } from "../db/sqlite/open.ts";
 import { spawnSuite } from "./support/suite.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";
@@ -173,7 +174,7 @@ describe("a start with settings that make no sense", () => {
 });
 
 describe("a data folder in which something is lost", () => {
-  const services = COPIED_SERVICES.map(({ service }) => [service]);
+  const services = embeddedServices.map(({ name }) => [name]);
 
   test.each(services)("is not started with a folder in place of %s.db", async (service) => {
     const dataDir = join(folder.path, `folder ${service}`);
@@ -222,8 +223,8 @@ describe("a data folder in which something is lost", () => {
     const dataDir = copyOfKept();
     rmSync(join(dataDir, "inbox.db"));
     rmSync(join(dataDir, "document.db"));
-    const old = Object.entries(documentMigrations).filter(([name]) => name < "0003");
-    const documents = await openSqlite(join(dataDir, "document.db"), Object.fromEntries(old));
+    const old = sqliteMigrations(documentSteps.slice(0, 2));
+    const documents = await openSqlite(join(dataDir, "document.db"), old);
     await documents.close();
     await using suite = await spawnSuite({ dataDir });
     expect((await fetch(new URL("/readyz", suite.url))).status).toBe(200);

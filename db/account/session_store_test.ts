@@ -2,8 +2,9 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { limits } from "../../actors/mod.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { person } from "../../tests/support/people.ts";
+import { sqliteMigrations } from "../sql/migrate.ts";
 import { type OpenDatabase, openSqlite } from "../sqlite/open.ts";
-import { accountMigrations } from "./migrations/mod.ts";
+import { accountSteps } from "./migrations/mod.ts";
 import type { AccountSchema } from "./schema.ts";
 import { SqlSessionStore } from "./session_store.ts";
 import { SqlAccountStore } from "./store.ts";
@@ -20,7 +21,7 @@ let sessions: SqlSessionStore;
 
 beforeEach(async () => {
   clock = new FakeClock();
-  database = await openSqlite<AccountSchema>(":memory:", accountMigrations);
+  database = await openSqlite<AccountSchema>(":memory:", sqliteMigrations(accountSteps));
   sessions = new SqlSessionStore(database, clock);
   accounts = new SqlAccountStore(database, (userId) => sessions.forget(userId));
   await accounts.create(inga, "hash");

@@ -26,7 +26,7 @@ interface Row {
 
 /** Compares and indexes all documents, and says so. Throws at the first that differs. */
 export async function checkDocuments(
-  source: SqliteSource<unknown>,
+  source: SqliteSource<DocumentSchema>,
   target: Lease,
 ): Promise<string[]> {
   const store = new SqliteDocumentStore(source as SqliteSource<DocumentSchema>);

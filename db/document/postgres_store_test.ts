@@ -7,7 +7,8 @@ import { waitFor } from "../../tests/support/wait_for.ts";
 import type { PostgresConnections, Statement } from "../postgres/connections.ts";
 import { unavailable } from "../postgres/errors.ts";
 import { openPostgres, type PostgresDatabase } from "../postgres/open.ts";
-import { documentPostgresMigrations } from "./migrations/mod.ts";
+import { postgresMigrations } from "../sql/migrate.ts";
+import { documentSteps } from "./migrations/mod.ts";
 import { PostgresDocumentStore } from "./postgres_store.ts";
 import type { DocumentSchema } from "./schema.ts";
 
@@ -27,7 +28,7 @@ beforeAll(async () => {
   url.port = `${proxy.port}`;
   database = await openPostgres<DocumentSchema>({
     ...{ url: url.href, schema: "document", connectionsMax: 2 },
-    ...{ migrations: documentPostgresMigrations, migrateOnStart: true },
+    ...{ migrations: postgresMigrations(documentSteps), migrateOnStart: true },
   });
   store = new PostgresDocumentStore(database);
 });

@@ -2,6 +2,7 @@
 
 import type { Generated } from "kysely";
 import type { DocumentLink, JournalEntry, PersonId, SharedRole } from "../../actors/mod.ts";
+import type { OutboxTable } from "../sql/outbox.ts";
 import type { TombstoneTable } from "../sql/tombstone.ts";
 
 /** The database of the document service. */
@@ -56,15 +57,6 @@ export interface DocumentSchema {
   remains: { number: number; document_id: string };
   /** The ids of purged documents. */
   tombstone: TombstoneTable;
-}
-
-/** What a service has to tell the others. */
-export interface OutboxTable {
-  number: Generated<number>;
-  event_id: string;
-  /** An event as JSON. */
-  event: string;
-  created_at: number;
 }
 
 /** Loro's encoding of no frontiers at all: a list of length zero. */

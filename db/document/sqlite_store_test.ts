@@ -9,8 +9,9 @@ import {
   systemClock,
 } from "../../actors/mod.ts";
 import { personId } from "../../tests/support/people.ts";
+import { sqliteMigrations } from "../sql/migrate.ts";
 import { type OpenDatabase, openSqlite } from "../sqlite/open.ts";
-import { documentMigrations } from "./migrations/mod.ts";
+import { documentSteps } from "./migrations/mod.ts";
 import type { DocumentSchema } from "./schema.ts";
 import { SqliteDocumentStore } from "./sqlite_store.ts";
 
@@ -47,7 +48,7 @@ function edit(base: number, delta: (number | string)[], operationId: string): Do
 }
 
 beforeEach(async () => {
-  db = await openSqlite<DocumentSchema>(":memory:", documentMigrations);
+  db = await openSqlite<DocumentSchema>(":memory:", sqliteMigrations(documentSteps));
   store = new SqliteDocumentStore(db);
   restart();
 });

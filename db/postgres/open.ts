@@ -10,6 +10,7 @@ import { PostgresProbe } from "./probe.ts";
 
 /** One service's schema, open. */
 export interface PostgresDatabase<Schema> extends SqlDatabase<Schema> {
+  readonly engine: "postgres";
   /** The connections below, for prepared statements on hot paths. */
   readonly connections: PostgresConnections;
   /** Finds out how it is. */
@@ -56,7 +57,7 @@ export async function openPostgres<Schema>(
     throw error;
   }
   const probe = new PostgresProbe(connections, health);
-  return { kysely, dialect: postgresSql, connections, probe, close };
+  return { engine: "postgres", kysely, dialect: postgresSql, connections, probe, close };
 }
 
 /** Query builders over connections that are somebody else's to end. */

@@ -4,7 +4,7 @@
  * skip them; SQLite belongs to one process, which hands out one part after the other.
  */
 
-import { type Kysely, sql } from "kysely";
+import { type Generated, type Kysely, sql } from "kysely";
 import {
   type DomainEvent,
   limits,
@@ -13,8 +13,16 @@ import {
   parseEvent,
   type UnreadableEvent,
 } from "../../actors/mod.ts";
-import type { OutboxTable } from "../document/schema.ts";
 import type { SqlDatabase } from "./dialect.ts";
+
+/** What a service has to tell the others. */
+export interface OutboxTable {
+  number: Generated<number>;
+  event_id: string;
+  /** An event as JSON. */
+  event: string;
+  created_at: number;
+}
 
 /** Any schema with an outbox in it. */
 export interface OutboxSchema {

@@ -7,7 +7,15 @@ import { Database } from "bun:sqlite";
 import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 import { limits } from "../../actors/mod.ts";
-import { COPIED_SERVICES, type CopiedService } from "../services.ts";
+
+/** What has to be known of a service that has a file. */
+export interface FileService {
+  readonly name: string;
+  /** The first has a row once people came. */
+  readonly tables: readonly string[];
+  /** The migration of documents that it came with, where it came later. */
+  readonly cameWith?: string;
+}
 
 /** What a file holds. */
 type Content =
@@ -19,10 +27,10 @@ type Content =
   | "filled";
 
 /** Throws, in one line for each, when a file cannot be used or is lost beside others that hold something. */
-export function assertDataFiles(dataDir: string): void {
+export function assertDataFiles(dataDir: string, services: readonly FileService[]): void {
   const problems: string[] = [];
-  const contents = new Map<CopiedService, Content>();
-  for (const service of COPIED_SERVICES) {
+  const contents = new Map<FileService, Content>();
+  for (const service of services) {
     const path = pathOf(dataDir, service);
     try {
       contents.set(service, contentOf(path, service));
@@ -38,7 +46,7 @@ export function assertDataFiles(dataDir: string): void {
       const received = content === "missing" ? "no such file" : "one without its tables";
       problems.push(
         `Cannot open database "${pathOf(dataDir, service)}": expected it to be as old as ` +
-          `"${filled.service}.db", received ${received}; restore it from a backup, or move all ` +
+          `"${filled.name}.db", received ${received}; restore it from a backup, or move all ` +
           "databases out of the folder to begin anew",
       );
     }
@@ -46,18 +54,18 @@ export function assertDataFiles(dataDir: string): void {
   if (problems.length > 0) throw new Error(problems.join("\n"));
 }
 
-function isLost({ cameWith }: CopiedService, content: Content, dataDir: string): boolean {
+function isLost({ cameWith }: FileService, content: Content, dataDir: string): boolean {
   if (content === "empty") return true;
   if (content !== "missing") return false;
   // A service that came later has no file where nothing was started since.
   return cameWith === undefined || hasRun(join(dataDir, "document.db"), cameWith);
 }
 
-function pathOf(dataDir: string, { service }: CopiedService): string {
-  return join(dataDir, `${service}.db`);
+function pathOf(dataDir: string, { name }: FileService): string {
+  return join(dataDir, `${name}.db`);
 }
 
-function contentOf(path: string, { tables }: CopiedService): Content {
+function contentOf(path: string, { tables }: FileService): Content {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return "missing";
   if (!stats.isFile()) throw new Error("expected a file, received a folder");

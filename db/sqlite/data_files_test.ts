@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TemporaryFolder, temporaryFolder } from "../../tests/support/temporary_folder.ts";
-import { COPIED_SERVICES, type CopiedService } from "../services.ts";
-import { assertDataFiles } from "./data_files.ts";
+import { embeddedServices } from "../services.ts";
+import { assertDataFiles, type FileService } from "./data_files.ts";
 
 let folder: TemporaryFolder;
 
@@ -14,16 +14,16 @@ beforeEach(() => {
 
 afterEach(() => folder[Symbol.dispose]());
 
-const pathOf = ({ service }: Pick<CopiedService, "service">) => join(folder.path, `${service}.db`);
+const pathOf = ({ name }: Pick<FileService, "name">) => join(folder.path, `${name}.db`);
 
 /** Makes the file of a service with its first table, and with one row there. */
-function fill(service: CopiedService): void {
+function fill(service: FileService): void {
   using database = new Database(pathOf(service));
   database.run(`CREATE TABLE "${service.tables[0]}" (id TEXT)`);
   database.run(`INSERT INTO "${service.tables[0]}" VALUES ('a')`);
 }
 
-function migrated(service: Pick<CopiedService, "service">, name: string): void {
+function migrated(service: Pick<FileService, "name">, name: string): void {
   using database = new Database(pathOf(service));
   database.run("CREATE TABLE kysely_migration (name TEXT)");
   database.run("INSERT INTO kysely_migration VALUES (?)", [name]);
@@ -31,7 +31,7 @@ function migrated(service: Pick<CopiedService, "service">, name: string): void {
 
 function problems(): string[] {
   try {
-    assertDataFiles(folder.path);
+    assertDataFiles(folder.path, embeddedServices);
     return [];
   } catch (error) {
     return (error as Error).message.split("\n");
@@ -40,17 +40,17 @@ function problems(): string[] {
 
 test("a folder is new, or has everything", () => {
   expect(problems()).toEqual([]);
-  for (const service of COPIED_SERVICES) fill(service);
+  for (const service of embeddedServices) fill(service);
   expect(problems()).toEqual([]);
 });
 
-test.each(COPIED_SERVICES.map((service) => [service.service, service] as const))(
+test.each(embeddedServices.map((service) => [service.name, service] as const))(
   "%s is not lost beside the others",
   (_, service) => {
-    for (const other of COPIED_SERVICES) if (other !== service) fill(other);
+    for (const other of embeddedServices) if (other !== service) fill(other);
     if (service.cameWith !== undefined) {
       expect(problems()).toEqual([]);
-      migrated({ service: "document" }, service.cameWith);
+      migrated({ name: "document" }, service.cameWith);
     }
     expect(problems()).toEqual([
       expect.stringMatching(/^Cannot open database ".*": expected it to be as old as "\w+\.db"/),
@@ -61,7 +61,7 @@ test.each(COPIED_SERVICES.map((service) => [service.service, service] as const))
 );
 
 test("whatever is no database is told, each in a line of its own", () => {
-  const [first, second, third] = COPIED_SERVICES;
+  const [first, second, third] = embeddedServices;
   if (!first || !second || !third) throw new Error("Cannot test: expected three services");
   mkdirSync(pathOf(first));
   writeFileSync(pathOf(second), "no database at all, however long one looks at it");

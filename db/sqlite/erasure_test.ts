@@ -3,9 +3,10 @@ import { systemClock } from "../../actors/mod.ts";
 import { filesWith } from "../../tests/purge/remains.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
-import { documentMigrations } from "../document/migrations/mod.ts";
+import { documentSteps } from "../document/migrations/mod.ts";
 import type { DocumentSchema } from "../document/schema.ts";
 import { documentSearch } from "../document/search.ts";
+import { sqliteMigrations } from "../sql/migrate.ts";
 import { databaseJobs } from "../workers/database_jobs.ts";
 import { Erasure } from "./erasure.ts";
 import { openSqlite } from "./open.ts";
@@ -45,7 +46,7 @@ describe("Erasure", () => {
 describe("what was deleted from a SQLite file", () => {
   /** A few hundred notes, of which some were written again and again, so that the index has many parts. */
   async function openIndex(path: string) {
-    const opened = await openSqlite<DocumentSchema>(path, documentMigrations);
+    const opened = await openSqlite<DocumentSchema>(path, sqliteMigrations(documentSteps));
     const search = documentSearch(opened.dialect);
     const write = (number: number, text: string) =>
       search.write(opened.kysely, { number, title: "" }, [text]);

@@ -14,6 +14,7 @@ import { LogSync, SqliteLog } from "./log_sync.ts";
 
 /** One open database. */
 export interface OpenDatabase<Schema> extends SqlDatabase<Schema> {
+  readonly engine: "sqlite";
   /**
    * The handle below, for prepared statements on hot paths. Write through it only in `alone` or `exclusive`,
    * or what is written may land in somebody else's transaction.
@@ -53,6 +54,7 @@ export async function openSqlite<Schema>(
     const { kysely, alone } = openSyncedKysely<Schema>(database, { meter, synced });
     await migrate(kysely, migrations);
     return {
+      engine: "sqlite",
       kysely,
       alone,
       dialect: sqliteSql,

@@ -20,7 +20,7 @@ export interface SqliteSource<Schema> extends Disposable {
  */
 export async function openSqliteSource<Schema>(
   path: string,
-  { migrations, cameWith }: { migrations: Migrations; cameWith?: string },
+  { migrations, cameWith }: { migrations: Migrations; cameWith?: string | undefined },
 ): Promise<SqliteSource<Schema>> {
   const isMissing = !existsSync(path);
   if (isMissing && cameWith === undefined) {

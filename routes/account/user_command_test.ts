@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { systemClock } from "../../actors/mod.ts";
 import { Argon2idHasher } from "../../db/account/password.ts";
-import { type Accounts, openAccounts } from "../../db/account.ts";
+import { openAccounts } from "../../db/account.ts";
 import { runUserCommand } from "./user_command.ts";
 
 const passwords = new Argon2idHasher();
-let stores: Accounts;
+let stores: Awaited<ReturnType<typeof openAccounts>>;
 let lines: string[];
 
 beforeEach(async () => {

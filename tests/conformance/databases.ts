@@ -14,28 +14,29 @@ import {
   type ShardTable,
   Tombstone,
 } from "../../actors/mod.ts";
-import { accountMigrations } from "../../db/account/migrations/mod.ts";
-import type { AccountSchema } from "../../db/account/schema.ts";
+import { type AccountSchema, account } from "../../db/account.ts";
 import { PostgresShardTable } from "../../db/cluster/shard_table.ts";
-import { documentMigrations } from "../../db/document/migrations/mod.ts";
 import { PostgresDocumentStore } from "../../db/document/postgres_store.ts";
 import { SqlDocumentQueries } from "../../db/document/queries.ts";
-import type { DocumentSchema } from "../../db/document/schema.ts";
 import { SqliteDocumentStore } from "../../db/document/sqlite_store.ts";
+import { type DocumentSchema, document } from "../../db/document.ts";
 import { SqlDeliveryQueue } from "../../db/inbox/delivery_queue.ts";
-import { inboxMigrations } from "../../db/inbox/migrations/mod.ts";
 import { SqlParkedEvents } from "../../db/inbox/parked_events.ts";
 import { PostgresInboxStore } from "../../db/inbox/postgres_store.ts";
 import { SqlPushDevices } from "../../db/inbox/push_devices.ts";
 import { SqlInboxQueries } from "../../db/inbox/queries.ts";
-import type { InboxSchema } from "../../db/inbox/schema.ts";
 import { SqliteInboxStore } from "../../db/inbox/sqlite_store.ts";
+import { type InboxSchema, inbox } from "../../db/inbox.ts";
 import { openPostgres, type PostgresDatabase } from "../../db/postgres/open.ts";
-import { locationsOf, type Service } from "../../db/postgres/services.ts";
+import type { AnyService } from "../../db/service.ts";
+import { locationOf, services } from "../../db/services.ts";
 import type { SqlDatabase } from "../../db/sql/dialect.ts";
+import { sqliteMigrations } from "../../db/sql/migrate.ts";
 import { SqlOutbox } from "../../db/sql/outbox.ts";
 import { openSqlite } from "../../db/sqlite/open.ts";
 import { testDatabase } from "../support/test_database.ts";
+
+type ServiceName = keyof typeof services;
 
 const CONNECTIONS = 10;
 
@@ -68,14 +69,14 @@ export function accountDatabases(): DatabaseKind<TestDatabase<AccountSchema>>[] 
   return [
     {
       name: "SQLite",
-      open: () => openSqlite<AccountSchema>(":memory:", accountMigrations),
+      open: () => openSqlite<AccountSchema>(":memory:", sqliteMigrations(account.steps)),
       end: async () => {},
     },
     {
       name: "Postgres",
       async open() {
         const database = await postgres.open<AccountSchema>("account");
-        await empty(database, ["account", "session", "invitation", "setting"]);
+        await empty(database, account);
         return { ...database, close: async () => {} };
       },
       end: () => postgres.end(),
@@ -90,7 +91,10 @@ export function documentDatabases(clock: Clock): DatabaseKind<TestDocuments>[] {
     {
       name: "SQLite",
       async open() {
-        const database = await openSqlite<DocumentSchema>(":memory:", documentMigrations);
+        const database = await openSqlite<DocumentSchema>(
+          ":memory:",
+          sqliteMigrations(document.steps),
+        );
         return join(database, clock, (options) => new SqliteDocumentStore(database, options));
       },
       end: async () => {},
@@ -100,7 +104,7 @@ export function documentDatabases(clock: Clock): DatabaseKind<TestDocuments>[] {
       async open() {
         await postgres.open("cluster");
         const database = await postgres.open<DocumentSchema>("document");
-        await empty(database, DOCUMENT_TABLES);
+        await empty(database, document);
         const shared = { ...database, close: async () => {} };
         return join(shared, clock, (options) => new PostgresDocumentStore(database, options));
       },
@@ -108,16 +112,6 @@ export function documentDatabases(clock: Clock): DatabaseKind<TestDocuments>[] {
     },
   ];
 }
-
-const DOCUMENT_TABLES = [
-  ...["document", "journal", "snapshot", "member", "link", "pin", "watch", "mention", "search"],
-  ...["outbox", "tombstone"],
-];
-
-const INBOX_TABLES = [
-  ...["inbox", "entry", "item", "mute", "delivery", "push_device", "tombstone", "ended_subject"],
-  "parked_event",
-];
 
 /** Everything that the inbox service keeps, open. */
 export interface TestInboxes {
@@ -139,7 +133,7 @@ export function inboxDatabases(): DatabaseKind<TestInboxes>[] {
     {
       name: "SQLite",
       async open() {
-        const database = await openSqlite<InboxSchema>(":memory:", inboxMigrations);
+        const database = await openSqlite<InboxSchema>(":memory:", sqliteMigrations(inbox.steps));
         return joinInboxes(database, new SqliteInboxStore(database), undefined);
       },
       end: async () => {},
@@ -149,7 +143,7 @@ export function inboxDatabases(): DatabaseKind<TestInboxes>[] {
       async open() {
         const shards = await postgres.shardTable();
         const database = await postgres.open<InboxSchema>("inbox");
-        await empty(database, INBOX_TABLES);
+        await empty(database, inbox);
         const shared = { ...database, close: async () => {} };
         return joinInboxes(shared, new PostgresInboxStore(database), shards);
       },
@@ -198,7 +192,7 @@ function join(
 
 /** Postgres alone: all schemas of one database, for one test file. */
 export class SharedSchemas {
-  readonly #opened = new Map<Service, Promise<PostgresDatabase<unknown>>>();
+  readonly #opened = new Map<ServiceName, Promise<PostgresDatabase<unknown>>>();
   #url: Promise<string> | undefined;
 
   /** The address of the database; one is made for this. */
@@ -208,7 +202,7 @@ export class SharedSchemas {
   }
 
   /** Opens a service's schema, once. */
-  async open<Schema>(service: Service): Promise<PostgresDatabase<Schema>> {
+  async open<Schema>(service: ServiceName): Promise<PostgresDatabase<Schema>> {
     const known = this.#opened.get(service) ?? this.#open(service);
     this.#opened.set(service, known);
     return (await known) as PostgresDatabase<Schema>;
@@ -224,19 +218,18 @@ export class SharedSchemas {
     for (const database of this.#opened.values()) await (await database).close();
   }
 
-  async #open(service: Service): Promise<PostgresDatabase<unknown>> {
+  async #open(service: ServiceName): Promise<PostgresDatabase<unknown>> {
     const url = await this.url();
-    const location = locationsOf({ account: url, document: url, inbox: url, cluster: url })[
-      service
-    ];
+    const location = locationOf(services[service], { url, urls: {} });
     return openPostgres({ ...location, connectionsMax: CONNECTIONS, migrateOnStart: true });
   }
 }
 
 async function empty<Schema>(
   { kysely }: SqlDatabase<Schema>,
-  tables: readonly string[],
+  { tables: kept, rebuilt }: Pick<AnyService, "tables" | "rebuilt">,
 ): Promise<void> {
+  const tables = [...kept, ...rebuilt];
   const names = sql.join(tables.map((table) => sql.table(table)));
   await sql`TRUNCATE ${names} RESTART IDENTITY`.execute(kysely);
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { systemClock } from "../../actors/mod.ts";
-import { mintLineage, readLineage } from "../../db/sql/lineage.ts";
+import { mintLineage, readLineage } from "../../db/document/lineage.ts";
 import { documentDatabases, type TestDocuments } from "./databases.ts";
 
 describe.each(documentDatabases(systemClock))("the lineage in $name", ({ open, end }) => {

@@ -1,16 +1,14 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { type PersonId, systemClock } from "../../actors/mod.ts";
-import {
-  documentMigrations,
-  documentPostgresMigrations,
-} from "../../db/document/migrations/mod.ts";
+import { documentSteps } from "../../db/document/migrations/mod.ts";
+import { postgresMigrations, sqliteMigrations } from "../../db/sql/migrate.ts";
 import { HOSTILE_IDS } from "../support/hostile_ids.ts";
 import { personId } from "../support/people.ts";
 import { documentDatabases } from "./databases.ts";
 
 const MIGRATIONS = {
-  sqlite: documentMigrations["0008_member_ids"],
-  postgres: documentPostgresMigrations["0005_member_ids"],
+  sqlite: sqliteMigrations(documentSteps)["0008_member_ids"],
+  postgres: postgresMigrations(documentSteps)["0005_member_ids"],
 };
 
 describe.each(documentDatabases(systemClock))("members in $name", ({ open, end }) => {

@@ -1,12 +1,12 @@
 /** The tables of a cluster: who owns which shard, and which nodes are alive. */
 
 import { type Kysely, sql } from "kysely";
-import { TEXT } from "../../sql/column_types.ts";
+import type { ColumnTypes } from "../../sql/column_types.ts";
 
 const SHARDS = 1_024;
 
 /** Creates the tables; every shard is there from the beginning, so that it can be locked. */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function up(db: Kysely<unknown>, { TEXT }: ColumnTypes): Promise<void> {
   await db.schema
     .createTable("shard")
     .addColumn("shard", "integer", (column) => column.primaryKey())

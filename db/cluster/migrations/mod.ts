@@ -1,11 +1,11 @@
 /** The tables of a cluster, in the order they came; there are none in SQLite. */
 
-import type { Migrations } from "../../sql/migrate.ts";
-import * as postgresProbe from "../../sql/migrations/probe_postgres.ts";
-import * as postgresTables from "./0001_tables.ts";
+import type { MigrationStep } from "../../sql/migrate.ts";
+import * as probe from "../../sql/migrations/probe.ts";
+import * as tables from "./0001_tables.ts";
 
-/** Every migration of the cluster's own schema by name. */
-export const clusterPostgresMigrations: Migrations = {
-  "0001_tables": postgresTables,
-  "0002_probe": postgresProbe,
-};
+/** Every step of the cluster's own schema. */
+export const clusterSteps: readonly MigrationStep[] = [
+  { name: "0001_tables", ...tables },
+  { name: "0002_probe", ...probe },
+];

@@ -1,14 +1,18 @@
 /** The outbox: events that are true since the same transaction and that nobody has been told yet. */
 
 import type { Kysely } from "kysely";
+import type { ColumnTypes } from "../../sql/column_types.ts";
 
 /** Creates the table. */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function up(
+  db: Kysely<unknown>,
+  { TEXT, TIME, NUMBER, identity }: ColumnTypes,
+): Promise<void> {
   await db.schema
     .createTable("outbox")
-    .addColumn("number", "integer", (column) => column.primaryKey().autoIncrement())
-    .addColumn("event_id", "text", (column) => column.notNull().unique())
-    .addColumn("event", "text", (column) => column.notNull())
-    .addColumn("created_at", "integer", (column) => column.notNull())
+    .addColumn("number", NUMBER, identity)
+    .addColumn("event_id", TEXT, (column) => column.notNull().unique())
+    .addColumn("event", TEXT, (column) => column.notNull())
+    .addColumn("created_at", TIME, (column) => column.notNull())
     .execute();
 }

@@ -1,12 +1,16 @@
 /** The ids of purged inboxes, and the subjects of purged notes. */
 
-import type { Kysely } from "kysely";
-import { createTombstone } from "../../sql/migrations/tombstone.ts";
-import { createEndedSubject } from "./ended_subject.ts";
+import { type Kysely, sql } from "kysely";
+import type { ColumnTypes } from "../../sql/column_types.ts";
+import * as tombstone from "../../sql/migrations/tombstone.ts";
 
-/** Creates the tables. */
-export async function up(db: Kysely<unknown>): Promise<void> {
-  const types = { text: "text", time: "integer" } as const;
-  await createTombstone(db, types);
-  await createEndedSubject(db, types);
+/** Creates the tables, and the index that finds the people who muted a subject. */
+export async function up(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+  await tombstone.up(db, types);
+  await db.schema
+    .createTable("ended_subject")
+    .addColumn("subject", types.TEXT, (column) => column.primaryKey())
+    .addColumn("at", types.TIME, (column) => column.notNull())
+    .execute();
+  await sql`CREATE INDEX mute_subject ON mute (subject, user_id)`.execute(db);
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Kysely } from "kysely";
-import type { DocumentSchema } from "../document/schema.ts";
+import type { DocumentSchema } from "./schema.ts";
 
 const NAME = "lineage";
 

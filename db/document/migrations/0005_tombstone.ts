@@ -1,9 +1,0 @@
-/** The ids of purged notes. */
-
-import type { Kysely } from "kysely";
-import { createTombstone } from "../../sql/migrations/tombstone.ts";
-
-/** Creates the table. */
-export async function up(db: Kysely<unknown>): Promise<void> {
-  await createTombstone(db, { text: "text", time: "integer" });
-}

@@ -1,8 +1,0 @@
-/** Takes out members whose ids are no ids: they came from paths, and nothing could reach them. */
-
-import { type Kysely, sql } from "kysely";
-
-/** Deletes the rows. */
-export async function up(db: Kysely<unknown>): Promise<void> {
-  await sql`DELETE FROM member WHERE user_id !~ '^[0-9A-HJKMNP-TV-Z]{26}$'`.execute(db);
-}
