@@ -131,9 +131,9 @@ describe("the page that asks", () => {
 
 test("views ask only by what the server asks by, too", async () => {
   const found: string[] = [];
-  for await (const name of new Glob("*.tsx").scan(VIEWS)) {
+  for await (const name of new Glob("**/*.tsx").scan(VIEWS)) {
     const text = await Bun.file(join(VIEWS, name)).text();
     if (!name.endsWith("_test.tsx") && /data-confirm|hx-confirm/.test(text)) found.push(name);
   }
-  expect(found).toEqual(["confirmations.tsx"]);
+  expect(found).toEqual(["shell/confirmations.tsx"]);
 });
