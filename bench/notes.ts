@@ -164,6 +164,7 @@ async function measureIdle(
       crowds.push(await startReaders({ protocol: contender.protocol, desks: part }));
     }
     const bytesOpen = await settledBytes(server.pid);
+    for (const crowd of crowds) assertReading(crowd);
     return { notes: desks.length, bytesBefore, bytesOpen };
   } catch (error) {
     console.error(server.lastWords());
@@ -172,6 +173,12 @@ async function measureIdle(
     for (const crowd of crowds) crowd.kill("SIGKILL");
     await server.stop();
   }
+}
+
+/** Throws when a crowd has ended: its notes were not open while the server was measured. */
+function assertReading({ exitCode, signalCode }: Bun.Subprocess): void {
+  if (exitCode === null && signalCode === null) return;
+  throw new Error(`Cannot go on: expected readers to stay, received exit ${exitCode ?? signalCode}`);
 }
 
 /** Starts one crowd; resolves when all its notes are open. */

@@ -30,6 +30,8 @@ function readSuite({ port, session, note }: Desk): Promise<void> {
   socket.onopen = () => socket.send(JSON.stringify({ t: "open", note, mode: "read" }));
   socket.onclose = ({ code }) => failed(`the socket closed with ${code}`);
   socket.onmessage = ({ data }) => {
+    // Fragments for the page come over the same socket.
+    if (!String(data).startsWith("{")) return;
     const frame = JSON.parse(String(data)) as { t: string; code?: string };
     if (frame.t === "reset") opened.resolve();
     if (frame.t === "error") failed(`the server answered ${frame.code}`);
