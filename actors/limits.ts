@@ -439,7 +439,7 @@ export const limits = {
   loadDocumentsMax: 64,
   loadQueriesMax: 2,
   /** Inboxes that one query reads together. */
-  inboxesReadMax: 256,
+  readsGatheredMax: 256,
 
   // Redis.
   /** Making a connection, and one command on it, take no longer; what waits behind it would add up. */

@@ -178,7 +178,9 @@ async function measureIdle(
 /** Throws when a crowd has ended: its notes were not open while the server was measured. */
 function assertReading({ exitCode, signalCode }: Bun.Subprocess): void {
   if (exitCode === null && signalCode === null) return;
-  throw new Error(`Cannot go on: expected readers to stay, received exit ${exitCode ?? signalCode}`);
+  throw new Error(
+    `Cannot go on: expected readers to stay, received exit ${exitCode ?? signalCode}`,
+  );
 }
 
 /** Starts one crowd; resolves when all its notes are open. */

@@ -9,11 +9,10 @@ import {
 import { checkDocuments } from "./document/copy.ts";
 import { readLineage } from "./document/lineage.ts";
 import { documentSteps } from "./document/migrations/mod.ts";
-import { PostgresDocumentStore } from "./document/postgres_store.ts";
 import { SqlDocumentQueries } from "./document/queries.ts";
 import { eraseRemains } from "./document/remains.ts";
 import type { DocumentSchema } from "./document/schema.ts";
-import { SqliteDocumentStore } from "./document/sqlite_store.ts";
+import { SqlDocumentStore } from "./document/store.ts";
 import type { Service } from "./service.ts";
 import { SqlOutbox } from "./sql/outbox.ts";
 
@@ -43,10 +42,7 @@ export const document: Service<DocumentSchema, DocumentPorts> = {
     const outbox = new SqlOutbox("document", database);
     const onEvents = () => outbox.written();
     const documentQueries = new SqlDocumentQueries(database, clock, { onEvents });
-    const documentStore =
-      database.engine === "sqlite"
-        ? new SqliteDocumentStore(database, { onEvents })
-        : new PostgresDocumentStore(database, { onEvents });
+    const documentStore = new SqlDocumentStore(database, { onEvents });
     const lineage = await readLineage(database.kysely);
     return {
       ports: { documentStore, documentQueries, lineage },

@@ -11,11 +11,10 @@ import type {
 import { SqlDeliveryQueue } from "./inbox/delivery_queue.ts";
 import { inboxSteps } from "./inbox/migrations/mod.ts";
 import { SqlParkedEvents } from "./inbox/parked_events.ts";
-import { PostgresInboxStore } from "./inbox/postgres_store.ts";
 import { SqlPushDevices } from "./inbox/push_devices.ts";
 import { SqlInboxQueries } from "./inbox/queries.ts";
 import type { InboxSchema } from "./inbox/schema.ts";
-import { SqliteInboxStore } from "./inbox/sqlite_store.ts";
+import { SqlInboxStore } from "./inbox/store.ts";
 import type { Service } from "./service.ts";
 
 export type { InboxSchema };
@@ -45,13 +44,9 @@ export const inbox: Service<InboxSchema, InboxPorts> = {
   async open(database, { sessionEnds }) {
     const pushDevices = new SqlPushDevices(database);
     sessionEnds.add({ name: "push devices", end: (ids) => pushDevices.removeOfSessions(ids) });
-    const inboxStore =
-      database.engine === "sqlite"
-        ? new SqliteInboxStore(database)
-        : new PostgresInboxStore(database);
     return {
       ports: {
-        inboxStore,
+        inboxStore: new SqlInboxStore(database),
         inboxQueries: new SqlInboxQueries(database),
         deliveries: new SqlDeliveryQueue(database),
         parkedEvents: new SqlParkedEvents(database),

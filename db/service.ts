@@ -61,8 +61,7 @@ export interface Service<Schema, Ports> {
 }
 
 /** Any service, where it does not matter which. */
-// biome-ignore lint/suspicious/noExplicitAny: the schema stands on both sides of functions.
-export type AnyService = Service<any, object>;
+export type AnyService = Service<unknown, object>;
 
 /** What an open service offers. */
 export type PortsOf<S> = S extends Service<infer _, infer Ports> ? Ports : never;

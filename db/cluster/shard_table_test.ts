@@ -3,7 +3,7 @@ import { type DocumentChange, type LeasedNode, systemClock } from "../../actors/
 import { SharedSchemas } from "../../tests/conformance/databases.ts";
 import { personId } from "../../tests/support/people.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
-import { PostgresDocumentStore } from "../document/postgres_store.ts";
+import { SqlDocumentStore } from "../document/store.ts";
 import type { PostgresDatabase } from "../postgres/open.ts";
 import { PostgresShardTable } from "./shard_table.ts";
 
@@ -13,7 +13,7 @@ const LEASE_MS = 60_000;
 let cluster: PostgresDatabase<unknown>;
 let table: PostgresShardTable;
 let documents: PostgresDatabase<unknown>;
-let store: PostgresDocumentStore;
+let store: SqlDocumentStore;
 
 function node(id: string): LeasedNode {
   return { id, name: `node ${id}`, takesShards: true, seesRegister: true };
@@ -47,7 +47,7 @@ beforeAll(async () => {
   cluster = await schemas.open("cluster");
   documents = await schemas.open("document");
   table = new PostgresShardTable(cluster);
-  store = new PostgresDocumentStore(documents);
+  store = new SqlDocumentStore(documents);
 });
 
 afterAll(() => schemas.end());

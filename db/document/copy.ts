@@ -11,11 +11,11 @@ import {
 } from "../../actors/mod.ts";
 import type { Lease } from "../postgres/connections.ts";
 import type { SqliteSource } from "../sqlite/source.ts";
-import { DocumentLoads } from "./loads.ts";
+import { PostgresDocumentLoads } from "./postgres_loads.ts";
 import type { DocumentSchema } from "./schema.ts";
 import { searchParts } from "./search_text.ts";
 import { SearchWords } from "./search_words.ts";
-import { SqliteDocumentStore } from "./sqlite_store.ts";
+import { SqliteDocumentLoads } from "./sqlite_loads.ts";
 
 interface Row {
   id: string;
@@ -29,8 +29,8 @@ export async function checkDocuments(
   source: SqliteSource<DocumentSchema>,
   target: Lease,
 ): Promise<string[]> {
-  const store = new SqliteDocumentStore(source as SqliteSource<DocumentSchema>);
-  const loads = new DocumentLoads({ query: (statement) => target.query(statement) });
+  const store = new SqliteDocumentLoads(source);
+  const loads = new PostgresDocumentLoads({ query: (statement) => target.query(statement) });
   using rows = source.database.prepare<Row, []>(
     "SELECT id, number, title, projected_version FROM document ORDER BY number",
   );

@@ -6,17 +6,18 @@ import { testDatabase } from "../../tests/support/test_database.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import type { PostgresConnections, Statement } from "../postgres/connections.ts";
 import { unavailable } from "../postgres/errors.ts";
+import { FencedCommits } from "../postgres/fenced_commits.ts";
 import { openPostgres, type PostgresDatabase } from "../postgres/open.ts";
 import { postgresMigrations } from "../sql/migrate.ts";
 import { documentSteps } from "./migrations/mod.ts";
-import { PostgresDocumentStore } from "./postgres_store.ts";
 import type { DocumentSchema } from "./schema.ts";
+import { SqlDocumentStore } from "./store.ts";
 
 const ADA = personId("ada");
 
 let proxy: TcpProxy;
 let database: PostgresDatabase<DocumentSchema>;
-let store: PostgresDocumentStore;
+let store: SqlDocumentStore;
 
 function creation(id = systemClock.mintId()): Batch<DocumentChange> {
   return { id, changes: [{ type: "create", ownerId: ADA, at: 1 }] };
@@ -30,7 +31,7 @@ beforeAll(async () => {
     ...{ url: url.href, schema: "document", connectionsMax: 2 },
     ...{ migrations: postgresMigrations(documentSteps), migrateOnStart: true },
   });
-  store = new PostgresDocumentStore(database);
+  store = new SqlDocumentStore(database);
 });
 
 afterAll(async () => {
@@ -66,7 +67,10 @@ describe("a commit", () => {
 
   test("whose end nobody knows has failed, and repeating it does no harm", async () => {
     const batch = creation();
-    const lost = new PostgresDocumentStore({ connections: losingTheAnswer() });
+    const lost = new SqlDocumentStore({
+      ...database,
+      commits: (writesOf) => new FencedCommits(losingTheAnswer(), writesOf),
+    });
     expect(await lost.commit([batch])).toMatchObject([
       { state: "failed", error: { code: "store_failed" } },
     ]);

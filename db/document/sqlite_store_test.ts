@@ -13,7 +13,7 @@ import { sqliteMigrations } from "../sql/migrate.ts";
 import { type OpenDatabase, openSqlite } from "../sqlite/open.ts";
 import { documentSteps } from "./migrations/mod.ts";
 import type { DocumentSchema } from "./schema.ts";
-import { SqliteDocumentStore } from "./sqlite_store.ts";
+import { SqlDocumentStore } from "./store.ts";
 
 const ADA = personId("ada");
 
@@ -21,7 +21,7 @@ const quiet = { info() {}, warn() {}, error() {} };
 const ada = { userId: ADA, linkId: undefined };
 
 let db: OpenDatabase<DocumentSchema>;
-let store: SqliteDocumentStore;
+let store: SqlDocumentStore;
 let documents: Actors<DocumentTypes>;
 
 /** Actors with nothing in memory, over the same database. */
@@ -49,7 +49,7 @@ function edit(base: number, delta: (number | string)[], operationId: string): Do
 
 beforeEach(async () => {
   db = await openSqlite<DocumentSchema>(":memory:", sqliteMigrations(documentSteps));
-  store = new SqliteDocumentStore(db);
+  store = new SqlDocumentStore(db);
   restart();
 });
 

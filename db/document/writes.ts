@@ -1,6 +1,7 @@
 /**
- * What a commit has to write, by kind of row instead of by document, so that hundreds of documents
- * take a few statements. Within one document the order of changes decides what is left of them.
+ * What a commit of documents has to write, by kind of row instead of by document, so that hundreds of
+ * documents take a few statements in Postgres. Within one document the order of changes decides what is
+ * left of them.
  */
 
 import type {
@@ -8,10 +9,20 @@ import type {
   DocumentChange,
   DocumentLink,
   DomainEvent,
-  JournalEntry,
   SharedRole,
 } from "../../actors/mod.ts";
-import type { Statement } from "../postgres/connections.ts";
+import type { WritesOf } from "../sql/actor_database.ts";
+import {
+  type Cell,
+  type Columns,
+  insert,
+  named,
+  type Rows,
+  remove,
+  update,
+  type Write,
+  write,
+} from "../sql/table.ts";
 
 type Append = Extract<DocumentChange, { type: "append" }>;
 type Snapshot = Extract<DocumentChange, { type: "snapshot" }>;
@@ -32,21 +43,17 @@ interface DocumentWrites {
   events: DomainEvent[];
 }
 
-/** The statements that write these batches, in order. */
-export function writesOf(batches: readonly Batch<DocumentChange>[]): Statement[] {
-  const all = batches.map(fold);
-  return [
-    purge(all),
-    create(all),
-    append(all),
-    snapshot(all),
-    unlink(all),
-    removeMembers(all),
-    setMembers(all),
-    link(all),
-    setDeleted(all),
-    tell(all),
-  ].filter((statement) => statement !== undefined);
+/** What batches write in one of the two databases, which divide the work differently. */
+export function documentWrites(engine: "sqlite" | "postgres"): WritesOf<DocumentChange> {
+  const plan = PLANS[engine];
+  return (batches) => {
+    const all = batches.map(fold);
+    const rows = new Map(SOURCES.map((source) => [source, all.flatMap(source)]));
+    return plan.flatMap(([it, source]): Rows[] => {
+      const own = rows.get(source) ?? [];
+      return own.length === 0 ? [] : [[it, own]];
+    });
+  };
 }
 
 function begin(id: string): DocumentWrites {
@@ -118,185 +125,190 @@ function foldUnlink(writes: DocumentWrites, linkId: string): void {
   }
 }
 
+// -------------------------------------------------------------------------------------- rows
+
+/** The rows of one kind that a document writes. */
+type Source = (writes: DocumentWrites) => Cell[][];
+
+const purged: Source = ({ id, purged: gone }) => (gone ? [[id]] : []);
+
+const buried: Source = ({ id, purged: gone }) =>
+  gone ? [[id, gone.at, gone.ownerId ?? null]] : [];
+
+const created: Source = ({ id, created: made }) => {
+  return made ? [[id, made.ownerId, made.at, made.at, made.ownerId]] : [];
+};
+
+const appended: Source = ({ id, appended: entries }) =>
+  entries.map(({ entry, update: bytes, frontiers }) => {
+    const { version, operationId, authorId, at, delta } = entry;
+    return [id, version, operationId, authorId, at, JSON.stringify(delta), bytes, frontiers];
+  });
+
+/** What a document says of its newest entry. */
+const heads: Source = ({ id, appended: entries }) => {
+  const head = entries.at(-1)?.entry;
+  return head ? [[head.version, head.at, head.authorId, id]] : [];
+};
+
+const snapshots: Source = ({ id, snapshot: taken }) => {
+  return taken ? [[id, taken.version, taken.bytes]] : [];
+};
+
+const held: Source = ({ id, snapshot: taken }) => (taken ? [[id, taken.version]] : []);
+
+const unlinked: Source = ({ unlinked: links }) => [...links].map((link) => [link]);
+
+const membersUnlinked: Source = ({ id, unlinked: links }) => [...links].map((link) => [id, link]);
+
+const membersGone: Source = ({ id, members }) =>
+  [...members].flatMap(([userId, member]) => (member ? [] : [[id, userId]]));
+
+const membersSet: Source = ({ id, members }) =>
+  [...members].flatMap(([userId, member]) =>
+    member ? [[id, userId, member.role, member.linkId ?? null]] : [],
+  );
+
+const linked: Source = ({ id, links }) =>
+  [...links.values()].map(({ id: linkId, role, tokenHash, createdAt, expiresAt }) => [
+    ...[linkId, id, role, tokenHash, createdAt, expiresAt ?? null],
+  ]);
+
+const deleted: Source = ({ id, deletedAt }) => (deletedAt === undefined ? [] : [[deletedAt, id]]);
+
+const told: Source = ({ events }) =>
+  events.map((event) => [event.id, JSON.stringify(event), event.at]);
+
+const SOURCES: readonly Source[] = [
+  ...[purged, buried, created, appended, heads, snapshots, held, unlinked, membersUnlinked],
+  ...[membersGone, membersSet, linked, deleted, told],
+];
+
 // --------------------------------------------------------------------------------- statements
 
-/** A row's cells become a place in one array for each column. */
-function rowsOf<Row extends readonly unknown[]>(rows: readonly Row[]): unknown[][] {
-  const width = rows[0]?.length ?? 0;
-  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column]));
-}
+const OF_DOCUMENT = { document_id: "text" } as const;
+const JOURNAL: Columns = {
+  ...{ document_id: "text", version: "int", operation_id: "text", author_id: "text", at: "time" },
+  ...{ delta: "text", loro_update: "bytes", frontiers: "bytes" },
+};
+const SNAPSHOT: Columns = { document_id: "text", version: "int", bytes: "bytes" };
 
-function purge(all: readonly DocumentWrites[]): Statement | undefined {
-  const rows = all.flatMap(({ id, purged }) =>
-    purged ? [[id, purged.at, purged.ownerId ?? null] as const] : [],
-  );
-  return rows.length === 0 ? undefined : { name: "purge", text: PURGE, values: rowsOf(rows) };
-}
+const entry = insert("journal", JOURNAL);
+const snapshot = insert("snapshot", SNAPSHOT, { key: ["document_id"], onConflict: "replace" });
 
-function create(all: readonly DocumentWrites[]): Statement | undefined {
-  const rows = all.flatMap(({ id, created }) =>
-    created ? [[id, created.ownerId, created.at] as const] : [],
-  );
-  return rows.length === 0 ? undefined : { name: "create", text: CREATE, values: rowsOf(rows) };
-}
+const WRITES = named({
+  // What may be large is erased in slices in SQLite: see `remains.ts`.
+  remains: write(
+    { id: "text" },
+    `INSERT INTO remains (number, document_id)
+      SELECT document.number, document.id FROM given JOIN document ON document.id = given.id`,
+  ),
+  purge_journal: remove("journal", OF_DOCUMENT),
+  purge_snapshot: remove("snapshot", OF_DOCUMENT),
+  purge_search: write(
+    { id: "text" },
+    `DELETE FROM search WHERE number IN (
+      SELECT document.number FROM given JOIN document ON document.id = given.id)`,
+  ),
+  purge_member: remove("member", OF_DOCUMENT),
+  purge_link: remove("link", OF_DOCUMENT),
+  purge_pin: remove("pin", OF_DOCUMENT),
+  purge_watch: remove("watch", OF_DOCUMENT),
+  purge_mention: remove("mention", OF_DOCUMENT),
+  purge_document: remove("document", { id: "text" }),
+  bury: insert("tombstone", { id: "text", at: "time", owner_id: "text" }),
+  create: insert("document", {
+    ...{ id: "text", owner_id: "text", created_at: "time", changed_at: "time", changed_by: "text" },
+  }),
+  // Postgres takes the head from the entries: one statement less for every edit.
+  append: {
+    columns: JOURNAL,
+    sqlite: entry.sqlite,
+    postgres: `WITH entry AS (${entry.postgres} RETURNING document_id, version, at, author_id)
+      UPDATE document SET version = head.version, changed_at = head.at, changed_by = head.author_id
+      FROM (SELECT DISTINCT ON (document_id) document_id, version, at, author_id
+        FROM entry ORDER BY document_id, version DESC) AS head
+      WHERE document.id = head.document_id`,
+  },
+  head: update(
+    "document",
+    { version: "int", changed_at: "time", changed_by: "text" },
+    { id: "text" },
+  ),
+  // A snapshot holds what the updates before it hold.
+  snapshot: {
+    columns: SNAPSHOT,
+    sqlite: snapshot.sqlite,
+    postgres: `WITH taken AS (${snapshot.postgres} RETURNING document_id, version)
+      UPDATE journal SET loro_update = NULL FROM taken
+      WHERE journal.document_id = taken.document_id AND journal.version <= taken.version
+        AND journal.loro_update IS NOT NULL`,
+  },
+  forget_updates: write(
+    { document_id: "text", version: "int" },
+    `UPDATE journal SET loro_update = NULL FROM given
+      WHERE journal.document_id = given.document_id AND journal.version <= given.version
+        AND journal.loro_update IS NOT NULL`,
+  ),
+  unlink: remove("link", { id: "text" }),
+  remove_unlinked: remove("member", { document_id: "text", link_id: "text" }),
+  remove_member: remove("member", { document_id: "text", user_id: "text" }),
+  set_member: insert(
+    "member",
+    { document_id: "text", user_id: "text", role: "text", link_id: "text" },
+    { key: ["document_id", "user_id"], onConflict: "replace" },
+  ),
+  link: insert("link", {
+    ...{ id: "text", document_id: "text", role: "text", token_hash: "text" },
+    ...{ created_at: "time", expires_at: "time" },
+  }),
+  set_deleted: update("document", { deleted_at: "time" }, { id: "text" }),
+  tell: insert(
+    "outbox",
+    { event_id: "text", event: "text", created_at: "time" },
+    { key: ["event_id"], onConflict: "ignore" },
+  ),
+});
 
-function append(all: readonly DocumentWrites[]): Statement | undefined {
-  const rows = all.flatMap(({ id, appended }) =>
-    appended.map(({ entry, update, frontiers }) => journalRow(id, entry, update, frontiers)),
-  );
-  if (rows.length === 0) return undefined;
-  const heads = all.flatMap(({ id, appended }) => {
-    const head = appended.at(-1)?.entry;
-    return head ? [[id, head.version, head.at, head.authorId] as const] : [];
-  });
-  return { name: "append", text: APPEND, values: [...rowsOf(rows), ...rowsOf(heads)] };
-}
+type Plan = readonly (readonly [write: Write, source: Source])[];
 
-function journalRow(
-  id: string,
-  { version, operationId, authorId, at, delta }: JournalEntry,
-  update: Uint8Array,
-  frontiers: Uint8Array,
-) {
-  return [
-    id,
-    version,
-    operationId,
-    authorId,
-    at,
-    JSON.stringify(delta),
-    update,
-    frontiers,
-  ] as const;
-}
+const PURGE: Plan = [
+  ...[WRITES.purge_member, WRITES.purge_link, WRITES.purge_pin],
+  ...[WRITES.purge_watch, WRITES.purge_mention, WRITES.purge_document],
+].map((it) => [it, purged]);
 
-function snapshot(all: readonly DocumentWrites[]): Statement | undefined {
-  const rows = all.flatMap(({ id, snapshot: taken }) =>
-    taken ? [[id, taken.version, taken.bytes] as const] : [],
-  );
-  return rows.length === 0 ? undefined : { name: "snapshot", text: SNAPSHOT, values: rowsOf(rows) };
-}
+const SHARING: Plan = [
+  [WRITES.unlink, unlinked],
+  [WRITES.remove_unlinked, membersUnlinked],
+  [WRITES.remove_member, membersGone],
+  [WRITES.set_member, membersSet],
+  [WRITES.link, linked],
+  [WRITES.set_deleted, deleted],
+  [WRITES.tell, told],
+];
 
-function unlink(all: readonly DocumentWrites[]): Statement | undefined {
-  const rows = all.flatMap(({ id, unlinked }) => [...unlinked].map((link) => [id, link] as const));
-  return rows.length === 0 ? undefined : { name: "unlink", text: UNLINK, values: rowsOf(rows) };
-}
-
-function removeMembers(all: readonly DocumentWrites[]): Statement | undefined {
-  const rows = all.flatMap(({ id, members }) =>
-    [...members].flatMap(([userId, member]) => (member ? [] : [[id, userId] as const])),
-  );
-  return rows.length === 0
-    ? undefined
-    : { name: "remove_members", text: REMOVE_MEMBERS, values: rowsOf(rows) };
-}
-
-function setMembers(all: readonly DocumentWrites[]): Statement | undefined {
-  const rows = all.flatMap(({ id, members }) =>
-    [...members].flatMap(([userId, member]) =>
-      member ? [[id, userId, member.role, member.linkId ?? null] as const] : [],
-    ),
-  );
-  return rows.length === 0
-    ? undefined
-    : { name: "set_members", text: SET_MEMBERS, values: rowsOf(rows) };
-}
-
-function link(all: readonly DocumentWrites[]): Statement | undefined {
-  const rows = all.flatMap(({ id, links }) =>
-    [...links.values()].map(
-      ({ id: linkId, role, tokenHash, createdAt, expiresAt }) =>
-        [linkId, id, role, tokenHash, createdAt, expiresAt ?? null] as const,
-    ),
-  );
-  return rows.length === 0 ? undefined : { name: "link", text: LINK, values: rowsOf(rows) };
-}
-
-function setDeleted(all: readonly DocumentWrites[]): Statement | undefined {
-  const rows = all.flatMap(({ id, deletedAt }) =>
-    deletedAt === undefined ? [] : [[id, deletedAt] as const],
-  );
-  return rows.length === 0
-    ? undefined
-    : { name: "set_deleted", text: SET_DELETED, values: rowsOf(rows) };
-}
-
-function tell(all: readonly DocumentWrites[]): Statement | undefined {
-  const rows = all.flatMap(({ events }) =>
-    events.map((event) => [event.id, JSON.stringify(event), event.at] as const),
-  );
-  return rows.length === 0 ? undefined : { name: "tell", text: TELL, values: rowsOf(rows) };
-}
-
-const PURGE = `
-  WITH text AS (DELETE FROM journal WHERE document_id = ANY ($1::text[])),
-    state AS (DELETE FROM snapshot WHERE document_id = ANY ($1::text[])),
-    people AS (DELETE FROM member WHERE document_id = ANY ($1::text[])),
-    doors AS (DELETE FROM link WHERE document_id = ANY ($1::text[])),
-    pins AS (DELETE FROM pin WHERE document_id = ANY ($1::text[])),
-    watches AS (DELETE FROM watch WHERE document_id = ANY ($1::text[])),
-    mentions AS (DELETE FROM mention WHERE document_id = ANY ($1::text[])),
-    words AS (DELETE FROM search WHERE number IN (
-      SELECT number FROM document WHERE id = ANY ($1::text[])
-    )),
-    tombstones AS (INSERT INTO tombstone (id, at, owner_id)
-      SELECT * FROM unnest($1::text[], $2::int8[], $3::text[]))
-  DELETE FROM document WHERE id = ANY ($1::text[])`;
-
-const CREATE = `
-  INSERT INTO document (id, owner_id, created_at, changed_at, changed_by)
-  SELECT id, owner_id, at, at, owner_id
-  FROM unnest($1::text[], $2::text[], $3::int8[]) AS given (id, owner_id, at)`;
-
-/** The journal, and what each document says of its newest entry. */
-const APPEND = `
-  WITH entry AS (
-    INSERT INTO journal (document_id, version, operation_id, author_id, at, delta, loro_update,
-      frontiers)
-    SELECT * FROM unnest($1::text[], $2::int4[], $3::text[], $4::text[], $5::int8[], $6::text[],
-      $7::bytea[], $8::bytea[])
-  )
-  UPDATE document SET version = head.version, changed_at = head.at, changed_by = head.author_id
-  FROM unnest($9::text[], $10::int4[], $11::int8[], $12::text[])
-    AS head (id, version, at, author_id)
-  WHERE document.id = head.id`;
-
-/** A snapshot holds what the updates before it hold. */
-const SNAPSHOT = `
-  WITH taken AS (SELECT * FROM unnest($1::text[], $2::int4[], $3::bytea[]) AS taken (id, version, bytes)),
-  state AS (
-    INSERT INTO snapshot (document_id, version, bytes) SELECT id, version, bytes FROM taken
-    ON CONFLICT (document_id) DO UPDATE SET version = excluded.version, bytes = excluded.bytes
-  )
-  UPDATE journal SET loro_update = NULL FROM taken
-  WHERE journal.document_id = taken.id AND journal.version <= taken.version
-    AND journal.loro_update IS NOT NULL`;
-
-const UNLINK = `
-  WITH gone AS (SELECT * FROM unnest($1::text[], $2::text[]) AS gone (document_id, link_id)),
-  doors AS (DELETE FROM link USING gone WHERE link.id = gone.link_id)
-  DELETE FROM member USING gone
-  WHERE member.document_id = gone.document_id AND member.link_id = gone.link_id`;
-
-const REMOVE_MEMBERS = `
-  DELETE FROM member USING unnest($1::text[], $2::text[]) AS gone (document_id, user_id)
-  WHERE member.document_id = gone.document_id AND member.user_id = gone.user_id`;
-
-const SET_MEMBERS = `
-  INSERT INTO member (document_id, user_id, role, link_id)
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
-  ON CONFLICT (document_id, user_id) DO UPDATE
-  SET role = excluded.role, link_id = excluded.link_id`;
-
-const LINK = `
-  INSERT INTO link (id, document_id, role, token_hash, created_at, expires_at)
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int8[], $6::int8[])`;
-
-const SET_DELETED = `
-  UPDATE document SET deleted_at = given.deleted_at
-  FROM unnest($1::text[], $2::int8[]) AS given (id, deleted_at) WHERE document.id = given.id`;
-
-const TELL = `
-  INSERT INTO outbox (event_id, event, created_at)
-  SELECT * FROM unnest($1::text[], $2::text[], $3::int8[])
-  ON CONFLICT (event_id) DO NOTHING`;
+/** What is written, in order. */
+const PLANS: Record<"sqlite" | "postgres", Plan> = {
+  sqlite: [
+    [WRITES.remains, purged],
+    ...PURGE,
+    [WRITES.bury, buried],
+    [WRITES.create, created],
+    [WRITES.append, appended],
+    [WRITES.head, heads],
+    [WRITES.snapshot, snapshots],
+    [WRITES.forget_updates, held],
+    ...SHARING,
+  ],
+  postgres: [
+    [WRITES.purge_journal, purged],
+    [WRITES.purge_snapshot, purged],
+    [WRITES.purge_search, purged],
+    ...PURGE,
+    [WRITES.bury, buried],
+    [WRITES.create, created],
+    [WRITES.append, appended],
+    [WRITES.snapshot, snapshots],
+    ...SHARING,
+  ],
+};

@@ -1,56 +1,77 @@
 /**
- * What a commit has to write, by kind of row instead of by inbox, so that hundreds of inboxes take a
- * few statements. Where the order of one inbox's changes matters, it is kept: changes stand in rounds,
- * and one that must not come before another of a later kind waits for the next round. Nearly always
- * there is one.
+ * What a commit of inboxes has to write, by kind of row instead of by inbox, so that hundreds of inboxes
+ * take a few statements in Postgres. Where the order of one inbox's changes matters, it is kept: changes
+ * stand in rounds, and one that must not come before another of a later kind waits for the next round.
+ * Nearly always there is one.
  */
 
 import type { Batch, InboxChange } from "../../actors/mod.ts";
-import type { Statement } from "../postgres/connections.ts";
+import {
+  type Cell,
+  type Columns,
+  insert,
+  named,
+  type Rows,
+  remove,
+  type Write,
+  write,
+} from "../sql/table.ts";
 import { deliveryCells, ENTRY_COLUMNS, entryCells, IS_COUNTED, itemCells } from "./schema.ts";
 
-type Cell = string | number | null;
 type Ordered = Extract<
   InboxChange,
   { type: "entry" | "forget" | "read_all" | "unread_all" | "mute" | "unmute" | "erase" }
 >;
 
-/** The kinds of rows in one round, in the order in which they are written. */
+/** The kinds of changes in one round, in the order in which they are written. */
 const KINDS = [
-  ...(["entry", "item", "forget", "read_all", "unread_all", "mute", "unmute", "erase"] as const),
+  ...(["entry", "forget", "read_all", "unread_all", "mute", "unmute", "erase"] as const),
 ] as const;
 
-type Round = Record<(typeof KINDS)[number], Cell[][]>;
+type Kind = (typeof KINDS)[number];
+type Round = Record<Kind | "item", Cell[][]>;
 
 /** Everything that is left to be written. */
 interface Writes {
   purged: Cell[][];
+  buried: Cell[][];
   deliveries: Cell[][];
   rounds: Round[];
   preferences: Cell[][];
   unread: Cell[][];
 }
 
-/** The statements that write these batches, in order. */
-export function inboxWritesOf(batches: readonly Batch<InboxChange>[]): Statement[] {
+/** What these batches write, in order. */
+export function inboxWritesOf(batches: readonly Batch<InboxChange>[]): Rows[] {
   const writes: Writes = {
-    ...{ purged: [], deliveries: [], rounds: [], preferences: [], unread: [] },
+    ...{ purged: [], buried: [], deliveries: [], rounds: [], preferences: [], unread: [] },
   };
   for (const batch of batches) gather(writes, batch);
-  return [
-    statement("purge", writes.purged),
-    statement("deliver", writes.deliveries),
-    ...writes.rounds.flatMap((round) => KINDS.map((kind) => statement(kind, round[kind]))),
-    statement("preferences", writes.preferences),
-    statement("unread", writes.unread),
-  ].filter((it) => it !== undefined);
+  const all: Rows[] = [
+    ...PURGE.map((purge): Rows => [purge, writes.purged]),
+    [WRITES.bury, writes.buried],
+    [WRITES.deliver, writes.deliveries],
+    ...writes.rounds.flatMap(rowsOfRound),
+    [WRITES.preferences, writes.preferences],
+    [WRITES.unread, writes.unread],
+  ];
+  return all.filter(([, rows]) => rows.length > 0);
+}
+
+function rowsOfRound(round: Round): Rows[] {
+  return KINDS.flatMap((kind) =>
+    ORDER[kind].map((it): Rows => [it, it === WRITES.item ? round.item : round[kind]]),
+  );
 }
 
 function gather(writes: Writes, { id, changes }: Batch<InboxChange>): void {
   // Whatever came before it is gone with the person.
   const purgedAt = changes.findLastIndex(({ type }) => type === "purge");
   const purge = changes[purgedAt];
-  if (purge?.type === "purge") writes.purged.push([id, purge.at]);
+  if (purge?.type === "purge") {
+    writes.purged.push([id]);
+    writes.buried.push([id, purge.at]);
+  }
   const place = new Place(writes.rounds);
   let [preferences, unread]: [Cell, Cell] = [null, null];
   for (const change of changes.slice(purgedAt + 1)) {
@@ -135,88 +156,108 @@ function rowsOf(id: string, change: Ordered): Cell[][] {
   }
 }
 
-// --------------------------------------------------------------------------------- statements
+// -------------------------------------------------------------------------------------- rows
 
-/** A row's cells become a place in one array for each column. */
-function statement(name: keyof typeof STATEMENTS, rows: readonly Cell[][]): Statement | undefined {
-  const [first] = rows;
-  if (first === undefined) return undefined;
-  const values = first.map((_, column) => rows.map((row) => row[column]));
-  return { name, text: STATEMENTS[name], values };
-}
+const OWNER = { user_id: "text" } as const;
+const SUBJECT = { user_id: "text", subject: "text" } as const;
+const OF_ENTRY = { user_id: "text", entry_id: "text" } as const;
 
-const COLUMNS = ENTRY_COLUMNS.join(", ");
-const NEW_VALUES = [...ENTRY_COLUMNS.filter((name) => name !== "id"), "app"]
-  .map((name) => `${name} = excluded.${name}`)
-  .join(", ");
+/** Columns that hold no text. */
+const ENTRY_TYPES: Columns = {
+  ...{ at: "time", items: "int", unread_items: "int", read_at: "time", archived_at: "time" },
+  ...{ snoozed_until: "time", withdrawn_at: "time" },
+};
+const ENTRY: Columns = {
+  ...OWNER,
+  ...Object.fromEntries(ENTRY_COLUMNS.map((name) => [name, ENTRY_TYPES[name] ?? "text"])),
+  app: "text",
+};
 
-const STATEMENTS = {
-  purge: `
-    WITH entries AS (DELETE FROM entry WHERE user_id = ANY ($1::text[])),
-      things AS (DELETE FROM item WHERE user_id = ANY ($1::text[])),
-      mutes AS (DELETE FROM mute WHERE user_id = ANY ($1::text[])),
-      deliveries AS (DELETE FROM delivery WHERE user_id = ANY ($1::text[])),
-      devices AS (DELETE FROM push_device WHERE user_id = ANY ($1::text[])),
-      tombstones AS (INSERT INTO tombstone (id, at)
-        SELECT * FROM unnest($1::text[], $2::int8[]))
-    DELETE FROM inbox WHERE user_id = ANY ($1::text[])`,
-  entry: `
-    INSERT INTO entry (user_id, ${COLUMNS}, app)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-      $7::text[], $8::text[], $9::text[], $10::int8[], $11::int4[], $12::int4[], $13::int8[],
-      $14::int8[], $15::int8[], $16::int8[], $17::text[])
-    ON CONFLICT (subject, user_id) DO UPDATE SET ${NEW_VALUES}`,
-  forget: `
-    WITH gone AS (SELECT * FROM unnest($1::text[], $2::text[]) AS gone (user_id, id)),
-      things AS (DELETE FROM item USING gone
-        WHERE item.user_id = gone.user_id AND item.entry_id = gone.id),
-      deliveries AS (DELETE FROM delivery USING gone
-        WHERE delivery.user_id = gone.user_id AND delivery.entry_id = gone.id)
-    DELETE FROM entry USING gone WHERE entry.user_id = gone.user_id AND entry.id = gone.id`,
-  read_all: `
-    UPDATE entry SET read_at = given.now
-    FROM unnest($1::text[], $2::int8[], $3::text[], $4::int8[]) AS given (user_id, now, app, until)
-    WHERE entry.user_id = given.user_id AND ${IS_COUNTED}
-      AND (given.app IS NULL OR entry.app = given.app)
-      AND (given.until IS NULL OR entry.at <= given.until)`,
-  unread_all: `
-    UPDATE entry SET read_at = NULL, unread_items = greatest(1, unread_items)
-    FROM unnest($1::text[], $2::int8[]) AS given (user_id, at)
-    WHERE entry.user_id = given.user_id AND entry.read_at = given.at`,
-  mute: `
-    INSERT INTO mute (user_id, subject, title, at)
-    SELECT given.user_id, given.subject, coalesce(entry.title, ''), given.at
-    FROM unnest($1::text[], $2::text[], $3::int8[]) AS given (user_id, subject, at)
-    LEFT JOIN entry ON entry.subject = given.subject AND entry.user_id = given.user_id
-    ON CONFLICT (user_id, subject) DO UPDATE SET title = excluded.title, at = excluded.at`,
-  unmute: `
-    DELETE FROM mute USING unnest($1::text[], $2::text[]) AS gone (user_id, subject)
-    WHERE mute.user_id = gone.user_id AND mute.subject = gone.subject`,
-  erase: `
-    WITH given AS (SELECT * FROM unnest($1::text[], $2::text[]) AS given (user_id, subject)),
-      gone AS (DELETE FROM entry USING given
-        WHERE entry.user_id = given.user_id AND entry.subject = given.subject
-        RETURNING entry.user_id, entry.id),
-      things AS (DELETE FROM item USING gone
-        WHERE item.user_id = gone.user_id AND item.entry_id = gone.id),
-      deliveries AS (DELETE FROM delivery USING gone
-        WHERE delivery.user_id = gone.user_id AND delivery.entry_id = gone.id)
-    DELETE FROM mute USING given
-    WHERE mute.user_id = given.user_id AND mute.subject = given.subject`,
-  item: `
-    INSERT INTO item (user_id, entry_id, event_id, kind, reason, by_id, by_name, at)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-      $7::text[], $8::int8[])`,
-  deliver: `
-    INSERT INTO delivery
-      (user_id, id, entry_id, channel, pace, notification, due_at, state, answer, done_at)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-      $7::int8[], $8::text[], $9::text[], $10::int8[])
-    ON CONFLICT (id) DO NOTHING`,
-  preferences: `
-    INSERT INTO inbox (user_id, preferences) SELECT * FROM unnest($1::text[], $2::text[])
-    ON CONFLICT (user_id) DO UPDATE SET preferences = excluded.preferences`,
-  unread: `
-    INSERT INTO inbox (user_id, unread) SELECT * FROM unnest($1::text[], $2::int4[])
-    ON CONFLICT (user_id) DO UPDATE SET unread = excluded.unread`,
-} as const;
+/** The entries about what is given. */
+const ABOUT_GIVEN = `SELECT entry.user_id, entry.id FROM given
+  JOIN entry ON entry.subject = given.subject AND entry.user_id = given.user_id`;
+
+const WRITES = named({
+  purge_inbox: remove("inbox", OWNER),
+  purge_entry: remove("entry", OWNER),
+  purge_item: remove("item", OWNER),
+  purge_mute: remove("mute", OWNER),
+  purge_delivery: remove("delivery", OWNER),
+  purge_device: remove("push_device", OWNER),
+  bury: insert("tombstone", { id: "text", at: "time" }),
+  deliver: insert(
+    "delivery",
+    {
+      ...{ user_id: "text", id: "text", entry_id: "text", channel: "text", pace: "text" },
+      ...{ notification: "text", due_at: "time", state: "text", answer: "text", done_at: "time" },
+    },
+    { key: ["id"], onConflict: "ignore" },
+  ),
+  // A row that is there already keeps its id.
+  entry: insert("entry", ENTRY, {
+    key: ["subject", "user_id"],
+    keep: ["id"],
+    onConflict: "replace",
+  }),
+  item: insert("item", {
+    ...{ user_id: "text", entry_id: "text", event_id: "text", kind: "text", reason: "text" },
+    ...{ by_id: "text", by_name: "text", at: "time" },
+  }),
+  forget_item: remove("item", OF_ENTRY),
+  forget_delivery: remove("delivery", OF_ENTRY),
+  forget_entry: write(
+    OF_ENTRY,
+    "DELETE FROM entry WHERE (user_id, id) IN (SELECT user_id, entry_id FROM given)",
+  ),
+  read_all: write(
+    { ...OWNER, now: "time", app: "text", until: "time" },
+    `UPDATE entry SET read_at = given.now FROM given
+      WHERE entry.user_id = given.user_id AND ${IS_COUNTED}
+        AND (given.app IS NULL OR entry.app = given.app)
+        AND (given.until IS NULL OR entry.at <= given.until)`,
+  ),
+  unread_all: write(
+    { ...OWNER, read_at: "time" },
+    `UPDATE entry
+      SET read_at = NULL, unread_items = CASE WHEN unread_items < 1 THEN 1 ELSE unread_items END
+      FROM given WHERE entry.user_id = given.user_id AND entry.read_at = given.read_at`,
+  ),
+  mute: write(
+    { ...SUBJECT, at: "time" },
+    `INSERT INTO mute (user_id, subject, title, at)
+      SELECT given.user_id, given.subject, coalesce(entry.title, ''), given.at FROM given
+      LEFT JOIN entry ON entry.subject = given.subject AND entry.user_id = given.user_id
+      WHERE true
+      ON CONFLICT (user_id, subject) DO UPDATE SET title = excluded.title, at = excluded.at`,
+  ),
+  unmute: remove("mute", SUBJECT),
+  erase_item: write(SUBJECT, `DELETE FROM item WHERE (user_id, entry_id) IN (${ABOUT_GIVEN})`),
+  erase_delivery: write(
+    SUBJECT,
+    `DELETE FROM delivery WHERE (user_id, entry_id) IN (${ABOUT_GIVEN})`,
+  ),
+  erase_entry: remove("entry", SUBJECT),
+  erase_mute: remove("mute", SUBJECT),
+  preferences: insert(
+    "inbox",
+    { ...OWNER, preferences: "text" },
+    { key: ["user_id"], onConflict: "replace" },
+  ),
+  unread: insert("inbox", { ...OWNER, unread: "int" }, { key: ["user_id"], onConflict: "replace" }),
+});
+
+const PURGE: readonly Write[] = [
+  ...[WRITES.purge_inbox, WRITES.purge_entry, WRITES.purge_item],
+  ...[WRITES.purge_mute, WRITES.purge_delivery, WRITES.purge_device],
+];
+
+/** What each kind of change writes in its round; the things in an entry have rows of their own. */
+const ORDER: Record<Kind, readonly Write[]> = {
+  entry: [WRITES.entry, WRITES.item],
+  forget: [WRITES.forget_item, WRITES.forget_delivery, WRITES.forget_entry],
+  read_all: [WRITES.read_all],
+  unread_all: [WRITES.unread_all],
+  mute: [WRITES.mute],
+  unmute: [WRITES.unmute],
+  erase: [WRITES.erase_item, WRITES.erase_delivery, WRITES.erase_entry, WRITES.erase_mute],
+};

@@ -7,6 +7,8 @@
  */
 
 import { type Batch, type BatchResult, SuiteError } from "../../actors/mod.ts";
+import type { Commits, WritesOf } from "../sql/actor_database.ts";
+import type { Rows } from "../sql/table.ts";
 import type { LeasedConnection, PostgresConnections, Statement } from "./connections.ts";
 import { isAway, unavailable } from "./errors.ts";
 
@@ -22,15 +24,12 @@ type Attempt =
   /** Nobody knows whether it was written. */
   | { state: "unknown"; error: unknown };
 
-/** Commits batches by a function that says which statements write them. */
-export class FencedCommits<Change> {
+/** Commits batches by a function that says what they write. */
+export class FencedCommits<Change> implements Commits<Change> {
   readonly #connections: PostgresConnections;
-  readonly #writesOf: (batches: Batches<Change>) => Statement[];
+  readonly #writesOf: WritesOf<Change>;
 
-  constructor(
-    connections: PostgresConnections,
-    writesOf: (batches: Batches<Change>) => Statement[],
-  ) {
+  constructor(connections: PostgresConnections, writesOf: WritesOf<Change>) {
     this.#connections = connections;
     this.#writesOf = writesOf;
   }
@@ -80,12 +79,18 @@ export class FencedCommits<Change> {
       return { state: "failed", error };
     }
     try {
-      const attempt = await write(lease, batches, this.#writesOf(batches));
+      const attempt = await write(lease, batches, this.#writesOf(batches).map(statementOf));
       return attempt.state === "ok" ? await conclude(lease) : await giveUp(lease, attempt);
     } finally {
       lease.release();
     }
   }
+}
+
+/** A row's cells become a place in one array for each column. */
+function statementOf([{ name, columns, postgres }, rows]: Rows): Statement {
+  const values = Object.keys(columns).map((_, column) => rows.map((row) => row[column]));
+  return { name: `write_${name}`, text: postgres, values };
 }
 
 /** Sends everything but the last word, and looks at the answers. */

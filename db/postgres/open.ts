@@ -1,15 +1,18 @@
 /** Opens one service's schema in Postgres, and brings it up to date or checks that it is. */
 
 import { Kysely, PostgresDialect, type PostgresPool, sql } from "kysely";
-import { postgresSql, type SqlDatabase } from "../sql/dialect.ts";
+import type { ActorDatabase } from "../sql/actor_database.ts";
+import { postgresSql } from "../sql/dialect.ts";
 import { type Migrations, migrate } from "../sql/migrate.ts";
 import { type Probed, ServiceHealth } from "../sql/service_health.ts";
 import { PostgresConnections } from "./connections.ts";
 import { postgresAilment } from "./errors.ts";
+import { FencedCommits } from "./fenced_commits.ts";
+import { GatheredRows } from "./gathered_rows.ts";
 import { PostgresProbe } from "./probe.ts";
 
 /** One service's schema, open. */
-export interface PostgresDatabase<Schema> extends SqlDatabase<Schema> {
+export interface PostgresDatabase<Schema> extends ActorDatabase<Schema> {
   readonly engine: "postgres";
   /** The connections below, for prepared statements on hot paths. */
   readonly connections: PostgresConnections;
@@ -57,7 +60,17 @@ export async function openPostgres<Schema>(
     throw error;
   }
   const probe = new PostgresProbe(connections, health);
-  return { engine: "postgres", kysely, dialect: postgresSql, connections, probe, close };
+  const reads = new GatheredRows(connections);
+  return {
+    engine: "postgres",
+    kysely,
+    dialect: postgresSql,
+    connections,
+    commits: (writesOf) => new FencedCommits(connections, writesOf),
+    read: (read, given) => reads.read(read, given),
+    probe,
+    close,
+  };
 }
 
 /** Query builders over connections that are somebody else's to end. */

@@ -6,14 +6,17 @@
 
 import type { Database, Statement } from "bun:sqlite";
 import type { Batch, BatchResult, StepMeter } from "../../actors/mod.ts";
+import type { Commits, WritesOf } from "../sql/actor_database.ts";
 import { toStoreError } from "../sql/store_error.ts";
 import type { Alone } from "./driver.ts";
+import { SqliteStatements } from "./statements.ts";
 
-/** Commits batches by a function that writes one of them. */
-export class SqliteCommits<Change> {
+/** Commits batches by a function that says what they write. */
+export class SqliteCommits<Change> implements Commits<Change> {
   readonly #alone: Alone;
   readonly #database: Database;
-  readonly #write: (batch: Batch<Change>) => void;
+  readonly #writesOf: WritesOf<Change>;
+  readonly #statements: SqliteStatements;
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #rollback: Statement;
@@ -21,19 +24,19 @@ export class SqliteCommits<Change> {
 
   constructor(
     given: { alone: Alone; database: Database; meter?: StepMeter | undefined },
-    write: (batch: Batch<Change>) => void,
+    writesOf: WritesOf<Change>,
   ) {
     const { alone, database, meter } = given;
     this.#alone = alone;
     this.#database = database;
     this.#meter = meter;
-    this.#write = write;
+    this.#writesOf = writesOf;
+    this.#statements = new SqliteStatements(database);
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
   }
 
-  /** Writes all in one transaction, or each for itself when one of them cannot be written. */
   commit(batches: readonly Batch<Change>[]): Promise<BatchResult[]> {
     return this.#alone(() => this.#metered(batches));
   }
@@ -45,9 +48,7 @@ export class SqliteCommits<Change> {
 
   #commitTogether(batches: readonly Batch<Change>[]): BatchResult[] {
     try {
-      this.#transact(() => {
-        for (const batch of batches) this.#write(batch);
-      });
+      this.#transact(() => this.#write(batches));
       return batches.map(() => ({ state: "ok" }));
     } catch (error) {
       // One that cannot be written must not keep the others from being: each tries for itself.
@@ -58,10 +59,17 @@ export class SqliteCommits<Change> {
 
   #commitAlone(batch: Batch<Change>): BatchResult {
     try {
-      this.#transact(() => this.#write(batch));
+      this.#transact(() => this.#write([batch]));
       return { state: "ok" };
     } catch (error) {
       return { state: "failed", error: toStoreError(error) };
+    }
+  }
+
+  #write(batches: readonly Batch<Change>[]): void {
+    for (const [write, rows] of this.#writesOf(batches)) {
+      const statement = this.#statements.of(write);
+      for (const row of rows) statement.run(...row);
     }
   }
 

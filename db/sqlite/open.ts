@@ -5,15 +5,19 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Kysely } from "kysely";
 import { limits, type StepMeter } from "../../actors/mod.ts";
-import { type SqlDatabase, sqliteSql } from "../sql/dialect.ts";
+import type { ActorDatabase } from "../sql/actor_database.ts";
+import { sqliteSql } from "../sql/dialect.ts";
 import { type Migrations, migrate } from "../sql/migrate.ts";
 import type { Probed } from "../sql/service_health.ts";
+import type { Cell, Read } from "../sql/table.ts";
+import { SqliteCommits } from "./commits.ts";
 import { type Alone, fromDriverError, openSyncedKysely } from "./driver.ts";
 import { ReportingDatabase, SqliteProbe } from "./health.ts";
 import { LogSync, SqliteLog } from "./log_sync.ts";
+import { SqliteStatements } from "./statements.ts";
 
 /** One open database. */
-export interface OpenDatabase<Schema> extends SqlDatabase<Schema> {
+export interface OpenDatabase<Schema> extends ActorDatabase<Schema> {
   readonly engine: "sqlite";
   /**
    * The handle below, for prepared statements on hot paths. Write through it only in `alone` or `exclusive`,
@@ -53,6 +57,7 @@ export async function openSqlite<Schema>(
     const synced = () => sync.synced();
     const { kysely, alone } = openSyncedKysely<Schema>(database, { meter, synced });
     await migrate(kysely, migrations);
+    const reads = new SqliteStatements(database);
     return {
       engine: "sqlite",
       kysely,
@@ -60,6 +65,9 @@ export async function openSqlite<Schema>(
       dialect: sqliteSql,
       database,
       meter,
+      commits: (writesOf) => new SqliteCommits({ alone, database, meter }, writesOf),
+      read: async <Row>(read: Read<Row>, given: readonly Cell[]) =>
+        reads.of(read).all(...given) as Row[],
       exclusive: (run) => runExclusively(alone, database, run),
       probe: new SqliteProbe(database, { path, alone }),
       close: async () => {

@@ -16,16 +16,14 @@ import {
 } from "../../actors/mod.ts";
 import { type AccountSchema, account } from "../../db/account.ts";
 import { PostgresShardTable } from "../../db/cluster/shard_table.ts";
-import { PostgresDocumentStore } from "../../db/document/postgres_store.ts";
 import { SqlDocumentQueries } from "../../db/document/queries.ts";
-import { SqliteDocumentStore } from "../../db/document/sqlite_store.ts";
+import { SqlDocumentStore } from "../../db/document/store.ts";
 import { type DocumentSchema, document } from "../../db/document.ts";
 import { SqlDeliveryQueue } from "../../db/inbox/delivery_queue.ts";
 import { SqlParkedEvents } from "../../db/inbox/parked_events.ts";
-import { PostgresInboxStore } from "../../db/inbox/postgres_store.ts";
 import { SqlPushDevices } from "../../db/inbox/push_devices.ts";
 import { SqlInboxQueries } from "../../db/inbox/queries.ts";
-import { SqliteInboxStore } from "../../db/inbox/sqlite_store.ts";
+import { SqlInboxStore } from "../../db/inbox/store.ts";
 import { type InboxSchema, inbox } from "../../db/inbox.ts";
 import { openPostgres, type PostgresDatabase } from "../../db/postgres/open.ts";
 import type { AnyService } from "../../db/service.ts";
@@ -95,7 +93,7 @@ export function documentDatabases(clock: Clock): DatabaseKind<TestDocuments>[] {
           ":memory:",
           sqliteMigrations(document.steps),
         );
-        return join(database, clock, (options) => new SqliteDocumentStore(database, options));
+        return join(database, clock, (options) => new SqlDocumentStore(database, options));
       },
       end: async () => {},
     },
@@ -106,7 +104,7 @@ export function documentDatabases(clock: Clock): DatabaseKind<TestDocuments>[] {
         const database = await postgres.open<DocumentSchema>("document");
         await empty(database, document);
         const shared = { ...database, close: async () => {} };
-        return join(shared, clock, (options) => new PostgresDocumentStore(database, options));
+        return join(shared, clock, (options) => new SqlDocumentStore(database, options));
       },
       end: () => postgres.end(),
     },
@@ -134,7 +132,7 @@ export function inboxDatabases(): DatabaseKind<TestInboxes>[] {
       name: "SQLite",
       async open() {
         const database = await openSqlite<InboxSchema>(":memory:", sqliteMigrations(inbox.steps));
-        return joinInboxes(database, new SqliteInboxStore(database), undefined);
+        return joinInboxes(database, new SqlInboxStore(database), undefined);
       },
       end: async () => {},
     },
@@ -145,7 +143,7 @@ export function inboxDatabases(): DatabaseKind<TestInboxes>[] {
         const database = await postgres.open<InboxSchema>("inbox");
         await empty(database, inbox);
         const shared = { ...database, close: async () => {} };
-        return joinInboxes(shared, new PostgresInboxStore(database), shards);
+        return joinInboxes(shared, new SqlInboxStore(database), shards);
       },
       end: () => postgres.end(),
     },
