@@ -4,7 +4,7 @@ import { Database } from "bun:sqlite";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { limits, systemClock } from "../../actors/mod.ts";
-import { openAccounts } from "../../db/account.ts";
+import { openEmbeddedStores } from "../../db/stores.ts";
 
 /** Who was made, and the tokens of their sessions. */
 export interface People {
@@ -15,8 +15,8 @@ export interface People {
 /** Makes so many people in a data folder that no server has open. */
 export async function makePeople(dataDir: string, people: number): Promise<People> {
   const path = join(dataDir, "account.db");
-  // Makes the tables.
-  await (await openAccounts(path, systemClock)).close();
+  // Makes the tables, those of the other services as well: a folder has all of them or none.
+  await (await openEmbeddedStores(dataDir, { clock: systemClock })).close();
   using database = new Database(path, { strict: true });
   const account = database.prepare(
     `INSERT INTO account (id, email, email_key, name, search_key, role, time_zone, language, theme,
