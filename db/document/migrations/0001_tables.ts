@@ -2,7 +2,7 @@
 
 import { type Kysely, sql } from "kysely";
 import type { ColumnTypes } from "../../sql/column_types.ts";
-import * as outbox from "./0002_outbox.ts";
+import * as outbox from "../../sql/migrations/outbox.ts";
 import * as deletedIndex from "./0009_deleted_index.ts";
 
 /** Creates the tables. */

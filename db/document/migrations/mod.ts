@@ -1,10 +1,10 @@
 /** The tables of documents, in the order they came. */
 
 import type { MigrationStep } from "../../sql/migrate.ts";
+import * as outbox from "../../sql/migrations/outbox.ts";
 import * as probe from "../../sql/migrations/probe.ts";
 import * as tombstone from "../../sql/migrations/tombstone.ts";
 import * as tables from "./0001_tables.ts";
-import * as outbox from "./0002_outbox.ts";
 import * as watching from "./0003_watching.ts";
 import * as searchParts from "./0004_search_parts.ts";
 import * as setting from "./0004_setting.ts";

@@ -1,7 +1,7 @@
 /** The outbox: events that are true since the same transaction and that nobody has been told yet. */
 
 import type { Kysely } from "kysely";
-import type { ColumnTypes } from "../../sql/column_types.ts";
+import type { ColumnTypes } from "../column_types.ts";
 
 /** Creates the table. */
 export async function up(
