@@ -24,7 +24,10 @@ import {
   metered,
   Notifier,
   Projector,
+  startAll,
+  stopAll,
   systemClock,
+  type Worker,
   type WorkerPool,
 } from "./actors/mod.ts";
 import { type Config, loadConfig, misspelledSettings } from "./config.ts";
@@ -50,14 +53,14 @@ import { Rendering } from "./routes/document/rendering.ts";
 import { seeDocument } from "./routes/document/seen.ts";
 import { type BuiltAssets, buildAssets } from "./routes/http/assets.ts";
 import { makeBodyBudgets } from "./routes/http/body_budget.ts";
-import { type Health, troubleOf } from "./routes/http/health.ts";
+import type { Health } from "./routes/http/health.ts";
 import { serve } from "./routes/http/serve.ts";
+import { TroubleWatch } from "./routes/http/trouble_watch.ts";
 import { InboxFeed } from "./routes/inbox/feed.tsx";
 import { openDeliverer } from "./routes/inbox/open_deliverer.ts";
-import { LateParts } from "./routes/late_parts.ts";
 import { Fanout } from "./routes/live/fanout.ts";
 import { Live, personTopic } from "./routes/live/live.ts";
-import type { LiveConnection, LiveServer } from "./routes/live/socket.ts";
+import type { LiveConnection } from "./routes/live/socket.ts";
 import type { Services } from "./routes/services.ts";
 
 /** A suite that runs. */
@@ -85,9 +88,6 @@ function workedMs(): number {
   return (user + system) / 1_000;
 }
 
-/** How often it is looked whether people have to be told that something does not work. */
-const TROUBLE_MS = 1_000;
-
 /** Starts the suite. */
 export async function start(options: StartOptions = {}): Promise<Suite> {
   const { log = createLog(), ...settings } = options;
@@ -96,13 +96,11 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
     log.warn("unknown setting", { name, meant });
   }
   const clock = systemClock;
-  const late = new LateParts();
   const watch = new LoopWatch({ clock, log, workedMs });
   // Closed from the last to the first when the suite stops, and when it cannot start.
   await using opening = new AsyncDisposableStack();
   if (config.databases === undefined) opening.use(lockDataDir(config.dataDir));
-  const onAccountChanged = (userId: string) => late.accountChanged(userId);
-  const stores = await openStores(config, { clock, log, meter: watch, onAccountChanged });
+  const stores = await openStores(config, { clock, log, meter: watch });
   opening.defer(() => stores.close());
   const assets = await buildAssets();
   const links = await openLinks(config, { stores, clock, log });
@@ -117,15 +115,15 @@ export async function start(options: StartOptions = {}): Promise<Suite> {
   opening.defer(() => senders.close());
   const pool = new ProcessPool({ command: WORKER_COMMAND, clock, log });
   opening.defer(() => pool.close());
-  const parts = compose({ config, clock, log, assets, stores, links, senders, late, watch, pool });
+  const parts = compose({ config, clock, log, assets, stores, links, senders, watch, pool });
   await links.cluster?.start(parts.system);
   const bun = serve(parts, config);
   opening.defer(() => bun.stop(true));
-  late.bun = bun;
+  parts.fanout.attach(bun);
   const url = new URL(`http://${formatHost(config.host)}:${bun.port}`);
   // A port of 0 is chosen by the system: only now the address is known.
   if (config.publicUrl === undefined) parts.services.config.publicUrl = url;
-  await begin(parts);
+  await startAll([...parts.workers, ...parts.chores]);
   const isOneOfMany = links.cluster !== undefined;
   const setupLink = await mintSetupLink(parts.services, { isOneOfMany });
   const open = opening.move();
@@ -180,44 +178,69 @@ interface Bricks {
   stores: Stores;
   links: Links;
   senders: Senders;
-  late: LateParts;
   watch: LoopWatch;
   pool: WorkerPool;
 }
 
 function compose(bricks: Bricks) {
-  const { config, clock, log, assets, stores, links, senders, late, watch, pool } = bricks;
+  const { config, clock, log, assets, stores, links, senders, watch, pool } = bricks;
   const actors = composeActors(bricks);
+  const fanout = new Fanout({ bus: links.bus, clock });
   const rendering = new Rendering({ pool, clock });
   const checkpoints = new Checkpoints({ files: stores.files, pool, clock, log });
-  const eraser = composeEraser({
-    inboxes: actors.inboxes,
-    stores,
-    checkpoints,
-    clock,
-    forget: (id) => late.forget(id),
-  });
-  const tools = { stores, links, clock, log, server: late, rendering, eraser };
-  const listeners = listen({ ...actors, ...tools });
-  const { live, fanout, notifier, forget } = listeners;
-  late.forgetHere = forget;
-  late.notifier = notifier;
-  late.fanout = fanout;
-  const sweeps = [...listeners.projector.sweeps, ...listeners.chores.sweeps];
+  const documents = composeDocuments({ ...bricks, ...actors, fanout, rendering });
+  const eraser = composeEraser({ ...bricks, ...actors, ...documents, fanout, checkpoints });
+  const notices = composeNotices({ ...bricks, ...actors, fanout, eraser });
+  const { feed, inboxFeed, live, projector } = documents;
+  const { notifier, chores: inboxChores } = notices;
+  const sweeps = [...projector.sweeps, ...inboxChores.sweeps];
   const events = new EventWatch({
     ...{ outboxes: stores.outboxes, parked: stores.parkedEvents, sweeps, notifier, clock, log },
     quarantined: () => actors.system.report().quarantined,
     isHere: actors.isHere,
   });
-  const parts = { ...bricks, ...actors, ...listeners, rendering, events, eraser };
-  const services = composeServices(parts);
-  stores.sessionEnds.add({ name: "sockets", end: (ids) => live.closeSessions(ids) });
-  stores.sessionEnds.add({
-    name: "sockets of other nodes",
-    end: (sessionIds) => fanout.tellNodes({ type: "sessions_ended", sessionIds }),
-  });
+  const made = { feed, fanout, rendering, events, eraser };
+  const services = composeServices({ ...bricks, ...actors, ...made });
+  hearOthers({ ...bricks, ...actors, ...documents, ...notices, fanout });
   const probe = new HealthProbe(stores.probes, { clock, log });
-  const health: Health = {
+  const health = composeHealth({ config, links, probe, events });
+  const housekeeping = new Housekeeping(services);
+  sweeps.push(...housekeeping.sweeps);
+  const tools = eventTools({ stores, clock, log });
+  const relay = new EventRelay({ outboxes: stores.outboxes, stream: links.events, ...tools });
+  const outgoing = { queue: stores.deliveries, mailer: senders.mailer };
+  const deliverer = openDeliverer({ services, fanout, ...outgoing });
+  // What an inbox wants sent leaves soon, and not when the queue is looked at the next time.
+  actors.localInboxes.observe(
+    gathered(() => deliverer.poke(), { clock, ms: limits.deliveryGatherMs }),
+  );
+  const consumers: Worker = {
+    async start() {
+      await links.events.consume("lists", (event) => feed.take(event));
+      await links.events.consume("inbox", (event) => notifier.take(event));
+    },
+  };
+  const trouble = new TroubleWatch({ health, clock, tell: (text) => live.setTrouble(text) });
+  // Each stands on those before it.
+  const workers: readonly Worker[] = [
+    ...[watch, checkpoints, probe, trouble, deliverer, feed, inboxFeed, consumers, relay, events],
+  ];
+  // What asks actors by itself has to end before those are handed over.
+  const chores: readonly Worker[] = [projector, housekeeping, inboxChores];
+  const app = createApp({ services, health, assets });
+  const { system } = actors;
+  return { services, system, live, fanout, app, health, links, watch, workers, chores };
+}
+
+/** What `/healthz`, `/readyz` and the pages say of this node. */
+function composeHealth(given: {
+  config: Config;
+  links: Links;
+  probe: HealthProbe;
+  events: EventWatch;
+}): Health {
+  const { config, links, probe, events } = given;
+  return {
     isLeaving: false,
     // The files of one process are on a disk of its own; Postgres is everybody's.
     localParts: config.databases === undefined ? new Set(probe.names) : new Set(),
@@ -225,34 +248,16 @@ function compose(bricks: Bricks) {
     cluster: () => links.cluster?.report(),
     events: () => events.health,
   };
-  const app = createApp({ services, health, assets });
-  const housekeeping = new Housekeeping(services);
-  sweeps.push(...housekeeping.sweeps);
-  const relay = new EventRelay({
-    outboxes: stores.outboxes,
-    stream: links.events,
-    ...eventTools({ stores, clock, log }),
-  });
-  const outgoing = { queue: stores.deliveries, mailer: senders.mailer };
-  const deliverer = openDeliverer({ services, fanout, ...outgoing });
-  // What an inbox wants sent leaves soon, and not when the queue is looked at the next time.
-  actors.localInboxes.observe(
-    gathered(() => deliverer.poke(), { clock, ms: limits.deliveryGatherMs }),
-  );
-  const workers = { housekeeping, relay, deliverer, checkpoints, probe };
-  const { system } = actors;
-  return { services, system, ...listeners, ...workers, app, health, links, watch, pool };
 }
 
 /** The actors of this node, and the way to those of the others. */
-function composeActors({ clock, log, stores, links, late, watch }: Bricks) {
+function composeActors({ clock, log, stores, links, watch }: Bricks) {
   const { cluster } = links;
   const system = new ActorSystem({
     clock,
     log,
     residentBytes: () => process.memoryUsage.rss(),
     ...(cluster === undefined ? {} : { territory: cluster.territory }),
-    onQuarantined: (actor) => late.quarantined(actor, log),
   });
   const localDocuments = system.register(metered(documentBehavior, watch), stores.documentStore);
   const localInboxes = system.register(metered(inboxBehavior, watch), stores.inboxStore);
@@ -267,8 +272,7 @@ function composeActors({ clock, log, stores, links, late, watch }: Bricks) {
 function composeServices(
   parts: Bricks &
     Pick<Services, "rendering" | "events" | "eraser"> &
-    ReturnType<typeof composeActors> &
-    ReturnType<typeof listen>,
+    ReturnType<typeof composeActors> & { feed: ListFeed; fanout: Fanout },
 ): Services {
   const { config, clock, log, assets, stores, links, senders, watch, pool } = parts;
   const { system, documents, inboxes, isHere, feed, fanout, rendering, events, eraser } = parts;
@@ -313,62 +317,39 @@ function composeServices(
 }
 
 /** What ends all that was made of a note which is deleted for good. */
-function composeEraser(given: {
-  inboxes: Actors<InboxTypes>;
-  stores: Stores;
-  checkpoints: Checkpoints;
-  clock: Clock;
-  forget(documentId: string): void;
-}): Eraser {
-  const { inboxes, stores, checkpoints, clock, forget } = given;
+function composeEraser(
+  given: Pick<Bricks, "stores" | "clock"> & {
+    inboxes: Actors<InboxTypes>;
+    fanout: Fanout;
+    checkpoints: Checkpoints;
+    forget(documentId: string): void;
+  },
+): Eraser {
+  const { inboxes, stores, checkpoints, clock, fanout, forget } = given;
   const erasure = new Erasure(() => stores.eraseDeleted(checkpoints));
   const { inboxQueries, parkedEvents } = stores;
-  const tools = { inboxes, inboxQueries, parkedEvents, clock, forget };
-  return new Eraser({ ...tools, eraseFiles: () => erasure.erase() });
+  return new Eraser({
+    ...{ inboxes, inboxQueries, parkedEvents, clock },
+    eraseFiles: () => erasure.erase(),
+    forget(documentId) {
+      forget(documentId);
+      fanout.tellNodes({ type: "document_purged", documentId });
+    },
+  });
 }
 
-/** What goes on by itself once everything is there. */
-async function begin(parts: Parts): Promise<void> {
-  const { services, live, feed, notifier, chores } = parts;
-  const { projector, housekeeping, relay, deliverer, probe, health, links } = parts;
-  const { watch, checkpoints } = parts;
-  watch.start();
-  checkpoints.start();
-  await links.events.consume("lists", (event) => feed.take(event));
-  await links.events.consume("inbox", (event) => notifier.take(event));
-  relay.start();
-  services.events.start();
-  projector.start();
-  housekeeping.start();
-  chores.start();
-  deliverer.start();
-  probe.start();
-  const look = () => {
-    live.setTrouble(troubleOf(health));
-    if (!health.isLeaving) services.clock.setTimer(TROUBLE_MS, look);
-  };
-  look();
-}
-
-/** Everything that follows what documents tell. */
-function listen(
-  given: ReturnType<typeof composeActors> &
-    Pick<Bricks, "stores" | "links" | "clock" | "log"> &
-    Pick<Services, "rendering" | "eraser"> & { server: LiveServer },
+/** What shows documents and inboxes to people: sockets, lists, and the read side. */
+function composeDocuments(
+  given: Bricks & ReturnType<typeof composeActors> & { fanout: Fanout; rendering: Rendering },
 ) {
-  const { system, documents, inboxes, stores, links, clock, log, server, isHere } = given;
-  const { rendering, eraser } = given;
+  const { documents, inboxes, stores, links, clock, log, isHere, fanout, rendering } = given;
   const { accounts, sessions, documentQueries: queries, inboxQueries } = stores;
-  const { facts, bus } = links;
-  const fanout = new Fanout({ server, bus, clock });
+  const { facts } = links;
+  const feed = new ListFeed({ queries, accounts, clock, log, server: fanout, facts });
+  const inboxFeed = new InboxFeed({ queries: inboxQueries, facts, clock, log, server: fanout });
+  inboxes.observe((userId, events) => inboxFeed.hear(userId, events));
   const live = new Live({
-    documents,
-    rendering,
-    sessions,
-    lineage: stores.lineage,
-    clock,
-    log,
-    server: fanout,
+    ...{ documents, rendering, sessions, clock, log, server: fanout, lineage: stores.lineage },
     onPresence: (id) => void presence.tell(id),
     onRenewal: (id) => void presence.renew(id),
     people: (ids) => accounts.people(ids),
@@ -382,51 +363,58 @@ function listen(
     presentIn: (id) => live.presentIn(id),
     onChange: (id) => feed.changed(id),
   });
-  const feed = new ListFeed({ queries, accounts, clock, log, server: fanout, facts });
-  const inboxFeed = new InboxFeed({ queries: inboxQueries, facts, clock, log, server: fanout });
-  inboxes.observe((userId, events) => inboxFeed.hear(userId, events));
   const projector = new Projector({
-    documents,
-    queries,
-    accounts,
-    rendering,
-    clock,
-    log,
+    ...{ documents, queries, accounts, rendering, clock, log },
     isHere: (id) => isHere(`document:${id}`),
   });
-  const notifier = new Notifier({
-    documents,
-    inboxes,
-    inboxQueries,
-    documentQueries: queries,
-    accounts,
-    facts,
-    finishPurge: (documentId) => eraser.finish(documentId),
-    isOnline: (userId) => fanout.subscriberCount(personTopic(userId)) > 0,
-    clock,
-    log,
-  });
-  const chores = new InboxChores({ inboxes, queries: inboxQueries, accounts, clock, log, isHere });
   documents.observe((id, events) => projector.hear(id, events));
   // Everything that a node keeps in memory of a note's text, beside its actor.
   const forget = (documentId: string) => {
     live.purged(documentId);
     rendering.forget(documentId);
   };
-  hearNodes(fanout, { live, sessions, system, forget });
-  return { live, feed, inboxFeed, projector, fanout, notifier, chores, forget };
+  return { live, feed, inboxFeed, projector, forget };
 }
 
-/** Follows what other nodes tell. */
-function hearNodes(
-  fanout: Fanout,
-  given: Pick<Stores, "sessions"> & {
+/** What tells people, and keeps their inboxes. */
+function composeNotices(
+  given: Bricks & ReturnType<typeof composeActors> & { fanout: Fanout; eraser: Eraser },
+) {
+  const { documents, inboxes, stores, links, clock, log, isHere, fanout, eraser } = given;
+  const { accounts, documentQueries, inboxQueries } = stores;
+  const { facts } = links;
+  const notifier = new Notifier({
+    ...{ documents, inboxes, inboxQueries, documentQueries, accounts, facts, clock, log },
+    finishPurge: (documentId) => eraser.finish(documentId),
+    isOnline: (userId) => fanout.subscriberCount(personTopic(userId)) > 0,
+  });
+  const chores = new InboxChores({ inboxes, queries: inboxQueries, accounts, clock, log, isHere });
+  return { notifier, chores };
+}
+
+/** What is told within this process and by other nodes, and what follows from it. */
+function hearOthers(
+  given: Pick<Bricks, "stores" | "log"> & {
+    fanout: Fanout;
     live: Live;
     system: ActorSystem;
+    notifier: Notifier;
     forget(documentId: string): void;
   },
 ): void {
-  const { live, sessions, system, forget } = given;
+  const { fanout, live, stores, system, notifier, log, forget } = given;
+  const { sessions, sessionEnds } = stores;
+  stores.observeAccounts((userId) => fanout.tellNodes({ type: "account_changed", userId }));
+  sessionEnds.add({ name: "sockets", end: (ids) => live.closeSessions(ids) });
+  sessionEnds.add({
+    name: "sockets of other nodes",
+    end: (sessionIds) => fanout.tellNodes({ type: "sessions_ended", sessionIds }),
+  });
+  system.observeQuarantines((actor) => {
+    notifier.quarantined(actor).catch((error) => {
+      log.warn("cannot tell administrators of a quarantine", { error: String(error) });
+    });
+  });
   fanout.listen({
     news: (news) => {
       if (news.type === "sessions_ended") live.closeSessions(news.sessionIds);
@@ -444,26 +432,16 @@ function hearNodes(
  * ended sooner would come back to this very node.
  */
 async function stop(parts: Parts, bun: Server<LiveConnection>): Promise<void> {
-  const { system, live, feed, inboxFeed, chores, projector, housekeeping } = parts;
-  const { relay, deliverer, probe, health, links, watch, checkpoints } = parts;
+  const { system, live, health, links, workers, chores } = parts;
   health.isLeaving = true;
-  housekeeping.stop();
-  chores.stop();
-  await projector.stop();
+  await stopAll(chores);
   await links.cluster?.leave();
   if (links.cluster !== undefined) await Bun.sleep(limits.leaveGraceMs);
   live.drain();
   await Promise.race([bun.stop(), Bun.sleep(limits.leaveGraceMs)]);
   await system.drain();
   await bun.stop(true);
-  feed.stop();
-  inboxFeed.stop();
-  await parts.services.events.stop();
-  await relay.stop();
-  await deliverer.stop();
-  watch.stop();
-  checkpoints.stop();
-  probe.stop();
+  await stopAll(workers);
 }
 
 function formatHost(host: string): string {

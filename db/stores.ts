@@ -21,6 +21,8 @@ import { openSqlite } from "./sqlite/open.ts";
 export interface Stores extends Ports {
   /** What ends with sessions that end here; what is stored of it is on the list. */
   sessionEnds: SessionEnds;
+  /** Calls a function when somebody's sessions or account have changed here. */
+  observeAccounts(observer: (userId: string) => void): void;
   /** One of each service that tells something. */
   outboxes: readonly Outbox[];
   /** The SQLite files; none in Postgres. */
@@ -36,7 +38,7 @@ export interface Stores extends Ports {
 }
 
 /** How to open it. */
-export interface StoresOptions extends Omit<ServiceTools, "sessionEnds"> {
+export interface StoresOptions extends Pick<ServiceTools, "clock" | "meter"> {
   log?: Log | undefined;
 }
 
@@ -81,10 +83,14 @@ async function openStores(
   options: StoresOptions,
   openDatabase: (service: AnyService) => Promise<ServiceDatabase<unknown>>,
 ): Promise<Stores> {
-  const { clock, onAccountChanged, meter, log } = options;
+  const { clock, meter, log } = options;
   const sessionEnds = new SessionEnds((what, error) => {
     log?.error("cannot end what belongs to a session", { what, error: String(error) });
   });
+  const observers: ((userId: string) => void)[] = [];
+  const onAccountChanged = (userId: string) => {
+    for (const observer of observers) observer(userId);
+  };
   const tools = { clock, sessionEnds, onAccountChanged, meter };
   const databases = await allOrNone(services.map(openDatabase));
   const close = async () => {
@@ -97,14 +103,17 @@ async function openStores(
       const { name } = service;
       opened.push({ name, probe: database.probe, ...(await service.open(database, tools)) });
     }
-    return { ...joinServices(opened), sessionEnds, close };
+    const observeAccounts = (observer: (userId: string) => void) => void observers.push(observer);
+    return { ...joinServices(opened), sessionEnds, observeAccounts, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function joinServices(opened: readonly Opened[]): Omit<Stores, "sessionEnds" | "close"> {
+function joinServices(
+  opened: readonly Opened[],
+): Omit<Stores, "sessionEnds" | "observeAccounts" | "close"> {
   const ports: object = Object.assign({}, ...opened.map((service) => service.ports));
   return {
     // A cluster's own tables are not everywhere.

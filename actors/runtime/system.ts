@@ -62,8 +62,6 @@ export interface SystemOptions {
   residentBytes?: () => number;
   /** What this node may host; without it, everything. */
   territory?: Territory;
-  /** Told of every actor that is put out of service. */
-  onQuarantined?: (actor: QuarantinedActor) => void;
 }
 
 /** What the system does with a kind, whatever its types. */
@@ -81,6 +79,7 @@ export class ActorSystem {
   readonly #residentBytes: () => number;
   readonly #startedMs: number;
   readonly #kinds = new Map<ActorKind, RunningKind>();
+  readonly #quarantineObservers: ((actor: QuarantinedActor) => void)[] = [];
   #drained: Promise<void> | undefined;
 
   constructor(options: SystemOptions) {
@@ -101,13 +100,20 @@ export class ActorSystem {
         logMs: limits.deadLetterLogMs,
       }),
       territory: options.territory,
-      onQuarantined: options.onQuarantined ?? (() => {}),
+      onQuarantined: (actor) => {
+        for (const observer of this.#quarantineObservers) observer(actor);
+      },
     };
   }
 
   /** The limits that hold here. */
   get limits(): RuntimeLimits {
     return this.#tools.limits;
+  }
+
+  /** Calls a function for every actor that is put out of service. */
+  observeQuarantines(observer: (actor: QuarantinedActor) => void): void {
+    this.#quarantineObservers.push(observer);
   }
 
   /** What could not be delivered. */

@@ -16,3 +16,4 @@ export * from "./inbox_notifier.ts";
 export * from "./repeat.ts";
 export * from "./sweep.ts";
 export * from "./told_once.ts";
+export * from "./worker.ts";

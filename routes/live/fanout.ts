@@ -25,14 +25,19 @@ export type NodeNews =
 
 /** The way to sockets and to the other nodes. */
 export class Fanout implements LiveServer {
-  readonly #server: LiveServer;
+  /** Undefined until it listens: nobody can hear anything before. */
+  #server: LiveServer | undefined;
   readonly #bus: TopicBus;
   readonly #clock: Clock;
 
-  constructor(options: { server: LiveServer; bus: TopicBus; clock: Clock }) {
-    this.#server = options.server;
+  constructor(options: { bus: TopicBus; clock: Clock }) {
     this.#bus = options.bus;
     this.#clock = options.clock;
+  }
+
+  /** The server of this node listens. */
+  attach(server: LiveServer): void {
+    this.#server = server;
   }
 
   /** Begins to hear the other nodes; `missed` is called when something may have been lost. */
@@ -40,7 +45,7 @@ export class Fanout implements LiveServer {
     this.#bus.listen({
       receive: (topic, text) => {
         if (topic === NODES_TOPIC) receiver.news(JSON.parse(text));
-        else this.#server.publish(topic, text);
+        else this.publish(topic, text);
       },
       resumed: () => receiver.missed(),
     });
@@ -49,27 +54,27 @@ export class Fanout implements LiveServer {
 
   /** Sends to the sockets of this node. */
   publish(topic: string, text: string): number {
-    return this.#server.publish(topic, text);
+    return this.#server?.publish(topic, text) ?? 0;
   }
 
   subscriberCount(topic: string): number {
-    return this.#server.subscriberCount(topic);
+    return this.#server?.subscriberCount(topic) ?? 0;
   }
 
   /** Sends to the sockets of all nodes. */
   publishEverywhere(topic: string, text: string): void {
-    this.#server.publish(topic, text);
+    this.publish(topic, text);
     this.#bus.publish(topic, text);
   }
 
   /** Whether anybody may hear a topic; a node that has others cannot know that they do not. */
   mayHear(topic: string): boolean {
-    return this.#bus.isAlone !== true || this.#server.subscriberCount(topic) > 0;
+    return this.#bus.isAlone !== true || this.subscriberCount(topic) > 0;
   }
 
   /** Whether any socket on any node hears a topic. */
   async isHeard(topic: string): Promise<boolean> {
-    return this.#server.subscriberCount(topic) > 0 || (await this.#bus.isHeard(topic));
+    return this.subscriberCount(topic) > 0 || (await this.#bus.isHeard(topic));
   }
 
   /** Tells the other nodes; this one knows already. */
@@ -79,7 +84,7 @@ export class Fanout implements LiveServer {
 
   /** Lets a socket hear a topic that any node may publish to. */
   join(socket: LiveSocket, topic: string): void {
-    if (this.#server.subscriberCount(topic) === 0) this.#bus.subscribe(topic);
+    if (this.subscriberCount(topic) === 0) this.#bus.subscribe(topic);
     socket.subscribe(topic);
   }
 
@@ -93,7 +98,7 @@ export class Fanout implements LiveServer {
   left(topic: string): void {
     // Bun takes a closed socket out of its topics after it said that it is closed.
     this.#clock.setTimer(0, () => {
-      if (this.#server.subscriberCount(topic) === 0) this.#bus.unsubscribe(topic);
+      if (this.subscriberCount(topic) === 0) this.#bus.unsubscribe(topic);
     });
   }
 }
