@@ -190,7 +190,7 @@ export const limits = {
   pushRetryMs: 10 * SECOND_MS,
   pushRetryMsMax: 10 * MINUTE_MS,
   pushAttemptsMax: 12,
-  /** The same for e-mail: about a day, so that a server that is away for an hour loses nothing. */
+  /** The same for e-mail: most of a day, so that a server that is away for an hour loses nothing. */
   mailRetryMs: 30 * SECOND_MS,
   mailRetryMsMax: 15 * MINUTE_MS,
   mailAttemptsMax: 100,

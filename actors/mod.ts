@@ -1,5 +1,6 @@
 /** The one door into `actors/` for routes, views and db. */
 
+export * from "./back_off.ts";
 export { Cluster, type ClusterOptions, type ClusterReport } from "./cluster/cluster.ts";
 export * from "./cluster/ports.ts";
 export * from "./delta.ts";

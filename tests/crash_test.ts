@@ -2,11 +2,12 @@
 
 import { expect, test } from "bun:test";
 import { connectLive, type LiveClient, type LiveNote } from "./support/live_client.ts";
+import { seeded, testSeed } from "./support/seed.ts";
 import { spawnSuite } from "./support/suite.ts";
 import { signUp } from "./support/visitor.ts";
 import { waitFor } from "./support/wait_for.ts";
 
-const KILLS = 20;
+const KILLS = Number(process.env.CRASH_KILLS ?? 8);
 const EDITORS = 4;
 
 /** Somebody who types words nobody else does, and writes down which were acknowledged. */
@@ -53,19 +54,8 @@ class Typist {
   }
 }
 
-/** A small generator, so that a failure can be run again by its seed. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 test(`after ${KILLS} kills every acknowledged edit is there, in order, and all agree`, async () => {
-  const seed = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
-  console.log(`crash seed ${seed}`);
-  const random = seeded(seed);
+  const random = seeded(testSeed());
   await using suite = await spawnSuite();
   const ada = await signUp(suite.setupLink, "Ada");
   const id = await ada.createNote("start ");

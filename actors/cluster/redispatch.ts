@@ -6,6 +6,7 @@
  * send has no use for waiting.
  */
 
+import { backOffMs } from "../back_off.ts";
 import type { ErrorCode } from "../errors.ts";
 
 /** What is known about an ask that was not answered. */
@@ -38,7 +39,9 @@ export function redispatch(
   const { attempts, leftMs, limits } = given;
   if (fact === "timed_out") return { type: "fail", code: "timed_out" };
   if (fact === "unreachable") return { type: "fail", code: "unreachable" };
-  const delayMs = Math.min(limits.redispatchMs * 2 ** (attempts - 1), limits.redispatchMsMax);
+  const { redispatchMs: firstMs, redispatchMsMax: maxMs } = limits;
+  // Without chance: what was tried and when is part of the histories that are tested.
+  const delayMs = backOffMs(attempts, { firstMs, maxMs, random: 1 });
   const code = fact === "owner_lost" ? "timed_out" : "unreachable";
   if (delayMs >= leftMs) return { type: "fail", code };
   return { type: "again", delayMs };

@@ -3,6 +3,7 @@
  * happened since it was decided that they are to be told. And when it is tried again.
  */
 
+import { backOffMs } from "../back_off.ts";
 import { limits } from "../limits.ts";
 import type { Account } from "../ports.ts";
 import { notificationKind } from "./kinds.ts";
@@ -97,13 +98,11 @@ export function retryAt(
   given: { now: number; random: number; retryAfterMs: number | undefined },
 ): number | undefined {
   const { now, random, retryAfterMs = 0 } = given;
-  const [firstMs, msMax, attemptsMax] =
+  const [firstMs, maxMs, attemptsMax] =
     channel === "push"
       ? [limits.pushRetryMs, limits.pushRetryMsMax, limits.pushAttemptsMax]
       : [limits.mailRetryMs, limits.mailRetryMsMax, limits.mailAttemptsMax];
   if (attempts + 1 >= attemptsMax) return undefined;
-  const backoffMs = Math.min(firstMs * 2 ** attempts, msMax);
-  // Those that failed together do not come back together.
-  const jitteredMs = backoffMs * (0.75 + random / 2);
-  return Math.round(now + Math.max(jitteredMs, Math.min(retryAfterMs, limits.retryAfterMsMax)));
+  const pauseMs = backOffMs(attempts + 1, { firstMs, maxMs, random });
+  return Math.round(now + Math.max(pauseMs, Math.min(retryAfterMs, limits.retryAfterMsMax)));
 }

@@ -36,7 +36,7 @@ describe("retryAt()", () => {
           now = next;
           attempts += 1;
         }
-        const [least, most] = channel === "push" ? [0.5, 2] : [16, 32];
+        const [least, most] = channel === "push" ? [0.5, 2] : [11, 32];
         expect(now / HOUR_MS).toBeWithin(least, most);
       }),
     );
@@ -49,7 +49,7 @@ describe("retryAt()", () => {
         const at = retryAt({ channel, attempts: 0 }, { now: 0, random, retryAfterMs }) ?? 0;
         expect(at).toBeGreaterThanOrEqual(wanted);
         const own = channel === "push" ? limits.pushRetryMs : limits.mailRetryMs;
-        expect(at).toBeLessThanOrEqual(Math.max(wanted, own * 1.25));
+        expect(at).toBeLessThanOrEqual(Math.max(wanted, own));
       }),
     );
   });

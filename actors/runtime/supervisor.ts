@@ -3,6 +3,7 @@
  * or keep it out of service when that happened too often. A pure decision; the actor acts on it.
  */
 
+import { backOffMs } from "../back_off.ts";
 import type { RuntimeLimits } from "./runtime_limits.ts";
 
 /** What to do, and the crashes that still count. */
@@ -18,10 +19,7 @@ export interface Circumstances {
   random: number;
 }
 
-/**
- * Decides about a crash at `nowMs`, given the times of earlier ones. The pause is between half and
- * all of the doubled back-off ("equal jitter"): never none, and not the same for everybody.
- */
+/** Decides about a crash at `nowMs`, given the times of earlier ones. */
 export function decideAfterCrash(
   earlier: readonly number[],
   { nowMs, random }: Circumstances,
@@ -30,7 +28,7 @@ export function decideAfterCrash(
   const since = nowMs - limits.restartWindowMs;
   const crashes = [...earlier.filter((time) => time > since), nowMs];
   if (crashes.length >= limits.restartsMax) return { type: "quarantine", crashes };
-  const doubled = limits.restartBackoffMs * 2 ** (crashes.length - 1);
-  const backoffMs = Math.min(doubled, limits.restartBackoffMsMax);
-  return { type: "restart", delayMs: backoffMs * (0.5 + random / 2), crashes };
+  const { restartBackoffMs: firstMs, restartBackoffMsMax: maxMs } = limits;
+  const delayMs = backOffMs(crashes.length, { firstMs, maxMs, random });
+  return { type: "restart", delayMs, crashes };
 }

@@ -1,5 +1,6 @@
 /** What a handler's failure says about the event it failed on, and how long to wait after it. */
 
+import { backOffMs } from "../back_off.ts";
 import { type ErrorCode, SuiteError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -24,11 +25,11 @@ export function isLeaving(error: unknown): boolean {
   return error instanceof SuiteError && error.code === "draining";
 }
 
-/** The pause after so many failures; doubles up to a maximum, with some chance. */
+/** The pause after so many failures. */
 export function retryPauseMs(
   failures: number,
   options: { clock: Clock; firstMs?: number; maxMs?: number },
 ): number {
   const { clock, firstMs = limits.eventRetryMs, maxMs = limits.eventRetryMsMax } = options;
-  return Math.min(firstMs * 2 ** (failures - 1), maxMs) * (0.8 + 0.4 * clock.random());
+  return backOffMs(failures, { firstMs, maxMs, random: clock.random() });
 }

@@ -4,6 +4,7 @@
  * Every chore that works through a list is one of these.
  */
 
+import { backOffMs } from "../back_off.ts";
 import { limits } from "../limits.ts";
 import type { Log, Page } from "../ports.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -120,14 +121,15 @@ export class Sweep<Item> implements Swept {
     const now = clock.now();
     const before = this.#failures.get(key);
     const failures = (before?.failures ?? 0) + 1;
-    const pauseMs = Math.min(limits.sweepRetryMs * 2 ** (failures - 1), limits.sweepRetryMsMax);
+    const { sweepRetryMs: firstMs, sweepRetryMsMax: maxMs } = limits;
+    const pauseMs = backOffMs(failures, { firstMs, maxMs, random: clock.random() });
     const since = before?.since ?? now;
     this.#failures.set(key, {
       key,
       failures,
       error,
       since,
-      dueAt: now + pauseMs,
+      dueAt: now + Math.ceil(pauseMs),
       pass: this.#pass,
     });
     log.warn("cannot do a chore", { chore: this.name, item: key, failures, error });

@@ -46,10 +46,11 @@ test("goes through all pages, however many bad items stand before the good ones"
   expect(handled).toEqual(Array.from({ length: 35 }, (_, index) => 60 + index));
   expect(sweep.report()).toMatchObject({ name: "numbers", failing: 60 });
   expect(sweep.report().examples).toHaveLength(limits.sweepFailuresShownMax);
-  expect(sweep.report().examples[0]).toEqual({
+  const [{ dueAt, ...example } = { dueAt: 0 }] = sweep.report().examples;
+  expect(example).toEqual({
     ...{ key: "0", failures: 1, error: "Error: Cannot count", since: clock.now() },
-    dueAt: clock.now() + limits.sweepRetryMs,
   });
+  expect(dueAt - clock.now()).toBeWithin(limits.sweepRetryMs / 2, limits.sweepRetryMs + 1);
   expect(log.find("cannot do a chore")).toHaveLength(60);
 });
 

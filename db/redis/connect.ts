@@ -1,7 +1,7 @@
 /** Makes single connections to Redis with everything that has to be set for them to fail fast and heal. */
 
 import { Cluster, Redis, type RedisOptions, ReplyError } from "ioredis";
-import { limits } from "../../actors/mod.ts";
+import { backOffMs, limits } from "../../actors/mod.ts";
 import type { RedisAddress } from "./address.ts";
 
 /** What a connection is for. */
@@ -114,10 +114,9 @@ function heard<Connection extends Redis | Cluster>(
   return connection;
 }
 
-/** Doubles from try to try, with some chance so that nodes do not come all at once. */
 function pauseMs(times: number): number {
-  const { redisRetryMs, redisRetryMsMax } = limits;
-  return Math.min(redisRetryMs * 2 ** (times - 1), redisRetryMsMax) * (0.8 + 0.4 * Math.random());
+  const { redisRetryMs: firstMs, redisRetryMsMax: maxMs } = limits;
+  return backOffMs(times, { firstMs, maxMs, random: Math.random() });
 }
 
 /** Whether commands can be sent now; in a cluster, to every master. */

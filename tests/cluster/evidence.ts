@@ -128,19 +128,3 @@ export class ServiceTimes {
     return [head.join(""), ...lines].join("\n");
   }
 }
-
-/** A small generator, so that a failure can be run again by its seed. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-/** The seed of this run: a new one, or `CRASH_SEED`. */
-export function seedOfRun(): number {
-  const seed = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
-  console.log(`crash seed ${seed}`);
-  return seed;
-}

@@ -5,15 +5,9 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Cluster, startCluster } from "../../scripts/cluster/mod.ts";
+import { seeded, testSeed } from "../support/seed.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
-import {
-  defectsOf,
-  expectNothingLost,
-  ServiceTimes,
-  seeded,
-  seedOfRun,
-  waitUntilWhole,
-} from "./evidence.ts";
+import { defectsOf, expectNothingLost, ServiceTimes, waitUntilWhole } from "./evidence.ts";
 import { PageReader } from "./page_reader.ts";
 import { type Crowd, gather } from "./typists.ts";
 
@@ -21,7 +15,7 @@ const READERS = 4;
 const WRITABLE_MS_MAX = 1_000;
 
 const folder = temporaryFolder();
-const random = seeded(seedOfRun());
+const random = seeded(testSeed());
 const times = new ServiceTimes();
 let cluster: Cluster;
 let crowd: Crowd;

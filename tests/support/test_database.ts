@@ -18,7 +18,7 @@ export async function testDatabase(): Promise<string> {
   return await postgres.createDatabase(`test_${made}`);
 }
 
-/** Stops Postgres where one was started; `end_servers.ts` calls it after the last test. */
+/** Stops Postgres where one was started; `preload.ts` calls it after the last test. */
 export async function endTestDatabases(): Promise<void> {
   const postgres = await starting?.catch(() => undefined);
   await postgres?.kill("SIGQUIT");

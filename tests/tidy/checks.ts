@@ -16,7 +16,7 @@ const FILE_LINES_MAX = 550;
 // -------------------------------------------------------------------------------- directions
 
 /** What the rest of `actors/` stands on. */
-const GROUND = /^actors\/(?:delta|errors|events|ids|limits|pieces|ports)\.ts$/;
+const GROUND = /^actors\/(?:back_off|delta|errors|events|ids|limits|pieces|ports)\.ts$/;
 
 /** What a file may import of ours; where several rules fit, the first holds. */
 const MAY_IMPORT: readonly {
@@ -25,11 +25,14 @@ const MAY_IMPORT: readonly {
 }[] = [
   {
     from: /^actors\/runtime\//,
-    to: [/^actors\/runtime\//, /^actors\/(?:ports|ids|errors|limits)\.ts$/],
+    to: [/^actors\/runtime\//, /^actors\/(?:back_off|ports|ids|errors|limits)\.ts$/],
   },
   {
     from: /^actors\/cluster\//,
-    to: [/^actors\/(?:cluster|runtime)\//, /^actors\/(?:ports|events|ids|errors|limits)\.ts$/],
+    to: [
+      /^actors\/(?:cluster|runtime)\//,
+      /^actors\/(?:back_off|ports|events|ids|errors|limits)\.ts$/,
+    ],
   },
   { from: /^actors\/mod\.ts$/, to: [/^actors\//] },
   {
