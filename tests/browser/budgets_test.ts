@@ -1,7 +1,7 @@
 /** What a page costs, measured on real answers: see the budgets of the suite's look and feel. */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Page, Request } from "playwright-core";
+import type { Page, Request } from "playwright";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { connectLive } from "../support/live_client.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";

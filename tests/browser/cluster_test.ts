@@ -1,7 +1,7 @@
 /** Two people in one note, each in a browser at another node, while nodes and databases go away under them. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { type Balancer, startBalancer } from "../../scripts/cluster/balancer.ts";
 import { type Cluster, startCluster } from "../../scripts/cluster/mod.ts";
 import { defectsOf, waitUntilWhole } from "../cluster/evidence.ts";

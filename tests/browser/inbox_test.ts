@@ -10,7 +10,7 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { type PersonId, toPersonId } from "../../actors/mod.ts";
 import { openBrowser, type TestBrowser, type WindowOptions } from "../support/browser.ts";
 import { notify } from "../support/notifications.ts";

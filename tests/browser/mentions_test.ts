@@ -12,7 +12,7 @@ import {
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { AxeResults } from "axe-core";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { openBrowser, type TestBrowser, type WindowOptions } from "../support/browser.ts";
 import { connectLive } from "../support/live_client.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";

@@ -1,7 +1,7 @@
 /** Everything one does with notes, in a browser that runs no script. */
 
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import type { Locator, Page } from "playwright-core";
+import type { Locator, Page } from "playwright";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";
 import { emailOf, inviteAndSignUp, PASSWORD, signUp, type Visitor } from "../support/visitor.ts";

@@ -1,7 +1,7 @@
 /** Notes in a real browser: several people, carets, broken lines, and everything typed comes through. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";
 import {

@@ -9,7 +9,7 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { furnishedPages, openFurnished } from "../support/furnished_pages.ts";
 import { type FurnishedSuite, startFurnishedSuite } from "../support/furnished_suite.ts";
 import type { Visitor } from "../support/visitor.ts";

@@ -1,7 +1,7 @@
 /** No page does what its Content-Security-Policy forbids, whatever is opened on it. */
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { furnishedPages, openFurnished } from "../support/furnished_pages.ts";
 import { type FurnishedSuite, startFurnishedSuite } from "../support/furnished_suite.ts";
 import type { Visitor } from "../support/visitor.ts";

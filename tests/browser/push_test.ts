@@ -1,7 +1,7 @@
 /** Notifications on a device, in a real browser: from a push service to what a person sees and taps. */
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import type { CDPSession, Page } from "playwright-core";
+import type { CDPSession, Page } from "playwright";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { PushEndpoint } from "../support/push_endpoint.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";

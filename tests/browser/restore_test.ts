@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { cp, rm } from "node:fs/promises";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { connectLive } from "../support/live_client.ts";
 import { type SpawnedSuite, spawnSuite } from "../support/suite.ts";

@@ -9,7 +9,7 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";
 import { inviteAndSignUp, signUp, type Visitor } from "../support/visitor.ts";

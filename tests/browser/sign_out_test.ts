@@ -9,7 +9,7 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { toPersonId } from "../../actors/mod.ts";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { PushEndpoint } from "../support/push_endpoint.ts";

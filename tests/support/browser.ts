@@ -1,6 +1,6 @@
 /** A real Chromium. A page that logs an error or breaks the page's policy fails the test it is in. */
 
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { findChromium } from "../../scripts/chromium.ts";
 import type { Visitor } from "./visitor.ts";
 

@@ -1,6 +1,6 @@
 /** Every page of a furnished suite, by name: who looks, where, and what is opened on it. */
 
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { type FurnishedSuite, LONG_WORD } from "./furnished_suite.ts";
 import type { Visitor } from "./visitor.ts";
 
