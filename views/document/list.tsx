@@ -13,9 +13,10 @@ import { documentRowId, domIds } from "../parts/dom_ids.ts";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import type { Page } from "../parts/page.ts";
 import { type ShortcutId, shortcut } from "../parts/shortcuts.ts";
+import { documentTitle } from "../parts/titles.ts";
 import { type ConfirmationId, confirmFirst } from "../shell/confirmations.tsx";
 import { Layout } from "../shell/layout.tsx";
-import { documentTitle, Summary } from "./summary.tsx";
+import { Summary } from "./summary.tsx";
 
 /** What a list shows, and how it was asked for. */
 export interface DocumentListProps {

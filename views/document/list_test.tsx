@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { limits } from "../../actors/mod.ts";
 import { listed, pageFor, render } from "../../tests/support/pages.ts";
 import { MONDAY_MORNING, person } from "../../tests/support/people.ts";
+import { documentTitle } from "../parts/titles.ts";
 import { DocumentListPage, type DocumentListProps, documentListUrl } from "./list.tsx";
-import { DocumentSummaryFragment, documentTitle } from "./summary.tsx";
+import { DocumentSummaryFragment } from "./summary.tsx";
 
 const grace = person("Grace Hopper");
 

@@ -19,8 +19,8 @@ import {
 import { Icon } from "../parts/icons.tsx";
 import type { Page } from "../parts/page.ts";
 import { shortcut } from "../parts/shortcuts.ts";
+import { documentTitle } from "../parts/titles.ts";
 import { Layout } from "../shell/layout.tsx";
-import { documentTitle } from "./summary.tsx";
 
 /** What the page of sharing shows. */
 export interface DocumentSharePageProps {

@@ -8,6 +8,7 @@ import { Avatar, AvatarStack, Time } from "../parts/components.tsx";
 import { documentRowId, documentSummaryId } from "../parts/dom_ids.ts";
 import { Icon } from "../parts/icons.tsx";
 import type { Page } from "../parts/page.ts";
+import { documentTitle } from "../parts/titles.ts";
 
 /** What one line needs. */
 export interface DocumentSummaryProps {
@@ -85,9 +86,4 @@ function Shared(props: { document: DocumentSummary }) {
       <span class="unseen">{label}</span>
     </span>
   );
-}
-
-/** The title of a note; an empty one has none yet. */
-export function documentTitle(document: Pick<DocumentSummary, "title">): string {
-  return document.title || "Untitled";
 }

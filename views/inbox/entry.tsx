@@ -9,6 +9,7 @@ import { domIds, inboxRowId, inboxSummaryId } from "../parts/dom_ids.ts";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import type { Page } from "../parts/page.ts";
 import { type ShortcutId, shortcut } from "../parts/shortcuts.ts";
+import { InboxCount } from "../shell/inbox_count.tsx";
 import {
   NotificationLine,
   notificationText,
@@ -251,21 +252,6 @@ function EntryTime({ entry, page }: { entry: InboxEntry; page?: Page }) {
 
 // -------------------------------------------------------------------------------------- count
 
-/** How many things wait, beside the word Inbox; also the number in the window's title. */
-export function InboxCount(props: { unread: number }) {
-  const { unread } = props;
-  return (
-    <span id={domIds.inboxCount} class="rail-count" data-unread={unread}>
-      {unread > 0 && (
-        <>
-          <span aria-hidden="true">{countText(unread)}</span>
-          <span class="unseen">, {unread} unread</span>
-        </>
-      )}
-    </span>
-  );
-}
-
 /** The count as it is pushed to every page of its person. */
 export function InboxCountFragment(props: { unread: number }) {
   return (
@@ -273,11 +259,6 @@ export function InboxCountFragment(props: { unread: number }) {
       <InboxCount unread={props.unread} />
     </hx-partial>
   );
-}
-
-/** A number that fits: beyond 99 it does not matter. */
-export function countText(unread: number): string {
-  return unread > 99 ? "99+" : String(unread);
 }
 
 // -------------------------------------------------------------------------------------- toast

@@ -3,9 +3,10 @@ import { type Delivery, type InboxEntry, limits, notificationKinds } from "../..
 import { entryOf } from "../../tests/support/inbox_entries.ts";
 import { pageFor, render } from "../../tests/support/pages.ts";
 import { MONDAY_MORNING, person, personId } from "../../tests/support/people.ts";
+import { InboxCount } from "../shell/inbox_count.tsx";
 import { Layout } from "../shell/layout.tsx";
 import { InboxDetailsPage, type InboxDetailsProps } from "./details.tsx";
-import { InboxCount, InboxCountFragment, InboxEntryFragment, NewsToastFragment } from "./entry.tsx";
+import { InboxCountFragment, InboxEntryFragment, NewsToastFragment } from "./entry.tsx";
 import { InboxPage, type InboxProps, inboxUrl } from "./list.tsx";
 import { NotificationSettingsPage } from "./settings.tsx";
 import { SnoozePage } from "./snooze.tsx";

@@ -7,12 +7,12 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import { limits } from "../../actors/mod.ts";
-import { countText, InboxCount } from "../inbox/entry.tsx";
 import { Avatar, CsrfInput, Dialog, Toast } from "../parts/components.tsx";
 import { domIds } from "../parts/dom_ids.ts";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import type { Page } from "../parts/page.ts";
 import { type ShortcutId, shortcut } from "../parts/shortcuts.ts";
+import { countText, InboxCount } from "./inbox_count.tsx";
 
 /** Read by htmx when it starts: no style sheet of its own, and no waiting before things settle. */
 const HTMX_CONFIG = JSON.stringify({

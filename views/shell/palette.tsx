@@ -1,7 +1,6 @@
 /** Search and commands, as a layer and as a page, and the sheet of all shortcuts. */
 
 import { type ListedDocument, limits, type Person } from "../../actors/mod.ts";
-import { documentTitle } from "../document/summary.tsx";
 import {
   Avatar,
   Button,
@@ -20,6 +19,7 @@ import {
   shortcut,
   shortcuts,
 } from "../parts/shortcuts.ts";
+import { documentTitle } from "../parts/titles.ts";
 import { type Command, findCommands } from "./commands.ts";
 import { Layout } from "./layout.tsx";
 
