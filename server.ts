@@ -46,6 +46,7 @@ import { ProcessPool } from "./db/workers/worker_pool.ts";
 import { mintSetupLink } from "./routes/account/pages.tsx";
 import { runUserCommand } from "./routes/account/user_command.ts";
 import { createApp } from "./routes/app.ts";
+import { DocumentChannel } from "./routes/document/channel.ts";
 import { Comparing } from "./routes/document/comparing.ts";
 import { ListFeed } from "./routes/document/feed.tsx";
 import { Presence } from "./routes/document/presence.ts";
@@ -348,19 +349,27 @@ function composeDocuments(
   const feed = new ListFeed({ queries, accounts, clock, log, server: fanout, facts });
   const inboxFeed = new InboxFeed({ queries: inboxQueries, facts, clock, log, server: fanout });
   inboxes.observe((userId, events) => inboxFeed.hear(userId, events));
-  const live = new Live({
-    ...{ documents, rendering, sessions, clock, log, server: fanout, lineage: stores.lineage },
+  const channel = new DocumentChannel({
+    ...{ documents, rendering, clock, log, server: fanout },
     onPresence: (id) => void presence.tell(id),
     onRenewal: (id) => void presence.renew(id),
     people: (ids) => accounts.people(ids),
     onSeen: (userId, documentId) =>
       void seeDocument({ inboxes, inboxQueries, clock, log }, { userId, documentId }),
-    hasListChanged: (userId, since, list) => feed.hasChanged(userId, since, list),
+    answered: (socket, units) => live.answered(socket, units),
+  });
+  const live = new Live({
+    ...{ sessions, clock, log, server: fanout, lineage: stores.lineage },
+    channels: [channel],
+    lists: {
+      notes: (userId, since) => feed.hasChanged(userId, since),
+      inbox: (userId, since) => inboxFeed.hasChanged(userId, since),
+    },
     greet: (userId) => inboxFeed.greet(userId),
   });
   const presence = new Presence({
     facts,
-    presentIn: (id) => live.presentIn(id),
+    presentIn: (id) => channel.presentIn(id),
     onChange: (id) => feed.changed(id),
   });
   const projector = new Projector({
@@ -370,7 +379,7 @@ function composeDocuments(
   documents.observe((id, events) => projector.hear(id, events));
   // Everything that a node keeps in memory of a note's text, beside its actor.
   const forget = (documentId: string) => {
-    live.purged(documentId);
+    channel.purged(documentId);
     rendering.forget(documentId);
   };
   return { live, feed, inboxFeed, projector, forget };

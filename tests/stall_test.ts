@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { limits } from "../actors/mod.ts";
 import { bodyRules } from "../routes/http/body_rules.ts";
-import { FRAME_TYPES } from "../routes/live/frames.ts";
+import { FRAME_TYPES, type FrameType } from "./support/frames.ts";
 import { connectLive, type Frame, type LiveClient, type LiveNote } from "./support/live_client.ts";
 import { routesOf } from "./support/routes.ts";
 import { type SpawnedSuite, spawnSuite, startSuite } from "./support/suite.ts";
@@ -272,7 +272,7 @@ describe("every frame", () => {
 });
 
 /** For each kind of frame, the worst ones; a kind that is missing does not compile. */
-function worstFrames(note: string): Record<(typeof FRAME_TYPES)[number], (Frame | string)[]> {
+function worstFrames(note: string): Record<FrameType, (Frame | string)[]> {
   const bytes = limits.frameBytesMax - 1_000;
   const many = Array.from({ length: limits.deltaComponentsMax }, (_, i) => (i % 2 ? "z" : 3));
   const edit = (id: string, base: number, delta: unknown) => {

@@ -15,7 +15,7 @@ import {
 } from "../../actors/mod.ts";
 import { DocumentSummaryFragment } from "../../views/document/summary.tsx";
 import type { Fanout } from "../live/fanout.ts";
-import { type ListName, listTopic } from "../live/live.ts";
+import { listTopic } from "../live/live.ts";
 
 /** Changes of one note within this time become one fragment. */
 const DELAY_MS = 200;
@@ -67,19 +67,20 @@ export class ListFeed {
   async stale(userIds: readonly string[]): Promise<void> {
     const frame = JSON.stringify({ t: "stale", topic: "notes" });
     await this.#remember(userIds);
-    for (const userId of userIds) this.#options.server.publishEverywhere(listTopic(userId), frame);
+    for (const userId of userIds)
+      this.#options.server.publishEverywhere(listTopic(userId, "notes"), frame);
   }
 
   /** Whether a person's list has changed since a time; yes where that cannot be known. */
-  async hasChanged(userId: string, since: number, list: ListName = "notes"): Promise<boolean> {
-    return ((await this.#options.facts.changedAt(listTopic(userId, list))) ?? 0) >= since;
+  async hasChanged(userId: string, since: number): Promise<boolean> {
+    return ((await this.#options.facts.changedAt(listTopic(userId, "notes"))) ?? 0) >= since;
   }
 
   /** Whoever has a page and no socket yet asks for it when the socket is there. */
   async #remember(userIds: readonly string[]): Promise<void> {
     const { facts, clock, log } = this.#options;
     try {
-      const topics = userIds.map((userId) => listTopic(userId));
+      const topics = userIds.map((userId) => listTopic(userId, "notes"));
       await facts.markChanged(topics, clock.now(), REMEMBERED_MS);
     } catch (error) {
       log.warn("cannot remember that lists changed", { error: String(error) });
@@ -91,7 +92,7 @@ export class ListFeed {
     try {
       const audience = await queries.audience(id);
       await this.#remember(audience);
-      const listening = audience.filter((userId) => server.mayHear(listTopic(userId)));
+      const listening = audience.filter((userId) => server.mayHear(listTopic(userId, "notes")));
       if (listening.length === 0) return;
       const document = await queries.summary(id);
       if (!document) return;
@@ -106,7 +107,8 @@ export class ListFeed {
           present={present.flatMap((userId) => people.get(userId) ?? [])}
         />,
       );
-      for (const userId of listening) server.publishEverywhere(listTopic(userId), fragment);
+      for (const userId of listening)
+        server.publishEverywhere(listTopic(userId, "notes"), fragment);
     } catch (error) {
       log.warn("cannot publish a list's line", { id, error: String(error) });
     }

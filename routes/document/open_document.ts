@@ -61,6 +61,8 @@ type KnownRevision = { [Key in keyof Revision]?: Revision[Key] | undefined };
 export interface OpenDocumentOptions extends PreviewOptions {
   documents: Actors<DocumentTypes>;
   log: Log;
+  /** The documents that a socket has open, or is about to; undefined when it has none. */
+  opened(socket: LiveSocket): Map<string, OpenDocument> | undefined;
   /** The last reader left. */
   onEmpty(document: OpenDocument): void;
   /** Somebody came or went. */
@@ -149,7 +151,7 @@ export class OpenDocument {
 
   #join(socket: LiveSocket, reply: Extract<DocumentReply, { type: "opened" }>, mode: Mode): number {
     // It may have closed, or closed this document, while the actor was asked.
-    if (socket.data.documents?.get(this.id) !== this) return 0;
+    if (this.#options.opened(socket)?.get(this.id) !== this) return 0;
     const { role, version, etag, text, entries } = reply;
     const note = this.id;
     this.#shown ??= { version, etag };
@@ -273,7 +275,7 @@ export class OpenDocument {
   #closeTo(socket: LiveSocket): void {
     // Whoever is here could see it, and may know what became of it.
     sendFrame(socket, { t: "revoked", note: this.id, deleted: this.#isPurged || undefined });
-    socket.data.documents?.delete(this.id);
+    this.#options.opened(socket)?.delete(this.id);
     this.leave(socket);
   }
 

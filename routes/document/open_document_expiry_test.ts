@@ -20,6 +20,11 @@ const ADA = personId("ada");
 const GRACE = personId("grace");
 
 const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
+
+/** The data of a test's socket, with the documents that it has open. */
+interface TestData {
+  documents: Map<string, OpenDocument>;
+}
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const FAR_MS = 40 * DAY_MS;
 const owner = { userId: ADA, linkId: undefined };
@@ -67,6 +72,7 @@ describe("an open document whose link expires", () => {
     } as unknown as Actors<DocumentTypes>;
     document = new OpenDocument(ID, {
       ...{ documents, clock, log: new MemoryLog(), onEmpty() {}, onPresence() {} },
+      opened: ({ data }) => (data as unknown as TestData).documents,
       rendering: new Rendering({ pool: NO_WORKERS, clock }),
       server: { publish: () => 0, subscriberCount: () => 1 },
     });

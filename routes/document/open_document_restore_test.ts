@@ -26,6 +26,11 @@ const ADA = personId("ada");
 
 const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
 
+/** The data of a test's socket, with the documents that it has open. */
+interface TestData {
+  documents: Map<string, OpenDocument>;
+}
+
 type Append = Extract<DocumentChange, { type: "append" }>;
 
 /** A disk that loses its newest writes when it is told to, as one does that promises too much. */
@@ -116,6 +121,7 @@ describe("an open document whose newest writes were lost", () => {
     );
     document = new OpenDocument(ID, {
       ...{ documents, clock, log: new MemoryLog(), onEmpty() {}, onPresence() {} },
+      opened: ({ data }) => (data as unknown as TestData).documents,
       rendering: new Rendering({ pool: NO_WORKERS, clock }),
       server: {
         publish: (_topic: string, text: string) => sent.push(JSON.parse(text)),

@@ -20,6 +20,11 @@ import { Rendering } from "./rendering.ts";
 
 const ID = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
 
+/** The data of a test's socket, with the documents that it has open. */
+interface TestData {
+  documents: Map<string, OpenDocument>;
+}
+
 /** A document of another node, whose events come when the test says so. */
 class RemoteDocument {
   entries: JournalEntry[] = [];
@@ -97,6 +102,7 @@ describe("an open document of another node", () => {
     } as unknown as Actors<DocumentTypes>;
     document = new OpenDocument(ID, {
       ...{ documents, clock, log: new MemoryLog(), onPresence() {} },
+      opened: ({ data }) => (data as unknown as TestData).documents,
       onEmpty: () => {
         isEmpty = true;
       },

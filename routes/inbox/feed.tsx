@@ -34,7 +34,7 @@ const FRAGMENTS_MAX = 5;
 /** What the feed works with. */
 export interface InboxFeedOptions {
   queries: Pick<InboxQueries, "unread">;
-  facts: Pick<SharedFacts, "markChanged">;
+  facts: Pick<SharedFacts, "markChanged" | "changedAt">;
   clock: Clock;
   log: Log;
   server: Pick<Fanout, "publishEverywhere" | "mayHear">;
@@ -90,6 +90,11 @@ export class InboxFeed {
         for (const entry of event.entries) untold.entries.set(entry.id, entry);
       }
     }
+  }
+
+  /** Whether a person's inbox has changed since a time. */
+  async hasChanged(userId: string, since: number): Promise<boolean> {
+    return ((await this.#options.facts.changedAt(listTopic(userId, "inbox"))) ?? 0) >= since;
   }
 
   /** What a page is told when its socket opens: how much waits. Undefined where that is not known. */

@@ -16,6 +16,7 @@ let published: { topic: string; text: string }[];
 let marked: string[];
 let isStoreAway: boolean;
 let isHeard: boolean;
+let changedAt: number | undefined;
 let feed: InboxFeed;
 
 beforeEach(() => {
@@ -25,6 +26,7 @@ beforeEach(() => {
   marked = [];
   isStoreAway = false;
   isHeard = true;
+  changedAt = undefined;
   feed = new InboxFeed({
     queries: {
       async unread() {
@@ -33,6 +35,7 @@ beforeEach(() => {
       },
     },
     facts: {
+      changedAt: async () => changedAt,
       async markChanged(topics) {
         if (isStoreAway) throw new Error("the store is away");
         marked.push(...topics);
@@ -143,6 +146,13 @@ describe("InboxFeed", () => {
     isStoreAway = true;
     feed.hear(ADA, [notified("Plans")]);
     expect(await told()).toHaveLength(4);
+  });
+
+  test("knows whether an inbox has changed since a page was made", async () => {
+    expect(await feed.hasChanged(ADA, 5)).toBe(false);
+    changedAt = 5;
+    expect(await feed.hasChanged(ADA, 5)).toBe(true);
+    expect(await feed.hasChanged(ADA, 6)).toBe(false);
   });
 
   test("tells nothing anymore when it is stopped", async () => {

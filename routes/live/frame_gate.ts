@@ -4,18 +4,21 @@
  */
 
 import { type Clock, type ErrorCode, limits } from "../../actors/mod.ts";
+import type { Channel, Frame } from "./channel.ts";
 import { FrameBudget, spendFrames } from "./frame_budget.ts";
-import { type FrameSubject, framesOf, type LiveFrame, parseFrame, subjectOf } from "./frames.ts";
+import type { FrameReader, FrameSubject } from "./frames.ts";
 import type { LiveConnection } from "./socket.ts";
 
 /** A frame to be handled, the answer to one that is not, or a sender that does not stop. */
 export type ReceivedFrame =
-  | { state: "ok"; frame: LiveFrame }
+  /** Without a channel it is the socket's own. */
+  | { state: "ok"; frame: Frame; channel: Channel | undefined }
   | { state: "refused"; error: FrameRefusal }
   | { state: "flood" };
 
 /** Why a frame is not handled, for its sender. */
-export interface FrameRefusal extends Partial<FrameSubject> {
+export interface FrameRefusal {
+  about: FrameSubject;
   code: ErrorCode;
   message: string;
   retryAfterSeconds?: number;
@@ -27,10 +30,12 @@ export type FrameSource = Pick<LiveConnection, "sender" | "frames">;
 /** The gate of a node, for all its sockets. */
 export class FrameGate {
   readonly #clock: Clock;
+  readonly #reader: FrameReader;
   readonly #budget: FrameBudget;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, reader: FrameReader) {
     this.#clock = clock;
+    this.#reader = reader;
     this.#budget = new FrameBudget(clock);
   }
 
@@ -42,7 +47,7 @@ export class FrameGate {
     if (typeof message !== "string") return refuse("invalid", "Cannot read frame: expected text");
     const waitSeconds = admission.state === "throttled" ? admission.retryAfterSeconds : 0;
     if (waitSeconds > 0 && bytes > limits.smallFrameBytesMax) {
-      return throttle(subjectOf(message), waitSeconds);
+      return throttle(this.#reader.subjectOf(message), waitSeconds);
     }
     return this.#read(source, message, waitSeconds);
   }
@@ -59,18 +64,18 @@ export class FrameGate {
 
   /** What is small and makes little work is done even for a sender that has to wait. */
   #read(source: FrameSource, text: string, waitSeconds: number): ReceivedFrame {
-    const parsed = parseFrame(text);
+    const parsed = this.#reader.parse(text);
     if (parsed.state === "invalid") {
-      const { note, id, code } = parsed;
-      return refuse(code, "Cannot read frame: see the protocol for its form", { note, id });
+      return refuse(parsed.code, "Cannot read frame: see the protocol for its form", {
+        about: parsed.about,
+      });
     }
-    const { frame } = parsed;
-    if (!this.#hasFrames(source, framesOf(frame) - 1)) return { state: "flood" };
-    if (waitSeconds > 0 && (frame.t === "edit" || frame.t === "open")) {
-      const id = frame.t === "edit" ? frame.id : undefined;
-      return throttle({ note: frame.note, id }, waitSeconds);
+    const { frame, kind, channel } = parsed;
+    if (!this.#hasFrames(source, kind.weight(frame) - 1)) return { state: "flood" };
+    if (waitSeconds > 0 && kind.waits) {
+      return throttle(this.#reader.about({ ...frame }), waitSeconds);
     }
-    return parsed;
+    return { state: "ok", frame, channel };
   }
 
   #hasFrames({ frames }: FrameSource, count: number): boolean {
@@ -78,15 +83,15 @@ export class FrameGate {
   }
 }
 
-function throttle(subject: FrameSubject, retryAfterSeconds: number): ReceivedFrame {
+function throttle(about: FrameSubject, retryAfterSeconds: number): ReceivedFrame {
   const message = "Cannot take this yet: too much was sent at once";
-  return refuse("throttled", message, { ...subject, retryAfterSeconds });
+  return refuse("throttled", message, { about, retryAfterSeconds });
 }
 
 function refuse(
   code: ErrorCode,
   message: string,
-  about: Omit<FrameRefusal, "code" | "message"> = {},
+  { about = {}, ...more }: { about?: FrameSubject; retryAfterSeconds?: number } = {},
 ): ReceivedFrame {
-  return { state: "refused", error: { ...about, code, message } };
+  return { state: "refused", error: { about, code, message, ...more } };
 }

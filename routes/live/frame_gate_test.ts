@@ -4,9 +4,15 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { limits } from "../../actors/mod.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
+import {
+  documentFrames,
+  FRAME_TYPES,
+  type FrameType,
+  frameReader,
+} from "../../tests/support/frames.ts";
 import { type FrameSender, makeFrameBucket } from "./frame_budget.ts";
 import { FrameGate, type FrameSource } from "./frame_gate.ts";
-import { FRAME_TYPES, type LiveFrame, parseFrame } from "./frames.ts";
+import { FrameReader } from "./frames.ts";
 
 const NOTE = "01JD2Z7Q5V4T8N3XKQ0C9B6MWE";
 const ID = "operation-000001";
@@ -24,7 +30,7 @@ const delta = fc.array(fc.oneof(text, fc.integer({ min: -limits.textUnitsMax, ma
 });
 
 /** Frames of each kind that the schema takes; a kind that is missing here does not compile. */
-const frames: Record<LiveFrame["t"], fc.Arbitrary<Record<string, unknown>>> = {
+const frames: Record<FrameType, fc.Arbitrary<Record<string, unknown>>> = {
   watch: fc.record({
     topics: fc.array(fc.string({ maxLength: 64 }), { maxLength: limits.topicsMax, size: "max" }),
     since: count,
@@ -52,7 +58,7 @@ let gate: FrameGate;
 
 beforeEach(() => {
   clock = new FakeClock();
-  gate = new FrameGate(clock);
+  gate = new FrameGate(clock, frameReader);
 });
 
 function socketOf(sender: FrameSender): FrameSource {
@@ -79,6 +85,10 @@ describe("every kind of frame", () => {
     expect(Object.keys(frames).sort()).toEqual([...FRAME_TYPES].sort());
   });
 
+  test("has a name of its own", () => {
+    expect(() => new FrameReader([documentFrames, documentFrames])).toThrow("received two");
+  });
+
   test.each(FRAME_TYPES)("passes as far as the schema takes it: %s", (t) => {
     fc.assert(
       fc.property(frames[t], fc.constantFrom(0, 1), (fields, indent) => {
@@ -93,7 +103,7 @@ describe("every kind of frame", () => {
     for (const ballast of ["[".repeat(1_000_000), `[${"0,".repeat(1_000_000)}0]`]) {
       const message = `{"t":"${t}","note":"${NOTE}","id":"${ID}","x":${ballast}}`;
       const code = t === "edit" ? "bad_delta" : "invalid";
-      const error = expect.objectContaining({ code, note: NOTE, id: ID });
+      const error = expect.objectContaining({ code, about: { note: NOTE, id: ID } });
       expect(receive(socketOf(ada), message)).toEqual({ state: "refused", error });
     }
   });
@@ -117,12 +127,14 @@ describe("an edit", () => {
   test("of the largest size is taken, and one that is larger in any way is not", () => {
     const largest = JSON.stringify({ ...edit, delta: largestDelta });
     expect(largest.length).toBeLessThan(limits.frameBytesMax);
-    expect(parseFrame(largest).state).toBe("ok");
+    expect(frameReader.parse(largest).state).toBe("ok");
     const longer = [...largestDelta.slice(0, -1), `${largestDelta.at(-1)}x`];
-    expect(parseFrame(JSON.stringify({ ...edit, delta: longer }))).toMatchObject({ id: ID });
+    expect(frameReader.parse(JSON.stringify({ ...edit, delta: longer }))).toMatchObject({
+      about: { id: ID },
+    });
     const more = Array.from({ length: half + 1 }, () => [1, "x"]).flat();
-    expect(parseFrame(JSON.stringify({ ...edit, delta: more }))).toMatchObject({
-      ...{ state: "invalid", code: "bad_delta", note: NOTE, id: ID },
+    expect(frameReader.parse(JSON.stringify({ ...edit, delta: more }))).toMatchObject({
+      ...{ state: "invalid", code: "bad_delta", about: { note: NOTE, id: ID } },
     });
   });
 
@@ -135,7 +147,10 @@ describe("an edit", () => {
         const received = receive(source, frame);
         expect(received).toMatchObject({
           state: "refused",
-          error: { code: "throttled", note: NOTE, id: ID, retryAfterSeconds: expect.any(Number) },
+          error: {
+            ...{ code: "throttled", about: { note: NOTE, id: ID } },
+            retryAfterSeconds: expect.any(Number),
+          },
         });
       }
     }
@@ -163,7 +178,10 @@ describe("over the budget", () => {
     expect(receive(source, { t: "close", note: NOTE }).state).toBe("ok");
     expect(receive(source, { t: "open", note: NOTE, mode: "read" })).toMatchObject({
       state: "refused",
-      error: { code: "throttled", note: NOTE, retryAfterSeconds: expect.any(Number) },
+      error: {
+        ...{ code: "throttled", about: { note: NOTE } },
+        retryAfterSeconds: expect.any(Number),
+      },
     });
   });
 

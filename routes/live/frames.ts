@@ -1,85 +1,43 @@
-/** The frames that a browser may send, checked before anything else sees them. See docs/protocol.md. */
+/** Reads the frames that a browser may send, before anything else sees them. See docs/protocol.md. */
 
 import { z } from "zod";
+import { type ErrorCode, limits } from "../../actors/mod.ts";
 import {
-  type Delta,
-  isId,
-  isOperationId,
-  isPlainText,
-  limits,
-  parseDelta,
-} from "../../actors/mod.ts";
+  type Channel,
+  type Frame,
+  type FrameKind,
+  type FrameSubjects,
+  frameKind,
+} from "./channel.ts";
 import { weigh } from "./frame_weight.ts";
 
-const id = z.custom<string>(isId);
-const version = z.number().int().min(0);
-/** A part of a note that is too long to be shown at once. */
-const part = z.number().int().min(1).max(limits.textUnitsMax);
-/** As the server said it; what it is compared with is at most so long. */
-const etag = z.string().max(limits.etagUnitsMax).optional();
-const position = z.number().int().min(0).max(limits.textUnitsMax);
-const caret = z.tuple([position, position]);
-const delta = z.custom<unknown>().transform((value, context): Delta => {
-  const parsed = parseDelta(value, {
-    componentsMax: limits.deltaComponentsMax,
-    insertedUnitsMax: limits.textPieceUnitsMax,
-  });
-  if (parsed) return parsed;
-  context.addIssue({ code: "custom", message: "not a delta" });
-  return z.NEVER;
+const watch = z.object({
+  t: z.literal("watch"),
+  topics: z.array(z.string().max(64)).max(limits.topicsMax),
+  since: z.number().optional(),
 });
+const ping = z.object({ t: z.literal("ping") });
 
-const frame = z.discriminatedUnion("t", [
-  z.object({
-    t: z.literal("watch"),
-    topics: z.array(z.string().max(64)).max(limits.topicsMax),
-    since: z.number().optional(),
-  }),
-  z.object({
-    t: z.literal("open"),
-    note: id,
-    version: version.optional(),
-    etag,
-    mode: z.enum(["write", "read"]).default("read"),
-    away: z.boolean().default(false),
-  }),
-  z.object({ t: z.literal("seen"), note: id }),
-  z.object({
-    t: z.literal("edit"),
-    note: id,
-    id: z.custom<string>(isOperationId),
-    base: version,
-    etag,
-    delta,
-    caret: caret.optional(),
-  }),
-  z.object({ t: z.literal("caret"), note: id, version, etag, caret: caret.nullable() }),
-  z.object({ t: z.literal("preview"), note: id, on: z.boolean(), part: part.default(1) }),
-  z.object({ t: z.literal("close"), note: id }),
-  z.object({ t: z.literal("ping") }),
-]);
+/** The topics of a page; what one may not watch is left out. */
+export type WatchFrame = z.infer<typeof watch>;
 
-/** The kinds of frames there are. */
-export const FRAME_TYPES: readonly LiveFrame["t"][] = frame.options.map(
-  ({ shape }) => shape.t.value,
-);
+/** The frames of the socket itself. */
+export type LiveFrame = WatchFrame | z.infer<typeof ping>;
 
-/** A frame from a browser. */
-export type LiveFrame = z.infer<typeof frame>;
+/** What the socket itself takes: a query for each list that is watched. */
+export const liveKinds: readonly FrameKind[] = [
+  frameKind<WatchFrame>({ t: "watch", schema: watch, weight: () => 5 }),
+  frameKind({ t: "ping", schema: ping, weight: () => 1 }),
+];
 
-/** One kind of frame. */
-export type FrameOf<Type extends LiveFrame["t"]> = Extract<LiveFrame, { t: Type }>;
-
-/** The note and the edit that a frame is about, as far as it says so. */
-export interface FrameSubject {
-  note: string | undefined;
-  id: string | undefined;
-}
+/** What a frame is about, by field. */
+export type FrameSubject = Readonly<Record<string, string | undefined>>;
 
 /** What came over the socket, or what it was about when it cannot be read. */
 export type ParsedFrame =
-  | { state: "ok"; frame: LiveFrame }
-  | ({ state: "invalid"; code: "invalid" | "invalid_text" | "bad_delta" } & FrameSubject);
+  /** Without a channel it is the socket's own. */
+  | { state: "ok"; frame: Frame; kind: FrameKind; channel: Channel | undefined }
+  | { state: "invalid"; code: ErrorCode; about: FrameSubject };
 
 /** What is looked at of a frame that is not parsed. */
 const HEAD_UNITS = 300;
@@ -89,60 +47,75 @@ const WEIGHT = {
   valuesMax: limits.deltaComponentsMax + limits.frameValuesMax,
 };
 
-/**
- * As how many frames one counts, by the work it makes: a query for each list, a text that is looked up
- * and sent, a rendering, an inbox that changes. What an edit takes goes by its bytes.
- */
-export function framesOf(frame: LiveFrame): number {
-  switch (frame.t) {
-    case "watch":
-    case "seen":
-      return 5;
-    case "open":
-      return 10;
-    case "preview":
-      return frame.on ? 20 : 1;
-    case "edit":
-    case "caret":
-    case "close":
-    case "ping":
-      return 1;
+/** Reads frames of the socket itself and of all channels. */
+export class FrameReader {
+  readonly #kinds = new Map<string, { kind: FrameKind; channel: Channel | undefined }>();
+  readonly #subjects: FrameSubjects;
+
+  /** Throws when two kinds have the same name. */
+  constructor(channels: readonly Channel[]) {
+    this.#subjects = Object.assign({}, ...channels.map(({ subjects }) => subjects));
+    for (const kind of liveKinds) this.#add(kind, undefined);
+    for (const channel of channels) for (const kind of channel.kinds) this.#add(kind, channel);
+  }
+
+  #add(kind: FrameKind, channel: Channel | undefined): void {
+    if (this.#kinds.has(kind.t)) {
+      throw new Error(`Cannot read frames: expected one kind "${kind.t}", received two`);
+    }
+    this.#kinds.set(kind.t, { kind, channel });
+  }
+
+  /** The names of all kinds. */
+  get types(): string[] {
+    return [...this.#kinds.keys()];
+  }
+
+  /** Reads a text frame. One that is too much to be parsed is not. */
+  parse(text: string): ParsedFrame {
+    if (text.length > limits.smallFrameBytesMax && !weigh(text, WEIGHT).isWithin) {
+      const [, t = ""] = /"t":\s*"(\w+)"/.exec(text.slice(0, HEAD_UNITS)) ?? [];
+      return invalid(this.#kinds.get(t)?.kind, undefined, this.subjectOf(text));
+    }
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return invalid(undefined, undefined, {});
+    }
+    const fields = (typeof value === "object" && value !== null ? value : {}) as Fields;
+    const known = typeof fields.t === "string" ? this.#kinds.get(fields.t) : undefined;
+    const parsed = known?.kind.schema.safeParse(value);
+    if (known && parsed?.success) return { state: "ok", frame: parsed.data, ...known };
+    return invalid(known?.kind, fields, this.about(fields));
+  }
+
+  /** What a frame is about, as far as its fields are what they should be. */
+  about(fields: Fields): FrameSubject {
+    const entries = Object.entries(this.#subjects).map(([name, isGood]) => {
+      const value = fields[name];
+      return [name, isGood(value) ? value : undefined] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  /** What a frame is about, by its first characters alone: good enough to say so to its sender. */
+  subjectOf(text: string): FrameSubject {
+    const head = text.slice(0, HEAD_UNITS);
+    const names = Object.keys(this.#subjects);
+    const fields = names.map((name) => {
+      return [name, new RegExp(`"${name}":\\s*"([\\w-]+)"`).exec(head)?.[1]] as const;
+    });
+    return this.about(Object.fromEntries(fields));
   }
 }
 
-/** Reads a text frame. One that is too much to be parsed is not. */
-export function parseFrame(text: string): ParsedFrame {
-  if (text.length > limits.smallFrameBytesMax && !weigh(text, WEIGHT).isWithin) {
-    const isEdit = /"t":\s*"edit"/.test(text.slice(0, HEAD_UNITS));
-    return { state: "invalid", code: isEdit ? "bad_delta" : "invalid", ...subjectOf(text) };
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { state: "invalid", note: undefined, id: undefined, code: "invalid" };
-  }
-  const parsed = frame.safeParse(value);
-  if (parsed.success) return { state: "ok", frame: parsed.data };
-  const about =
-    typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  return {
-    state: "invalid",
-    note: isId(about.note) ? about.note : undefined,
-    id: isOperationId(about.id) ? about.id : undefined,
-    code: about.t === "edit" ? deltaFault(about.delta) : "invalid",
-  };
-}
+type Fields = Readonly<Record<string, unknown>>;
 
-/** What a frame is about, by its first characters alone: good enough to say so to its sender. */
-export function subjectOf(text: string): FrameSubject {
-  const head = text.slice(0, HEAD_UNITS);
-  const note = /"note":\s*"(\w+)"/.exec(head)?.[1];
-  const id = /"id":\s*"([\w-]+)"/.exec(head)?.[1];
-  return { note: isId(note) ? note : undefined, id: isOperationId(id) ? id : undefined };
-}
-
-function deltaFault(delta: unknown): "invalid_text" | "bad_delta" {
-  const isText = (component: unknown) => typeof component !== "string" || isPlainText(component);
-  return Array.isArray(delta) && !delta.every(isText) ? "invalid_text" : "bad_delta";
+function invalid(
+  kind: FrameKind | undefined,
+  value: Fields | undefined,
+  about: FrameSubject,
+): ParsedFrame {
+  return { state: "invalid", code: kind?.fault?.(value) ?? "invalid", about };
 }

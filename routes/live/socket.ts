@@ -28,17 +28,6 @@ export interface LiveServer {
   subscriberCount(topic: string): number;
 }
 
-/** A document that a tab has open, as its socket sees it. */
-export interface JoinedDocument {
-  /** Whether a socket has joined. */
-  has(socket: LiveSocket): boolean;
-  leave(socket: LiveSocket): void;
-  /** Starts the rendered preview of a part, or stops what was shown. */
-  preview(socket: LiveSocket, part: number | undefined): void;
-  /** An edit was accepted as this version. */
-  expect(version: number): void;
-}
-
 /** What is known of a connection. There may be very many: nothing is allocated before it is used. */
 export interface LiveConnection {
   /** Names this socket in carets and presence. */
@@ -49,8 +38,6 @@ export interface LiveConnection {
   readonly token: string | undefined;
   /** The link somebody came by, and the only document it opens. */
   readonly link: { id: string; documentId: string } | undefined;
-  /** Documents that are open in this tab. */
-  documents: Map<string, JoinedDocument> | undefined;
   topics: string[] | undefined;
   /** Whose bytes its frames are counted among. */
   readonly sender: FrameSender;

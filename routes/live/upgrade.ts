@@ -54,7 +54,6 @@ async function authenticate(
     sessionId: found?.session.id,
     token: found && token,
     link: link && { id: link.link.id, documentId: link.documentId },
-    documents: undefined,
     topics: undefined,
     sender: found
       ? { key: `account:${found.account.id}`, kind: "member" }

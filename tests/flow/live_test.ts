@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { limits } from "../../actors/mod.ts";
+import { FRAME_TYPES } from "../support/frames.ts";
 import { connectLive, type Frame, type LiveClient } from "../support/live_client.ts";
 import { startSuite, type TestSuite } from "../support/suite.ts";
 import {
@@ -195,6 +196,10 @@ describe("rights", () => {
     await frameOf(again, "opened");
     again.close();
   });
+});
+
+test("every kind of frame there is is tried by the tests that try them all", () => {
+  expect(suite.live.frameTypes.toSorted()).toEqual(FRAME_TYPES.toSorted());
 });
 
 describe("bad frames", () => {

@@ -1,7 +1,7 @@
 /** Every way there is to reach something by its id: all routes of the application, and all frames of a socket. */
 
-import { FRAME_TYPES } from "../../routes/live/frames.ts";
 import type { Services } from "../../routes/services.ts";
+import { FRAME_TYPES, type FrameType } from "../support/frames.ts";
 import type { Frame, LiveClient } from "../support/live_client.ts";
 import { routesOf } from "../support/routes.ts";
 import { emailOf, type Visitor } from "../support/visitor.ts";
@@ -57,7 +57,7 @@ export async function tryRoutes(
 }
 
 /** A frame of each kind about a note. */
-function framesAbout(id: string): Record<(typeof FRAME_TYPES)[number], Frame> {
+function framesAbout(id: string): Record<FrameType, Frame> {
   return {
     watch: { t: "watch", topics: ["notes", `document:${id}`, id] },
     open: { t: "open", note: id, mode: "write" },
