@@ -1,5 +1,5 @@
 /**
- * The one error of the suite. A code says what happened; `routes/errors.ts` maps it to HTTP once, and
+ * The one error of the suite. A code says what happened; `routes/http/errors.tsx` maps it to HTTP once, and
  * the socket sends it as it is. Anything that is not a `SuiteError` is a defect: people see "internal".
  */
 

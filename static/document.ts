@@ -1,7 +1,7 @@
 /**
  * The editor: makes a note's page live. Where somebody may write, it takes over the textarea; where they
  * may only read, the rendered text follows the others. What it does with edits is decided in
- * `document_session.ts`; here is only what touches the page.
+ * `document/session.ts`; here is only what touches the page.
  */
 
 import { Editor } from "./document/editor.ts";

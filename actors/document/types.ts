@@ -116,7 +116,7 @@ export type DocumentReply =
       role: DocumentRole;
       endsAt?: number | undefined;
       version: number;
-      /** Of the newest version; see `document_revisions.ts`. */
+      /** Of the newest version; see `revisions.ts`. */
       etag: string | undefined;
       /** This history does not have the version that one has. */
       diverged: boolean;
@@ -180,13 +180,13 @@ export interface DocumentState {
   links: Map<string, DocumentLink>;
   /** Loro's bytes, as long as they are not loaded. */
   stored: StoredText;
-  /** The text, once somebody needs it; see `document_loro.ts`. */
+  /** The text, once somebody needs it; see `loro.ts`. */
   loaded: LoadedText | undefined;
   /** A text that is being loaded in slices. */
   loading: { work: TextLoading; isKept: boolean } | undefined;
   /** The newest entries, oldest first, without gaps up to `version`. */
   recent: JournalEntry[];
-  /** What they weigh; see `document_recent.ts`. */
+  /** What they weigh; see `recent.ts`. */
   recentUnits: number;
   /** Versions of the operations in `recent`, so that a repeat is known. */
   operations: Map<string, number>;

@@ -1,6 +1,7 @@
 /**
- * What people are told about. A new source is a row here, what makes it in `routes/notifications.ts`,
- * and words for it in `views/inbox/words.tsx`; nothing else knows the kinds one by one.
+ * What people are told about. A new source is a row here, what makes it in
+ * `actors/workers/inbox_notifier.ts`, and words for it in `views/inbox/words.tsx`; nothing else
+ * knows the kinds one by one.
  */
 
 /** A way in which a notification reaches somebody, beside the inbox itself. */

@@ -47,7 +47,7 @@ export interface DocumentSchema {
   watch: { document_id: string; user_id: PersonId; is_watching: number };
   /** Whom the text names. */
   mention: { document_id: string; user_id: PersonId };
-  /** In SQLite an FTS5 table, in Postgres rows of words: see `document_search.ts`. */
+  /** In SQLite an FTS5 table, in Postgres rows of words: see `search.ts`. */
   search: { rowid: Generated<number>; number: number };
   /** What is kept of the documents as a whole. */
   setting: { name: string; value: string };

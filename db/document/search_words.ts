@@ -1,5 +1,5 @@
 /**
- * Makes text searchable in Postgres by the same rules as `../search_text.ts`. Postgres' own parsers
+ * Makes text searchable in Postgres by the same rules as `search_text.ts`. Postgres' own parsers
  * depend on the language and know no words in scripts without spaces, so words are made here and
  * stored as they are: without case and diacritics, each once. Only the characters of unspaced scripts
  * carry positions, because only they are searched as phrases.

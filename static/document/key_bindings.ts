@@ -1,4 +1,4 @@
-/** The keys of the editor: which of them changes what. The changes are in `document_keys.ts`. */
+/** The keys of the editor: which of them changes what. The changes are in `keys.ts`. */
 
 import { continueList, type Format, format, indent, outdent, type Replacement } from "./keys.ts";
 

@@ -1,4 +1,4 @@
-/** What is kept of the documents as a whole, by name: see `db/sql/lineage.ts`. */
+/** What is kept of the documents as a whole, by name: see `db/document/lineage.ts`. */
 
 import type { Kysely } from "kysely";
 import type { ColumnTypes } from "../../sql/column_types.ts";
